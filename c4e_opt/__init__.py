@@ -1,0 +1,8 @@
+"""c4e-opt: clears energy markets and dispatches multi-energy microgrids in one optimisation, and settles the result."""
+
+from c4e_opt.case import Case, read_case
+from c4e_opt.errors import C4eError, InvalidInput, NoSolution
+from c4e_opt.outcome import Outcome
+from c4e_opt.solve import SolveOptions, solve
+
+__all__ = ["C4eError", "Case", "InvalidInput", "NoSolution", "Outcome", "SolveOptions", "read_case", "solve"]

@@ -1,0 +1,137 @@
+"""The case and its plain parts: horizon, parties, buses, components, orders, policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from c4e_opt.axes import Horizon
+from c4e_opt.components.battery import Battery
+from c4e_opt.components.boiler import Boiler
+from c4e_opt.components.chp import Chp
+from c4e_opt.components.demand import Demand
+from c4e_opt.components.ev_session import EvSession
+from c4e_opt.components.flexible_demand import FlexibleDemand
+from c4e_opt.components.grid_connection import GridConnection
+from c4e_opt.components.heat_pump import HeatPump
+from c4e_opt.components.heat_store import HeatStore
+from c4e_opt.components.renewable import Renewable
+from c4e_opt.components.tie import Tie
+from c4e_opt.digest import Digest
+from c4e_opt.fields import choice, count, identity, record, text
+from c4e_opt.market.order_book import OrderBook
+
+Component = (
+    GridConnection
+    | Renewable
+    | Demand
+    | FlexibleDemand
+    | Chp
+    | Boiler
+    | HeatPump
+    | Battery
+    | HeatStore
+    | EvSession
+    | Tie
+)
+
+#: Every kind of component by its name in files and results, in the order in which the programme lists them.
+KINDS: Mapping[str, type[Any]] = {
+    "grid_connection": GridConnection,
+    "renewable": Renewable,
+    "demand": Demand,
+    "flexible_demand": FlexibleDemand,
+    "chp": Chp,
+    "boiler": Boiler,
+    "heat_pump": HeatPump,
+    "battery": Battery,
+    "heat_store": HeatStore,
+    "ev_session": EvSession,
+    "tie": Tie,
+}
+
+CARRIERS = ("electricity", "heat", "cooling", "gas", "hydrogen")
+
+_C = TypeVar("_C")
+
+
+@record
+class Party:
+    """Somebody who owns, buys, sells and is settled with."""
+
+    id: str = identity(doc="Name of the party; its account on the ledger.")
+    name: str = text(doc="What people call it.")
+
+
+@record
+class Bus:
+    """A node at which the energy of one carrier balances in every step."""
+
+    id: str = identity(doc="Name of the bus.")
+    carrier: str = choice(*CARRIERS, default="electricity", doc="The form of energy.")
+    site: str = text(doc="The site (microgrid) that it belongs to.")
+
+
+@record
+class Policy:
+    """How the case is priced and settled."""
+
+    operator: str = text(
+        default="operator",
+        doc="Party behind everything without an owner; it receives rents and bears rounding. Need not be listed.",
+    )
+    pricing: str = choice(
+        "marginal", default="marginal", doc="Price rule: marginal prices of the problem with its binaries fixed."
+    )
+    network: str = choice("transport", default="transport", doc="Network model: ties with limits and losses.")
+    money_decimals: int = count(default=2, maximum=18, doc="Decimals of the currency's minor unit on the books.")
+    energy_decimals: int = count(
+        default=6, maximum=18, doc="Decimals of a MWh on the books: 6 counts whole Wh, 3 whole kWh."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Case:
+    """Everything that one optimisation needs to know; inside, all is MW, MWh, EUR/MWh and UTC."""
+
+    name: str
+    horizon: Horizon
+    currency: str = "EUR"
+    parties: tuple[Party, ...] = ()
+    buses: tuple[Bus, ...] = ()
+    components: Mapping[str, tuple[Any, ...]]  # kind -> records, kinds in the order of KINDS
+    orders: OrderBook
+    policy: Policy
+
+    def of(self, kind: type[_C]) -> tuple[_C, ...]:
+        """All components of one class, in the order of the case."""
+        return self.components.get(_NAMES[kind], ())
+
+    def digest(self) -> str:
+        """SHA-256 of the content, in hexadecimal digits: the same wherever the case was read from."""
+        digest = Digest(b"c4e-opt case 1")
+        for text in (self.name, self.currency, self.horizon.time_zone):
+            digest.word(text)
+        digest.number(self.horizon.start)
+        digest.array(self.horizon.step_seconds)
+        digest.record(self.policy)
+        groups: dict[str, tuple[Any, ...]] = {"party": self.parties, "bus": self.buses, **self.components}
+        for kind, records in groups.items():
+            digest.word(f"{kind} {len(records)}")
+            for each in records:
+                digest.record(each)
+        for column in OrderBook.__dataclass_fields__:
+            digest.array(getattr(self.orders, column))
+        return digest.hex()
+
+    def __eq__(self, other: object) -> bool:
+        """Cases are equal when their digests are: same names, same order, same numbers to the bit."""
+        return self is other or (isinstance(other, Case) and self.digest() == other.digest())
+
+    def __hash__(self) -> int:
+        """By name and size; equality is decided by the digest."""
+        return hash((self.name, self.horizon.steps, len(self.buses)))
+
+
+_NAMES: Mapping[type[Any], str] = {kind: name for name, kind in KINDS.items()}

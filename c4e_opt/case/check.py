@@ -1,0 +1,190 @@
+"""Everything that is wrong with a case, all at once: ranges, references, horizons and the rules of every room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from c4e_opt.axes import Horizon
+from c4e_opt.case.case import KINDS, Bus, Case, Party, Policy
+from c4e_opt.components import battery, boiler, chp, ev_session, heat_store, tie
+from c4e_opt.fields import Field, fields_of
+from c4e_opt.issues import Issue, duplicates, unknown
+from c4e_opt.market import order_book
+from c4e_opt.units import Units
+
+#: Rules between the fields of one component, by kind; kinds without an entry have none.
+ROOM_CHECKS: Mapping[str, Callable[[str, Any], Iterator[Issue]]] = {
+    "chp": chp.check,
+    "boiler": boiler.check,
+    "battery": battery.check,
+    "heat_store": heat_store.check,
+    "tie": tie.check,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the fields of a case may refer to, and the units in which its writer reads messages."""
+
+    carriers: Mapping[str, str]  # bus -> carrier
+    parties: frozenset[str]
+    horizon: Horizon
+    units: Units
+
+
+def check(case: Case, units: Units | None = None) -> list[Issue]:
+    """What is wrong with a case; an empty list when it may be formulated.
+
+    Args:
+        case: Any case, however it was made.
+        units: The units in which its writer reads paths and numbers; the inner ones when None.
+    """
+    issues = list(_horizon(case))
+    if issues:
+        return issues
+    known = _Known(
+        carriers={bus.id: bus.carrier for bus in case.buses},
+        parties=frozenset(party.id for party in case.parties) | {"", case.policy.operator},
+        horizon=case.horizon,
+        units=units or Units(),
+    )
+    issues += duplicates("parties", (party.id for party in case.parties))
+    issues += duplicates("buses", (bus.id for bus in case.buses))
+    for path, group in (("parties", case.parties), ("buses", case.buses)):
+        for place, part in enumerate(group):
+            issues += _fields(f"{path}[{place}]", part, known)
+    issues += _fields("policy", case.policy, known)
+    for kind in case.components.keys() - KINDS.keys():
+        issues.append(unknown("components", "unknown_kind", "kind of component", kind, KINDS))
+    for kind in KINDS:
+        records = case.components.get(kind, ())
+        issues += duplicates(f"components.{kind}", (record.id for record in records))
+        for place, record in enumerate(records):
+            issues += _component(f"components.{kind}[{place}]", kind, record, known)
+    issues += order_book.check("orders", case.orders, len(case.parties), len(case.buses), case.horizon.steps)
+    if not any(case.components.values()) and not case.orders.orders:
+        issues.append(Issue("components", "empty", "the case has neither components nor orders; nothing to solve"))
+    return issues
+
+
+def _component(path: str, kind: str, record: Any, known: _Known) -> Iterator[Issue]:
+    """What is wrong with one component: its fields first, then what its room says about them together."""
+    found = list(_fields(path, record, known))
+    yield from found
+    if found:
+        return
+    if kind == "ev_session":
+        yield from ev_session.check(path, record, known.horizon)
+    elif kind in ROOM_CHECKS:
+        yield from ROOM_CHECKS[kind](path, record)
+    if kind == "tie":
+        ends = known.carriers[record.from_bus], known.carriers[record.to_bus]
+        if ends[0] != ends[1]:
+            message = f"carries {ends[1]} while from_bus carries {ends[0]}; a tie joins one carrier"
+            yield Issue(f"{path}.to_bus", "carrier", message)
+
+
+def _horizon(case: Case) -> Iterator[Issue]:
+    lengths = case.horizon.step_seconds
+    if not lengths.size:
+        yield Issue("horizon", "empty", "has no steps; give at least one")
+    for place in np.flatnonzero(lengths <= 0)[:20]:
+        yield Issue(f"horizon.step_seconds[{place}]", "range", f"is {lengths[place]} s; a step must last longer than 0 s")
+
+
+def _fields(path: str, record: Party | Bus | Policy | Any, known: _Known) -> Iterator[Issue]:
+    for name, field in fields_of(type(record)).items():
+        content = getattr(record, name)
+        if content is None and field.default is None:
+            continue
+        place = f"{path}.{known.units.name(name, field.meta.unit)}"
+        yield from _FIELD_CHECKS.get(field.meta.kind, _nothing)(place, field, content, known)
+
+
+def _identity(path: str, field: Field, content: str, known: _Known) -> Iterator[Issue]:
+    if not content or content != content.strip():
+        yield Issue(path, "id", f"is {content!r}; an id is a text without blanks at its ends")
+
+
+def _choice(path: str, field: Field, content: str, known: _Known) -> Iterator[Issue]:
+    if content not in field.meta.choices:
+        yield unknown(path, "choice", "choice", content, field.meta.choices)
+
+
+def _count(path: str, field: Field, content: int, known: _Known) -> Iterator[Issue]:
+    if not field.meta.minimum <= content <= field.meta.maximum:
+        yield Issue(
+            path, "range", f"is {content}; it must lie within [{field.meta.minimum:g}, {field.meta.maximum:g}]"
+        )
+
+
+def _bus(path: str, field: Field, content: str, known: _Known) -> Iterator[Issue]:
+    if content not in known.carriers:
+        yield unknown(path, "unknown_reference", "bus", content, known.carriers)
+    elif field.meta.carrier and known.carriers[content] != field.meta.carrier:
+        is_, must = known.carriers[content], field.meta.carrier
+        yield Issue(path, "carrier", f"is {content!r}, a bus of {is_}; it must be a bus of {must}")
+
+
+def _party(path: str, field: Field, content: str, known: _Known) -> Iterator[Issue]:
+    if content not in known.parties:
+        yield unknown(path, "unknown_reference", "party", content, known.parties - {""})
+
+
+def _number(path: str, field: Field, content: Any, known: _Known) -> Iterator[Issue]:
+    if isinstance(content, bool) or not isinstance(content, (int, float)) or not np.isfinite(content):
+        yield Issue(path, "finite", f"is {content!r}; it must be a finite number")
+    elif not field.meta.minimum <= content <= field.meta.maximum:
+        yield Issue(path, "range", f"is {_shown(content, field, known)}; it must {_range(field, known)}")
+
+
+def _series(path: str, field: Field, content: Any, known: _Known) -> Iterator[Issue]:
+    values, steps = np.asarray(content, dtype=np.float64), known.horizon.steps
+    if values.shape not in ((), (steps,)):
+        message = f"has shape {values.shape}; the horizon has {steps} steps; give one number per step"
+        yield Issue(path, "length", message)
+        return
+    wrong = ~np.isfinite(values)
+    rule, demand = "finite", "it must be a finite number"
+    if not wrong.any():
+        wrong = (values < field.meta.minimum) | (values > field.meta.maximum)
+        rule, demand = "range", f"it must {_range(field, known)}"
+    places = np.flatnonzero(wrong)
+    if places.size:
+        place = int(places[0])
+        more = f" ({places.size - 1} more steps like it)" if places.size > 1 else ""
+        shown = _shown(float(values.ravel()[place]), field, known)
+        yield Issue(f"{path}[{place}]", rule, f"is {shown} at {known.horizon.axis.labels[place]}Z; {demand}{more}")
+
+
+def _nothing(path: str, field: Field, content: Any, known: _Known) -> Iterator[Issue]:
+    return iter(())
+
+
+def _shown(number: float, field: Field, known: _Known) -> str:
+    outward = float(known.units.outward(np.float64(number), field.meta.unit))  # type: ignore[arg-type]
+    return f"{outward:g} {known.units.declared(field.meta.unit)}".rstrip()
+
+
+def _range(field: Field, known: _Known) -> str:
+    lower, upper = field.meta.minimum, field.meta.maximum
+    if not np.isfinite(upper):
+        return f"be at least {_shown(lower, field, known)}"
+    if not np.isfinite(lower):
+        return f"be at most {_shown(upper, field, known)}"
+    return f"lie within [{lower:g}, {_shown(upper, field, known)}]"
+
+
+_FIELD_CHECKS: Mapping[str, Callable[[str, Field, Any, _Known], Iterator[Issue]]] = {
+    "id": _identity,
+    "choice": _choice,
+    "count": _count,
+    "bus": _bus,
+    "party": _party,
+    "number": _number,
+    "series": _series,
+}

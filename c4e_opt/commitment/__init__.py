@@ -1,0 +1,1 @@
+"""Unit commitment: one file per published formulation."""

@@ -1,0 +1,1 @@
+"""One room per kind of component: its data, its check, its variables and laws."""

@@ -1,0 +1,81 @@
+"""What a room hands to the programme's balances, and how it turns many records into arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from c4e_opt.arrays import BoolArray, FloatArray
+from c4e_opt.axes import Axis
+from c4e_opt.program import Linear, Room
+
+
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """Power that components give to buses, positive into the bus."""
+
+    bus: tuple[str, ...]  # one bus per component
+    power_mw: Linear  # (component, time)
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusive:
+    """Two non-negative variables of one component that must not both be positive in one step."""
+
+    first: str  # full names of the variables
+    second: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """A room's part in the programme: what the balances and the search for exclusivity need."""
+
+    injections: tuple[Injection, ...]
+    exclusive: Exclusive | None = None
+
+
+def fleet(kind: str, records: Sequence[Any]) -> Axis:
+    """The axis of one kind of component, in the order of the case."""
+    return Axis(kind, np.array([record.id for record in records], dtype=np.str_))
+
+
+def buses(records: Sequence[Any], field: str = "bus") -> tuple[str, ...]:
+    """The bus of every record."""
+    return tuple(getattr(record, field) for record in records)
+
+
+def scalars(records: Sequence[Any], field: str) -> FloatArray:
+    """One number per record, shape (record, 1)."""
+    return np.array([[getattr(record, field)] for record in records], dtype=np.float64)
+
+
+def profiles(records: Sequence[Any], field: str) -> FloatArray:
+    """One number per record and step, shape (record, time)."""
+    return np.array([getattr(record, field) for record in records], dtype=np.float64)
+
+
+def never_both(
+    room: Room,
+    name: str,
+    first: tuple[Linear, FloatArray],
+    second: tuple[Linear, FloatArray],
+    where: BoolArray | None,
+) -> None:
+    """Forbid two flows in one step, with a binary in the cells `where` it could pay to run both.
+
+    Args:
+        room: The room to write into.
+        name: Adjective for the binary, 1 while `first` may flow.
+        first: A variable and its upper bound over the same axes.
+        second: The other variable and its upper bound.
+        where: Cells that need the binary; none when None.
+    """
+    if where is None or not where.any():
+        return
+    axes = first[0].axes
+    chosen = room.variable(name, axes, 0.0, 1.0, doc=f"1 while {name}, 0 otherwise", integral=True, present=where)
+    room.at_most(f"{name}_limit", first[0], chosen * first[1], present=where)
+    room.at_most(f"not_{name}_limit", second[0] + chosen * second[1], second[1], present=where)

@@ -1,0 +1,93 @@
+"""The programme of a case, as a table of contents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from c4e_opt.arrays import BoolArray
+from c4e_opt.axes import Axis, Horizon
+from c4e_opt.case import Case
+from c4e_opt.components import (
+    battery,
+    boiler,
+    chp,
+    demand,
+    ev_session,
+    flexible_demand,
+    grid_connection,
+    heat_pump,
+    heat_store,
+    renewable,
+    tie,
+)
+from c4e_opt.components.terms import Exclusive, Injection, Terms
+from c4e_opt.market import step_orders
+from c4e_opt.program import Linear, Program, Room
+
+#: Cells, by kind, in which a component needs a binary against flows both ways.
+ExclusiveCells = Mapping[str, BoolArray]
+
+
+@dataclass(frozen=True, slots=True)
+class Formulation:
+    """A programme with what is needed to read its solution."""
+
+    program: Program
+    bus: Axis
+    injections: Mapping[str, tuple[Injection, ...]] = field(default_factory=dict[str, tuple[Injection, ...]])
+    exclusive: Mapping[str, Exclusive] = field(default_factory=dict[str, Exclusive])
+
+
+def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulation:
+    """Write the problem of a checked case: components, orders, balances; every room adds its part of the objective.
+
+    Args:
+        case: A checked case.
+        exclusive: Cells that need a binary against flows both ways; `solve` finds them.
+    """
+    program = Program()
+    horizon = case.horizon
+    both_ways = exclusive or {}
+    terms: dict[str, Terms] = {}
+
+    def add(kind: str, write: Callable[..., Terms], records: tuple[Any, ...], *cells: BoolArray | None) -> None:
+        if records:
+            terms[kind] = write(Room(program, kind), records, horizon, *cells)
+
+    add("grid_connection", grid_connection.formulate, case.of(grid_connection.GridConnection), both_ways.get("grid_connection"))
+    add("renewable", renewable.formulate, case.of(renewable.Renewable))
+    add("demand", demand.formulate, case.of(demand.Demand))
+    add("flexible_demand", flexible_demand.formulate, case.of(flexible_demand.FlexibleDemand))
+    add("chp", chp.formulate, case.of(chp.Chp))
+    add("boiler", boiler.formulate, case.of(boiler.Boiler))
+    add("heat_pump", heat_pump.formulate, case.of(heat_pump.HeatPump))
+    add("battery", battery.formulate, case.of(battery.Battery), both_ways.get("battery"))
+    add("heat_store", heat_store.formulate, case.of(heat_store.HeatStore))
+    add("ev_session", ev_session.formulate, case.of(ev_session.EvSession), both_ways.get("ev_session"))
+    add("tie", tie.formulate, case.of(tie.Tie), both_ways.get("tie"))
+
+    bus = Axis("bus", np.array([each.id for each in case.buses], dtype=np.str_))
+    power = [_at_buses(injection, bus) for part in terms.values() for injection in part.injections]
+    if case.orders.orders:
+        power.append(step_orders.formulate(Room(program, "order"), case.orders, bus, horizon))
+    power_balance(program, power, bus, horizon)
+    return Formulation(
+        program=program,
+        bus=bus,
+        injections={kind: part.injections for kind, part in terms.items()},
+        exclusive={kind: part.exclusive for kind, part in terms.items() if part.exclusive},
+    )
+
+
+def power_balance(program: Program, power: list[Linear], bus: Axis, horizon: Horizon) -> None:
+    """Everything put into a bus in a step sums to zero, in mean power."""
+    program.equal("power_balance", Linear.total((bus, horizon.axis), power))
+
+
+def _at_buses(injection: Injection, bus: Axis) -> Linear:
+    place = {str(label): i for i, label in enumerate(bus.labels)}
+    return injection.power_mw.along(bus, np.array([place[name] for name in injection.bus]))

@@ -1,0 +1,1 @@
+"""Pricing rules, one file each."""

@@ -1,0 +1,7 @@
+"""Labelled expressions and programmes: formulations are written against these and solved as Matrices."""
+
+from c4e_opt.axes import Axis
+from c4e_opt.program.linear import Linear
+from c4e_opt.program.program import Program, Room
+
+__all__ = ["Axis", "Linear", "Program", "Room"]
