@@ -41,7 +41,7 @@ class Digest:
 
     def record(self, value: Any) -> None:
         """Add every declared field of a record."""
-        for name, field in fields_of(type(value)).items():
+        for name, field in fields_of(value.__class__).items():
             self.word(name)
             content = getattr(value, name)
             if field.meta.kind == "series":

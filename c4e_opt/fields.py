@@ -119,6 +119,4 @@ def record(cls: type[_T]) -> type[_T]:
 @cache
 def fields_of(cls: type[Any]) -> Mapping[str, Field]:
     """The declared fields of a record class, by name, in order."""
-    return {
-        f.name: Field(f.name, f.metadata["c4e"], f.default) for f in dataclasses.fields(cls) if "c4e" in f.metadata
-    }
+    return {f.name: Field(f.name, f.metadata["c4e"], f.default) for f in dataclasses.fields(cls) if "c4e" in f.metadata}

@@ -58,7 +58,12 @@ def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulatio
         if records:
             terms[kind] = write(Room(program, kind), records, horizon, *cells)
 
-    add("grid_connection", grid_connection.formulate, case.of(grid_connection.GridConnection), both_ways.get("grid_connection"))
+    add(
+        "grid_connection",
+        grid_connection.formulate,
+        case.of(grid_connection.GridConnection),
+        both_ways.get("grid_connection"),
+    )
     add("renewable", renewable.formulate, case.of(renewable.Renewable))
     add("demand", demand.formulate, case.of(demand.Demand))
     add("flexible_demand", flexible_demand.formulate, case.of(flexible_demand.FlexibleDemand))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -160,7 +161,7 @@ class Outcome:
 
     @cached_property
     def flows(self) -> xarray.Dataset:
-        """Power of every port of every component into its bus, (port, time), with kind, component and bus of the port."""
+        """Power of every port into its bus, (port, time), with kind, component and bus of the port."""
         return self._dataset(self.flow_table)
 
     @cached_property
@@ -245,8 +246,7 @@ class Outcome:
         Args:
             path: The file; its folder must exist.
         """
-        import xarray
-
+        xarray: Any = import_module("xarray")
         whole = xarray.Dataset(attrs={"summary": json.dumps(self.summary(), sort_keys=True)})
         for name, table in self.tables.items():
             part = table.dataset()
@@ -271,19 +271,25 @@ class Outcome:
         Raises:
             InvalidInput: There is no such file, or it is not one of ours.
         """
-        import xarray
-
+        xarray: Any = import_module("xarray")
         where = Path(path)
         file = where / "outcome.nc" if where.is_dir() else where
         if not file.is_file():
-            raise InvalidInput([Issue(str(path), "missing_file", "there is no outcome.nc; solve the case with --out first")])
+            raise InvalidInput(
+                [Issue(str(path), "missing_file", "there is no outcome.nc; solve the case with --out first")]
+            )
         try:
             with xarray.open_dataset(file, engine="scipy") as whole:
                 whole.load()
                 summary = json.loads(whole.attrs["summary"])
-                tables = {name: _table(whole, str(whole.attrs[name]).split()) for name in ("schedule", "flows", "prices", "orders")}
+                tables = {
+                    name: _table(whole, str(whole.attrs[name]).split())
+                    for name in ("schedule", "flows", "prices", "orders")
+                }
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InvalidInput([Issue(str(file), "unreadable_file", f"is no outcome: {error.__class__.__name__}")]) from None
+            raise InvalidInput(
+                [Issue(str(file), "unreadable_file", f"is no outcome: {error.__class__.__name__}")]
+            ) from None
         return cls.restored(summary, tables)
 
     @classmethod
@@ -328,7 +334,7 @@ def quantity(name: str, axes: Sequence[str], values: FloatArray, doc: str) -> Qu
     return Quantity(tuple(axes), values, unit_of(name), doc)
 
 
-def _table(whole: xarray.Dataset, names: Sequence[str]) -> Table:
+def _table(whole: Any, names: Sequence[str]) -> Table:
     part = whole[list(names)]
     axes = {str(axis) for variable in part.data_vars.values() for axis in variable.dims}
     labels = {axis: _labels(part[axis].values) for axis in sorted(axes)}

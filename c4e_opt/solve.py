@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,7 +19,7 @@ from c4e_opt.formulate import Formulation, formulate
 from c4e_opt.outcome import Outcome, Quantity, Table, quantity
 from c4e_opt.pricing import marginal
 from c4e_opt.verify import verify
-from c4e_solvers import Matrices, Reason, Solution, SolverOptions, Termination
+from c4e_solvers import Interrupted, Matrices, Reason, Solution, SolverOptions
 
 #: Below this, in MW, a flow counts as none when flows both ways are looked for.
 _FLOWS_MW = 1e-7
@@ -54,7 +54,8 @@ class _Clock:
     seconds: dict[str, float] = field(default_factory=dict[str, float])
 
     @contextmanager
-    def phase(self, name: str) -> Any:
+    def phase(self, name: str) -> Generator[None]:
+        """Time what happens inside."""
         begin = time.perf_counter()
         try:
             yield
@@ -80,7 +81,7 @@ def solve(
     options: SolveOptions | None = None,
     *,
     progress: Progress | None = None,
-    interrupt: Callable[[], bool] | None = None,
+    interrupt: Interrupted | None = None,
 ) -> Outcome:
     """Solve a case to a verified answer.
 
@@ -89,7 +90,7 @@ def solve(
         options: Solver, limits, gap.
         progress: Called at the begin of each phase with its name, and with incumbents and bounds while a mixed-integer
             solve runs.
-        interrupt: Polled while the solver runs; True stops it at its best answer so far.
+        interrupt: Polled while the solver runs (its `is_set`); when set, the solver stops at its best answer so far.
 
     Returns:
         The outcome; an infeasible case, or a limit that came first, is an answer too and says so in `termination`.
@@ -102,7 +103,7 @@ def solve(
         CertificateFailed: The answer does not fulfil its laws; it is not returned.
     """
     chosen = options or SolveOptions()
-    tell = progress or (lambda _phase, _report: None)
+    tell = progress or _silent
     clock = _Clock()
     tell("check", None)
     with clock.phase("check"):
@@ -131,8 +132,12 @@ def solve(
     return replace(outcome, seconds=dict(clock.seconds))
 
 
+def _silent(phase: str, report: c4e_solvers.Progress | None) -> None:
+    """Tell nobody."""
+
+
 @contextmanager
-def _solver_errors() -> Any:
+def _solver_errors() -> Generator[None]:
     """Errors of the solvers' package as errors of this one."""
     try:
         yield
@@ -145,7 +150,7 @@ def _solver_errors() -> Any:
 
 
 def _without_flows_both_ways(
-    case: Case, chosen: SolveOptions, clock: _Clock, tell: Progress, interrupt: Callable[[], bool] | None
+    case: Case, chosen: SolveOptions, clock: _Clock, tell: Progress, interrupt: Interrupted | None
 ) -> _Attempt:
     """Solve without exclusivity, add binaries where flows run both ways, repeat until none does.
 
@@ -182,17 +187,24 @@ def _attempt(
     chosen: SolveOptions,
     clock: _Clock,
     tell: Progress,
-    interrupt: Callable[[], bool] | None,
+    interrupt: Interrupted | None,
 ) -> _Attempt:
     tell("formulate", None)
     with clock.phase("formulate"):
         formulation = formulate(case, cells)
         matrices = formulation.program.matrices()
-    options = SolverOptions(time_limit_s=clock.left(chosen.time_limit_s), relative_gap=chosen.gap, threads=chosen.threads)
+    options = SolverOptions(
+        time_limit_s=clock.left(chosen.time_limit_s), relative_gap=chosen.gap, threads=chosen.threads
+    )
     tell("solve", None)
-    report = None if matrices.integers == 0 else lambda state: tell("solve", state)
+
+    def report(state: c4e_solvers.Progress) -> None:
+        tell("solve", state)
+
     with clock.phase("solve"):
-        solution = c4e_solvers.solve(matrices, options, chosen.solver, interrupt=interrupt, progress=report)
+        solution = c4e_solvers.solve(
+            matrices, options, chosen.solver, interrupt=interrupt, progress=report if matrices.integers else None
+        )
     if solution.primal is None or not matrices.integers:
         return _Attempt(formulation, matrices, solution, None)
     tell("price", None)
@@ -210,7 +222,7 @@ def _outcome(case: Case, attempt: _Attempt, clock: _Clock) -> Outcome:
         case_name=case.name,
         case_digest="",
         currency=case.currency,
-        termination=_termination(solution),
+        termination=solution.termination,
         bound=solution.bound,
         price_rule=case.policy.pricing,
         solver=solution.solver,
@@ -241,10 +253,6 @@ def _outcome(case: Case, attempt: _Attempt, clock: _Clock) -> Outcome:
         price_table=_prices(attempt.formulation, case, prices),
         order_table=_orders(attempt.formulation, case, best.primal, prices),
     )
-
-
-def _termination(solution: Solution) -> Termination:
-    return solution.termination
 
 
 def _schedule(formulation: Formulation, case: Case, primal: FloatArray) -> Table:
@@ -284,7 +292,11 @@ def _prices(formulation: Formulation, case: Case, prices: FloatArray) -> Table:
     labels = {"bus": formulation.bus.labels, "time": case.horizon.axis.labels}
     carriers = ("bus", np.array([bus.carrier for bus in case.buses], dtype=np.str_))
     doc = "cost of one more MWh of demand"
-    return Table(labels, {"price_eur_per_mwh": quantity("price_eur_per_mwh", ("bus", "time"), prices, doc)}, {"carrier": carriers})
+    return Table(
+        labels,
+        {"price_eur_per_mwh": quantity("price_eur_per_mwh", ("bus", "time"), prices, doc)},
+        {"carrier": carriers},
+    )
 
 
 def _orders(formulation: Formulation, case: Case, primal: FloatArray, prices: FloatArray) -> Table:
@@ -295,6 +307,8 @@ def _orders(formulation: Formulation, case: Case, primal: FloatArray, prices: Fl
     cleared = prices[book.bus, book.step]
     quantities = {
         "accepted_mwh": quantity("accepted_mwh", ("order",), accepted, "energy accepted"),
-        "cleared_eur_per_mwh": quantity("cleared_eur_per_mwh", ("order",), cleared, "price of the order's bus and step"),
+        "cleared_eur_per_mwh": quantity(
+            "cleared_eur_per_mwh", ("order",), cleared, "price of the order's bus and step"
+        ),
     }
     return Table({"order": book.id}, quantities)

@@ -59,8 +59,8 @@ class Builder:
         Raises:
             InvalidInput: With every issue, those of the document first, then those of the case as a whole.
         """
-        for key in self.document.keys() - set(TOP):
-            self.issues.append(unknown(str(key), "unknown_field", "field", str(key), TOP))
+        for key in sorted(str(key) for key in self.document.keys() - set(TOP)):
+            self.issues.append(unknown(key, "unknown_field", "field", key, TOP))
         parties = self._records("parties", Party, self._list("parties"))
         buses = self._records("buses", Bus, self._list("buses"))
         components = self._components()
@@ -112,11 +112,15 @@ class Builder:
         if content is None:
             return []
         if not isinstance(content, list):
-            self.issues.append(Issue(path, "type", f"is {_short(content)}; it must be a list of records, or a CSV file"))
+            self.issues.append(
+                Issue(path, "type", f"is {_short(content)}; it must be a list of records, or a CSV file")
+            )
             return []
         found: list[Written] = []
         for place, entry in enumerate(cast("list[Any]", content)):
-            where, fields = entry if isinstance(entry, tuple) else (f"{path}[{place}]", entry)
+            where, fields = f"{path}[{place}]", entry
+            if isinstance(entry, tuple):
+                where, fields = cast("tuple[str, Any]", entry)
             if isinstance(fields, Mapping):
                 found.append((where, cast("Mapping[str, Any]", fields)))
             else:
@@ -142,8 +146,8 @@ class Builder:
         fields = self._mapping("horizon")
         known = ("start", "time_zone", "step_minutes", "step_seconds", "steps", "days")
         before = len(self.issues)
-        for key in fields.keys() - set(known):
-            self.issues.append(unknown(f"horizon.{key}", "unknown_field", "field", str(key), known))
+        for key in sorted(str(key) for key in fields.keys() - set(known)):
+            self.issues.append(unknown(f"horizon.{key}", "unknown_field", "field", key, known))
         start = 0
         try:
             self.zone = times.zone(str(fields.get("time_zone", "UTC")))
@@ -163,31 +167,52 @@ class Builder:
         none = np.zeros(0, dtype=np.int64)
         name = "step_seconds" if "step_seconds" in fields else "step_minutes"
         try:
-            each = np.atleast_1d(np.asarray(fields.get(name, ()), dtype=np.float64)) * (60 if name == "step_minutes" else 1)
+            each = np.atleast_1d(np.asarray(fields.get(name, ()), dtype=np.float64)) * (
+                60 if name == "step_minutes" else 1
+            )
         except (TypeError, ValueError):
-            self.issues.append(Issue(f"horizon.{name}", "type", f"is {_short(fields[name])}; give a number or a list of numbers"))
+            self.issues.append(
+                Issue(f"horizon.{name}", "type", f"is {_short(fields[name])}; give a number or a list of numbers")
+            )
             return none
-        if each.ndim != 1 or not each.size or not np.all(np.isfinite(each)) or np.any(each != np.rint(each)) or np.any(each <= 0):
-            self.issues.append(Issue(f"horizon.{name}", "range", "give the length of a step, above 0 and of whole seconds"))
+        if (
+            each.ndim != 1
+            or not each.size
+            or not np.all(np.isfinite(each))
+            or np.any(each != np.rint(each))
+            or np.any(each <= 0)
+        ):
+            self.issues.append(
+                Issue(f"horizon.{name}", "range", "give the length of a step, above 0 and of whole seconds")
+            )
             return none
         lengths = each.astype(np.int64)
         if lengths.size > 1 or not {"steps", "days"} & fields.keys():
             if "steps" in fields and fields["steps"] != lengths.size:
-                self.issues.append(Issue("horizon.steps", "length", f"is {fields['steps']}; {lengths.size} lengths are given"))
+                self.issues.append(
+                    Issue("horizon.steps", "length", f"is {fields['steps']}; {lengths.size} lengths are given")
+                )
             return lengths
         count: Any = fields.get("steps")
         if "days" in fields:
             days: Any = fields["days"]
-            if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= 40_000 or "steps" in fields:
-                self.issues.append(Issue("horizon.days", "range", f"is {_short(days)}; give whole days, and no steps beside them"))
+            whole = isinstance(days, int) and not isinstance(days, bool) and 1 <= days <= 40_000
+            if not whole or "steps" in fields:
+                self.issues.append(
+                    Issue("horizon.days", "range", f"is {_short(days)}; give whole days, and no steps beside them")
+                )
                 return none
             span = times.local_day_seconds(start, days, self.zone)
             if span % lengths[0]:
-                self.issues.append(Issue("horizon.days", "range", f"{days} days from the start are no whole number of steps"))
+                self.issues.append(
+                    Issue("horizon.days", "range", f"{days} days from the start are no whole number of steps")
+                )
                 return none
             count = span // int(lengths[0])
         if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= 10_000_000:
-            self.issues.append(Issue("horizon.steps", "range", f"is {_short(count)}; give a whole number of at least 1"))
+            self.issues.append(
+                Issue("horizon.steps", "range", f"is {_short(count)}; give a whole number of at least 1")
+            )
             return none
         return np.full(count, lengths[0])
 
@@ -203,34 +228,45 @@ class Builder:
 
     def _records(self, path: str, cls: type[Any], written: list[Written], place: str = "") -> tuple[Any, ...]:
         """Records of one class; one that is broken beyond its defaults is left out, its issues stay."""
-        built: list[Any] = []
         names = {self.units.name(name, field.meta.unit): field for name, field in fields_of(cls).items()}
+        built: list[Any] = []
         for where, fields in written:
-            before = len(self.issues)
-            values = {field.name: self._value(f"{where}.{name}", field, fields.get(name)) for name, field in names.items()
-                      if fields.get(name) is not None}  # fmt: skip
-            for key in fields.keys() - names.keys():
-                self.issues.append(self._unknown_field(f"{where}.{key}", str(key), names))
-            for name, field in names.items():
-                if field.required and fields.get(name) is None:
-                    unit = f", in {self.units.declared(field.meta.unit)}" if field.meta.unit else ""
-                    self.issues.append(Issue(f"{where}.{name}", "missing_field", f"is missing: {field.meta.doc.rstrip('.')}{unit}"))
-            complete = len(self.issues) == before or all(not f.required or values.get(f.name) is not None for f in names.values())
-            if complete:
-                for name, field in names.items():
-                    if field.meta.kind == "series" and field.name not in values:
-                        values[field.name] = self._value(f"{where}.{name}", field, field.default)
-                usable = {name: value for name, value in values.items() if value is not None}
+            record = self._record(where, cls, names, fields)
+            if record is not None:
                 if not place:
                     self.places[f"{path}[{len(built)}]"] = where
-                built.append(cls(**usable))
+                built.append(record)
         return tuple(built)
+
+    def _record(self, where: str, cls: type[Any], names: Mapping[str, Field], fields: Mapping[str, Any]) -> Any | None:
+        """One record; fields that cannot be read keep their default, None when one of them has none."""
+        for key in sorted(str(key) for key in fields.keys() - names.keys()):
+            self.issues.append(self._unknown_field(f"{where}.{key}", key, names))
+        values: dict[str, Any] = {}
+        for name, field in names.items():
+            content = fields.get(name)
+            if content is None and field.required:
+                unit = f", in {self.units.declared(field.meta.unit)}" if field.meta.unit else ""
+                missing = f"is missing: {field.meta.doc.rstrip('.')}{unit}"
+                self.issues.append(Issue(f"{where}.{name}", "missing_field", missing))
+            if content is None and not field.required and field.meta.kind == "series":
+                content = field.default
+            if content is not None:
+                value = self._value(f"{where}.{name}", field, content)
+                if value is not None:
+                    values[field.name] = value
+        complete = all(field.name in values for field in names.values() if field.required)
+        return cls(**values) if complete else None
 
     def _unknown_field(self, path: str, key: str, names: Mapping[str, Field]) -> Issue:
         for name, field in names.items():
             if field.name == key:
                 declared = self.units.declared(field.meta.unit)
-                return Issue(path, "unit", f"this case is written in {declared}: name the field {name!r} and give it in {declared}")
+                return Issue(
+                    path,
+                    "unit",
+                    f"this case is written in {declared}: name the field {name!r} and give it in {declared}",
+                )
         return unknown(path, "unknown_field", "field", key, names)
 
     def _value(self, path: str, field: Field, content: Any) -> Any:
@@ -290,7 +326,9 @@ class Builder:
             try:
                 values = np.asarray(content, dtype=np.float64)
             except (TypeError, ValueError):
-                self.issues.append(Issue(path, "type", f"is {_short(content)}; it must be a number, a list or a column"))
+                self.issues.append(
+                    Issue(path, "type", f"is {_short(content)}; it must be a number, a list or a column")
+                )
                 return None
         if times_factor != 1.0:
             values = values * times_factor
@@ -306,23 +344,21 @@ class Builder:
         if not isinstance(content, Mapping):
             self.issues.append(Issue("orders", "type", "must be columns, a list of records, or a CSV file"))
             return OrderBook.empty()
-        book, issues = read_orders(cast("Mapping[str, Any]", content), self.units, self.horizon, self.zone, parties, buses)
+        book, issues = read_orders(
+            cast("Mapping[str, Any]", content), self.units, self.horizon, self.zone, parties, buses
+        )
         self.issues += issues
         return book
 
 
 def _number(content: Any) -> float | None:
     """A number, also where YAML left it as text (1e-4); None for anything else."""
-    if isinstance(content, bool) or content is None:
+    if isinstance(content, bool) or not isinstance(content, (int, float, str)):
         return None
-    if isinstance(content, (int, float, np.floating, np.integer)):
+    try:
         return float(content)
-    if isinstance(content, str):
-        try:
-            return float(content)
-        except ValueError:
-            return None
-    return None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _short(content: Any) -> str:

@@ -111,8 +111,8 @@ class Case:
     def digest(self) -> str:
         """SHA-256 of the content, in hexadecimal digits: the same wherever the case was read from."""
         digest = Digest(b"c4e-opt case 1")
-        for text in (self.name, self.currency, self.horizon.time_zone):
-            digest.word(text)
+        for word in (self.name, self.currency, self.horizon.time_zone):
+            digest.word(word)
         digest.number(self.horizon.start)
         digest.array(self.horizon.step_seconds)
         digest.record(self.policy)

@@ -58,7 +58,7 @@ def check(case: Case, units: Units | None = None) -> list[Issue]:
         for place, part in enumerate(group):
             issues += _fields(f"{path}[{place}]", part, known)
     issues += _fields("policy", case.policy, known)
-    for kind in case.components.keys() - KINDS.keys():
+    for kind in sorted(case.components.keys() - KINDS.keys()):
         issues.append(unknown("components", "unknown_kind", "kind of component", kind, KINDS))
     for kind in KINDS:
         records = case.components.get(kind, ())
@@ -93,11 +93,13 @@ def _horizon(case: Case) -> Iterator[Issue]:
     if not lengths.size:
         yield Issue("horizon", "empty", "has no steps; give at least one")
     for place in np.flatnonzero(lengths <= 0)[:20]:
-        yield Issue(f"horizon.step_seconds[{place}]", "range", f"is {lengths[place]} s; a step must last longer than 0 s")
+        yield Issue(
+            f"horizon.step_seconds[{place}]", "range", f"is {lengths[place]} s; a step must last longer than 0 s"
+        )
 
 
 def _fields(path: str, record: Party | Bus | Policy | Any, known: _Known) -> Iterator[Issue]:
-    for name, field in fields_of(type(record)).items():
+    for name, field in fields_of(record.__class__).items():
         content = getattr(record, name)
         if content is None and field.default is None:
             continue
@@ -117,9 +119,7 @@ def _choice(path: str, field: Field, content: str, known: _Known) -> Iterator[Is
 
 def _count(path: str, field: Field, content: int, known: _Known) -> Iterator[Issue]:
     if not field.meta.minimum <= content <= field.meta.maximum:
-        yield Issue(
-            path, "range", f"is {content}; it must lie within [{field.meta.minimum:g}, {field.meta.maximum:g}]"
-        )
+        yield Issue(path, "range", f"is {content}; it must lie within [{field.meta.minimum:g}, {field.meta.maximum:g}]")
 
 
 def _bus(path: str, field: Field, content: str, known: _Known) -> Iterator[Issue]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -49,9 +49,11 @@ def read_document(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise InvalidInput([Issue(str(path), "missing_file", "there is no such case file")]) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput([Issue(str(path), "unreadable_file", f"cannot be read: {error.__class__.__name__}")]) from None
+        raise InvalidInput(
+            [Issue(str(path), "unreadable_file", f"cannot be read: {error.__class__.__name__}")]
+        ) from None
     try:
-        document = yaml.load(text, _Loader)  # noqa: S506 - derived from the safe loader
+        document: Any = yaml.load(text, _Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{path.name}:{mark.line + 1}:{mark.column + 1}" if mark else path.name
@@ -61,4 +63,4 @@ def read_document(path: Path) -> dict[str, Any]:
         raise InvalidInput([Issue(path.name, "yaml", "is nested too deeply; a case needs four levels")]) from None
     if not isinstance(document, dict):
         raise InvalidInput([Issue(path.name, "yaml", "must be a mapping of fields: name, horizon, buses …")])
-    return document
+    return cast("dict[str, Any]", document)

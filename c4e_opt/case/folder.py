@@ -32,7 +32,9 @@ def read_case(path: str | Path) -> Case:
     where = Path(path)
     file = where / "case.yaml" if where.is_dir() else where
     if not file.is_file():
-        raise InvalidInput([Issue(str(path), "missing_file", "is neither a case folder with a case.yaml nor a case file")])
+        raise InvalidInput(
+            [Issue(str(path), "missing_file", "is neither a case folder with a case.yaml nor a case file")]
+        )
     document = read_document(file)
     folder = _Folder(file.parent)
     document = folder.filled(document)
@@ -62,7 +64,9 @@ class _Folder:
         path = (self.folder / name).resolve()
         if path.is_relative_to(self.folder.resolve()):
             return path
-        self.issues.append(Issue(where, "outside_folder", f"{name!r} lies outside the folder of the case; move it inside"))
+        self.issues.append(
+            Issue(where, "outside_folder", f"{name!r} lies outside the folder of the case; move it inside")
+        )
         return None
 
     def _table(self, name: str, where: str) -> tables.Table | None:
@@ -114,7 +118,9 @@ class _Folder:
                 continue
             for column, values, issues in self._columns(name, moments):
                 if column in columns or column in bad:
-                    self.issues.append(Issue(name, "duplicate_column", f"column {column!r} is in two series files; rename one"))
+                    self.issues.append(
+                        Issue(name, "duplicate_column", f"column {column!r} is in two series files; rename one")
+                    )
                 elif issues:
                     bad.add(column)
                     self.issues += issues
@@ -168,6 +174,6 @@ def _aligned(name: str, texts: list[str], builder: Builder) -> list[Issue]:
         Issue(
             f"{name}:{place + 2}.time",
             "alignment",
-            f"is {texts[place]!r}; this step starts at {expected} ({wrong.size} rows differ); align the rows with the horizon",
+            f"is {texts[place]!r}; this step starts at {expected} ({wrong.size} rows differ); align rows and horizon",
         )
     ]

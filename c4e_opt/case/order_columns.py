@@ -30,9 +30,9 @@ def read_orders(
     """Turn order columns into a book, in the order given.
 
     Args:
-        columns: `id`, `party`, `bus`, `side`, and either `time` (start of a step) or `step` (its place), then the price and
-            the energy under names that end in the declared units; each a sequence of one entry per order. An entry
-            `where` says where each order was written.
+        columns: `id`, `party`, `bus`, `side`, and either `time` (start of a step) or `step` (its place), then the price
+            and the energy under names that end in the declared units; each a sequence of one entry per order. An
+            entry `where` says where each order was written.
         units: The units that price and energy are in.
         horizon: The steps.
         zone: The zone of times without an offset.
@@ -83,13 +83,13 @@ class _Columns:
 
     def _limit(self, wrong: int, column: str) -> None:
         if wrong > _MOST:
-            self.issues.append(Issue(f"{self.where}.{column}", "more", f"{wrong - _MOST} more orders have the same fault"))
+            self.issues.append(
+                Issue(f"{self.where}.{column}", "more", f"{wrong - _MOST} more orders have the same fault")
+            )
 
     def codes(self, column: str, known: Mapping[str, int], rule: str) -> IntArray:
         """Names to codes, looked up once per distinct name."""
         content = self.columns[column]
-        if isinstance(content, np.ndarray) and content.dtype.kind in "iu":
-            return content.astype(np.int64)
         names, inverse = np.unique(np.asarray(content, dtype=np.str_), return_inverse=True)
         code = np.array([known.get(str(name), -(2**31)) for name in names], dtype=np.int64)
         found = code[inverse] if names.size else np.zeros(0, dtype=np.int64)

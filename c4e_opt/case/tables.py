@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,7 @@ def read_table(path: Path) -> Table | Issue:
 
 def read_netcdf(path: Path) -> Mapping[str, FloatArray] | Issue:
     """Every one-dimensional numeric variable of a NetCDF file; an Issue when it cannot be read as one."""
-    import xarray
-
+    xarray: Any = import_module("xarray")
     try:
         with xarray.open_dataset(path, decode_times=False) as dataset:
             return {
@@ -92,7 +92,9 @@ def read_netcdf(path: Path) -> Mapping[str, FloatArray] | Issue:
     except FileNotFoundError:
         return Issue(path.name, "missing_file", "there is no such file beside the case; add it or drop the reference")
     except Exception as error:  # the reader behind xarray is chosen by content and raises what it likes
-        return Issue(path.name, "unreadable_file", f"is no NetCDF file that xarray can read: {error.__class__.__name__}")
+        return Issue(
+            path.name, "unreadable_file", f"is no NetCDF file that xarray can read: {error.__class__.__name__}"
+        )
 
 
 def rows(table: Table) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -46,7 +46,9 @@ def seconds(text: object, local: ZoneInfo) -> int:
         if early.utcoffset() != late.utcoffset():
             exists = early.astimezone(UTC).astimezone(local).replace(tzinfo=None) == moment
             if exists:
-                raise NotAMoment(f"{text!r} happens twice in {local.key} (clocks go back); add the offset: {early.isoformat()}")
+                raise NotAMoment(
+                    f"{text!r} happens twice in {local.key} (clocks go back); add the offset: {early.isoformat()}"
+                )
             raise NotAMoment(f"{text!r} does not happen in {local.key} (clocks go forward); add an offset or move it")
         moment = early
     stamp = moment.timestamp()

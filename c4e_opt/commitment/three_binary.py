@@ -13,9 +13,9 @@ Constraints:
 Before the first step the unit has been on or off for a declared age; what is left of its minimum time binds.
 Nothing binds past the horizon.
 
-Source: Knueven, Ostrowski, Watson (2020), "On mixed-integer programming formulations for the unit commitment problem",
-INFORMS J. Computing 32(4), https://doi.org/10.1287/ijoc.2019.0944: logical constraint and turn-on / turn-off inequalities
-of Rajan and Takriti (2005), there in their section on minimum up and down times.
+Source: the three-binary formulation with the turn-on / turn-off inequalities of Rajan and Takriti (2005), as collected
+by Knueven, Ostrowski, Watson (2020), INFORMS J. Computing 32(4), https://doi.org/10.1287/ijoc.2019.0944; here with
+windows in hours, so that steps may differ in length.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def formulate(room: Room, units: Axis, rules: CommitmentRules, horizon: Horizon)
     def binary(name: str, doc: str, lower: FloatArray | float = 0.0, upper: FloatArray | float = 1.0) -> Linear:
         return room.variable(name, over, lower, upper, doc=doc, integral=True, present=present)
 
-    on = binary("on", "1 while the unit runs", held_on.astype(float), 1.0 - held_off)
+    on = binary("on", "1 while the unit runs", held_on.astype(float), np.where(held_off, 0.0, 1.0))
     starting = binary("starting", "1 in the step in which the unit starts")
     stopping = binary("stopping", "1 in the step in which the unit stops")
 

@@ -1,8 +1,8 @@
 """EV session: a vehicle is plugged in from arrival to departure and wants energy by then.
 
 Variables, for every session e and step t that overlaps it:
-    charge_mw[e, t]      power taken from the bus, mean over the step, 0 <= . <= charge_max_mw * share of the step plugged in
-    discharge_mw[e, t]   power given to the bus, likewise up to discharge_max_mw; none when that is zero (no V2G)
+    charge_mw[e, t]      power taken from the bus, mean over the step, 0 <= . <= charge_max_mw * share plugged in
+    discharge_mw[e, t]   power given to the bus, 0 <= . <= discharge_max_mw * share plugged in; none without V2G
     energy_mwh[e, t]     energy in the vehicle's battery at the END of the step, 0 <= . <= energy_max_mwh
     unserved_mwh[e]      energy wanted but not there at departure, 0 <= . <= energy_needed_mwh
 
@@ -95,7 +95,9 @@ def formulate(room: Room, sessions: Sequence[EvSession], horizon: Horizon, exclu
     """
     fleet_axis = fleet("ev_session", sessions)
     over = (fleet_axis, horizon.axis)
-    share = horizon.share(scalars(sessions, "arrival")[:, 0].astype(np.int64), scalars(sessions, "departure")[:, 0].astype(np.int64))
+    share = horizon.share(
+        scalars(sessions, "arrival")[:, 0].astype(np.int64), scalars(sessions, "departure")[:, 0].astype(np.int64)
+    )
     plugged = share > 0
     charge_max = share * scalars(sessions, "charge_max_mw")
     discharge_max = share * scalars(sessions, "discharge_max_mw")

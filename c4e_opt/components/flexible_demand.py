@@ -92,6 +92,11 @@ def formulate(room: Room, loads: Sequence[FlexibleDemand], horizon: Horizon) -> 
     first, last = window_ends(loads, horizon)
     moved = (advance - postpone) * horizon.hours
     room.at_most("service_limit", shed + postpone, demand, present=shiftable)
-    room.equal("shift_balance", moved.trailing_sum(np.where(last & shiftable, first, np.arange(horizon.steps))), 0.0, present=last & shiftable)
+    room.equal(
+        "shift_balance",
+        moved.trailing_sum(np.where(last & shiftable, first, np.arange(horizon.steps))),
+        0.0,
+        present=last & shiftable,
+    )
     room.minimise("shedding", shed * (scalars(loads, "shed_value_eur_per_mwh") * horizon.hours))
     return Terms(injections=(Injection(buses(loads), shed + postpone - advance - demand),))

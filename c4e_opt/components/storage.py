@@ -7,8 +7,9 @@ Variables, for every store s and step t:
                          equal to energy_end_mwh in the last step where that is given
 
 Constraints:
-    energy_balance[s, t]  e[t] = keep[t] * e[t-1] + charge_efficiency * c[t] * h[t] - d[t] * h[t] / discharge_efficiency,
-                          keep[t] = (1 - standing_loss_per_hour) ** h[t], h = hours, e[-1] = energy_start_mwh
+    energy_balance[s, t]
+        e[t] = keep[t] * e[t-1] + charge_efficiency * c[t] * h[t] - d[t] * h[t] / discharge_efficiency,
+        keep[t] = (1 - standing_loss_per_hour) ** h[t], h = hours, e[-1] = energy_start_mwh
 
 Objective, term `storage`: discharge_cost * discharge_mw * hours.
 
@@ -41,7 +42,9 @@ def check(path: str, store: Any) -> Iterator[Issue]:
     """What is wrong between the fields of one store; nothing, when it may be formulated."""
     lower, upper = store.energy_min_mwh, store.energy_max_mwh
     if lower > upper:
-        yield Issue(f"{path}.energy_min_mwh", "range", f"is {lower:g} MWh, above energy_max_mwh = {upper:g} MWh; lower it")
+        yield Issue(
+            f"{path}.energy_min_mwh", "range", f"is {lower:g} MWh, above energy_max_mwh = {upper:g} MWh; lower it"
+        )
         return
     yield from within(f"{path}.energy_start_mwh", store.energy_start_mwh, lower, upper, "MWh")
     if store.energy_end_mwh is not None:

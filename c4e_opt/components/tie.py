@@ -8,7 +8,8 @@ Constraints, only in steps where doing both could pay (found by `solve`):
     sending_forward_limit[l, t]       forward_mw <= forward_max_mw * sending_forward
     not_sending_forward_limit[l, t]   backward_mw <= backward_max_mw * (1 - sending_forward)
 
-Power into from_bus: (1 - loss_ratio) * backward_mw - forward_mw; into to_bus: (1 - loss_ratio) * forward_mw - backward_mw.
+Power into from_bus: (1 - loss_ratio) * backward_mw - forward_mw;
+into to_bus: (1 - loss_ratio) * forward_mw - backward_mw.
 
 Objective, term `transport`: fee * (forward_mw + backward_mw) * hours.
 

@@ -66,7 +66,9 @@ def check(path: str, book: OrderBook, parties: int, buses: int, steps: int) -> I
             return
     _, first, count = np.unique(book.id, return_index=True, return_counts=True)
     for place in np.sort(first[count > 1]):
-        yield Issue(f"{path}[{place}].id", "duplicate_id", f"{str(book.id[place])!r} is used more than once; rename the others")
+        yield Issue(
+            f"{path}[{place}].id", "duplicate_id", f"{str(book.id[place])!r} is used more than once; rename the others"
+        )
     rules: tuple[tuple[str, str, BoolArray, str], ...] = (
         ("party", "unknown_reference", (book.party < 0) | (book.party >= parties), "names no party of the case"),
         ("bus", "unknown_reference", (book.bus < 0) | (book.bus >= buses), "names no bus of the case"),

@@ -1,8 +1,8 @@
 """Marginal prices: what one more MWh of demand would cost, at every bus and step.
 
 Definition: price[n, t] = d(objective) / d(demand of bus n in step t), in currency per MWh. It is the dual of
-power_balance[n, t] divided by the length of the step, of the problem itself where that is convex, and of the problem with
-its binaries fixed at their solution otherwise ("of the fixed commitment").
+power_balance[n, t] divided by the length of the step, of the problem itself where that is convex, and of the problem
+with its binaries fixed at their solution otherwise ("of the fixed commitment").
 
 Properties: an order in the money is accepted, one out of the money is not; at fixed commitment start-up costs are not
 in the price and may leave a unit with a loss (uplift is a matter of settlement).

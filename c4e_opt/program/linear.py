@@ -18,8 +18,8 @@ from c4e_opt.errors import AxisError
 
 _Index = NDArray[np.int32]
 Number = float | FloatArray
-#: cell of each term, its column, its coefficient (an array, or one number for all of them)
-Terms = tuple[_Index, _Index, "FloatArray | float"]
+#: Cell of each term, its column, its coefficient.
+Terms = tuple[_Index, _Index, FloatArray]
 
 
 @final
@@ -115,10 +115,10 @@ class Linear:
             before: What held before the first step: a number, or an array of shape (…, 1).
         """
         size = self.shape[-1]
+        kept = [cell % size < size - 1 for cell, _, _ in self.terms]
         terms = tuple(
-            (cell[keep] + np.int32(1), column[keep], coef if isinstance(coef, float) else coef[keep])
-            for cell, column, coef in self.terms
-            for keep in [cell % size < size - 1]
+            (cell[keep] + np.int32(1), column[keep], coef[keep])
+            for (cell, column, coef), keep in zip(self.terms, kept, strict=True)
         )
         constant = np.empty(self.shape)
         constant[..., 1:] = np.broadcast_to(self.constant, self.shape)[..., :-1]
@@ -136,7 +136,9 @@ class Linear:
         terms = tuple((where[cell], column, coef) for cell, column, coef in self.terms)
         flat = np.broadcast_to(self.constant, self.shape).ravel()
         cells = int(np.prod(shape_of(axes), dtype=np.int64))
-        constant = np.bincount(where, weights=flat, minlength=cells) if np.any(flat) else np.zeros(cells)
+        constant = np.zeros(cells)
+        if np.any(flat):
+            constant += np.bincount(where, weights=flat, minlength=cells)
         return Linear(axes, terms, constant.reshape(shape_of(axes)))
 
     def along(self, axis: Axis, place: NDArray[Any]) -> Linear:
@@ -176,13 +178,13 @@ class Linear:
         for own, column, coef in self.terms:
             if own.size and np.any(own[1:] < own[:-1]):
                 order = np.argsort(own, kind="stable")
-                own, column, coef = own[order], column[order], coef if isinstance(coef, float) else coef[order]
+                own, column, coef = own[order], column[order], coef[order]
             low, high = np.searchsorted(own, source, "left"), np.searchsorted(own, source, "right")
             hits = high - low
             start = np.cumsum(hits) - hits
             pair = np.repeat(np.arange(source.size), hits)
             found = low[pair] + np.arange(pair.size) - start[pair]
-            terms.append((cell[pair], column[found], coef if isinstance(coef, float) else coef[found]))
+            terms.append((cell[pair], column[found], coef[found]))
         return Linear(self.axes, tuple(terms))
 
     def value(self, primal: FloatArray) -> FloatArray:

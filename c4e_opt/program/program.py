@@ -100,7 +100,7 @@ class Program:
             upper: Upper bound, likewise.
             doc: What it is; the long name of the result.
             integral: Whether it takes whole numbers only.
-            present: Cells that have a variable, shape of the axes; all when None. Elsewhere it is zero and costs nothing.
+            present: Cells that have a variable, shape of the axes; all when None. Elsewhere it is zero.
 
         Returns:
             The block as an expression.
@@ -124,9 +124,11 @@ class Program:
         self.variables[name] = Variable(
             name=name, axes=tuple(axes), doc=doc, start=start, stop=stop, cells=cells, integral=integral
         )
-        return Linear(axes, ((cells, np.arange(start, stop, dtype=np.int32), 1.0),))
+        return Linear(axes, ((cells, np.arange(start, stop, dtype=np.int32), np.broadcast_to(1.0, cells.shape)),))
 
-    def equal(self, name: str, left: Linear, right: Linear | Number = 0.0, *, present: NDArray[Any] | None = None) -> None:
+    def equal(
+        self, name: str, left: Linear, right: Linear | Number = 0.0, *, present: NDArray[Any] | None = None
+    ) -> None:
         """Add the law `left == right` for every cell, or where `present`."""
         self._constrain(name, left - right, 0.0, 0.0, present)
 
@@ -147,9 +149,7 @@ class Program:
         total = cost.sum()
         self.objective[term] = self.objective[term] + total if term in self.objective else total
 
-    def _constrain(
-        self, name: str, body: Linear, lower: float, upper: float, present: NDArray[Any] | None
-    ) -> None:
+    def _constrain(self, name: str, body: Linear, lower: float, upper: float, present: NDArray[Any] | None) -> None:
         if name in self.constraints:
             raise AxisError(f"constraint {name!r} exists already; one name, one law")
         constant = np.broadcast_to(body.constant, body.shape).ravel()
@@ -164,7 +164,7 @@ class Program:
             row = row_of[cell]
             if present is not None:
                 keep = row >= 0
-                row, column, coef = row[keep], column[keep], coef if isinstance(coef, float) else coef[keep]
+                row, column, coef = row[keep], column[keep], coef[keep]
             self._row_terms.append((row, column, coef))
         self._row_lower.append(lower - constant[cells])
         self._row_upper.append(upper - constant[cells])
@@ -176,14 +176,14 @@ class Program:
         """The programme in standard form, with the blocks by name."""
         rows = _joined([t[0] for t in self._row_terms], np.int32)
         columns = _joined([t[1] for t in self._row_terms], np.int32)
-        coefs = _coefficients(self._row_terms)
+        coefs = _joined([t[2] for t in self._row_terms], np.float64)
         table = coo_array((coefs, (rows, columns)), shape=(self._rows, self._columns)).tocsr()
         table.sum_duplicates()
         cost = np.zeros(self._columns)
         offset = 0.0
         for term in self.objective.values():
             for _, column, coef in term.terms:
-                cost += np.bincount(column, np.broadcast_to(coef, column.shape), self._columns)
+                cost += np.bincount(column, coef, self._columns)
             offset += float(np.sum(term.constant))
         return Matrices(
             cost=cost,
@@ -238,7 +238,9 @@ class Room:
         full = f"{self.kind}_{name}"
         return self.program.variable(full, axes, lower, upper, doc=doc, integral=integral, present=present)
 
-    def equal(self, name: str, left: Linear, right: Linear | Number = 0.0, *, present: NDArray[Any] | None = None) -> None:
+    def equal(
+        self, name: str, left: Linear, right: Linear | Number = 0.0, *, present: NDArray[Any] | None = None
+    ) -> None:
         """See `Program.equal`."""
         self.program.equal(f"{self.kind}_{name}", left, right, present=present)
 
@@ -270,12 +272,3 @@ def _over(number: Number, axes: Sequence[Axis], what: str) -> FloatArray:
 
 def _joined(parts: Sequence[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
     return np.concatenate(parts).astype(dtype, copy=False) if parts else np.zeros(0, dtype)
-
-
-def _coefficients(terms: Sequence[Terms]) -> FloatArray:
-    out = np.empty(sum(t[1].size for t in terms))
-    place = 0
-    for _, column, coef in terms:
-        out[place : place + column.size] = coef
-        place += column.size
-    return out

@@ -1,0 +1,337 @@
+"""The adapter for HiGHS: hands arrays over, runs, and brings arrays back."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any
+
+import highspy
+import numpy as np
+from highspy import HighsModelStatus as Status
+from highspy import HighsStatus
+
+from c4e_solvers.errors import SolverError, SolverFailed, SolverUnavailable
+from c4e_solvers.highs_watch import Watch
+from c4e_solvers.matrices import FloatArray, Matrices
+from c4e_solvers.options import SolverOptions
+from c4e_solvers.solution import Interrupted, Limit, Progress, Reason, Solution, Termination
+
+_ROWWISE, _TRIANGULAR, _MINIMISE = 2, 1, 1
+_FEASIBLE = 2
+_MARGIN_SHARE, _MARGIN_MOST_S = 0.05, 0.5
+_NO_INTEGERS = np.zeros(0, np.int32)
+_NO_VALUES = np.zeros(0, np.float64)
+_scheduler = threading.local()
+
+_REASONS = {
+    "kOptimal": Reason.OPTIMAL,
+    "kModelEmpty": Reason.OPTIMAL,
+    "kInfeasible": Reason.INFEASIBLE,
+    "kUnbounded": Reason.UNBOUNDED,
+    "kUnboundedOrInfeasible": Reason.INFEASIBLE_OR_UNBOUNDED,
+    "kNotset": Reason.OTHER_ERROR,
+    "kLoadError": Reason.OTHER_ERROR,
+    "kModelError": Reason.OTHER_ERROR,
+    "kPresolveError": Reason.OTHER_ERROR,
+    "kSolveError": Reason.NUMERICAL_ERROR,
+    "kPostsolveError": Reason.NUMERICAL_ERROR,
+}
+_LIMITS = {
+    "kObjectiveBound": Limit.CUTOFF,
+    "kObjectiveTarget": Limit.OBJECTIVE,
+    "kTimeLimit": Limit.TIME,
+    "kIterationLimit": Limit.ITERATION,
+    "kSolutionLimit": Limit.SOLUTION,
+    "kInterrupt": Limit.INTERRUPTED,
+    "kHighsInterrupt": Limit.INTERRUPTED,
+    "kMemoryLimit": Limit.MEMORY,
+}
+
+
+def version() -> str:
+    """Name and version, as a ``Solution`` names its solver."""
+    major, minor, patch = highspy.HIGHS_VERSION_MAJOR, highspy.HIGHS_VERSION_MINOR, highspy.HIGHS_VERSION_PATCH
+    return f"highs {major}.{minor}.{patch}"
+
+
+def termination_of(status: Status, *, feasible: bool) -> Termination:
+    """Our words for a HiGHS model status.
+
+    Args:
+        status: What HiGHS says.
+        feasible: Whether HiGHS holds a primal solution within its tolerances.
+    """
+    name = status.name
+    detail = name.removeprefix("k")
+    if name in _LIMITS:
+        reason = Reason.FEASIBLE if feasible else Reason.NO_SOLUTION_FOUND
+        return Termination(reason=reason, limit=_LIMITS[name], detail=detail)
+    if status == Status.kUnknown:
+        return Termination(reason=Reason.IMPRECISE if feasible else Reason.NUMERICAL_ERROR, detail=detail)
+    return Termination(reason=_REASONS.get(name, Reason.OTHER_ERROR), detail=detail)
+
+
+def solve(
+    matrices: Matrices,
+    options: SolverOptions,
+    *,
+    interrupt: Interrupted | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Solution:
+    """Solve once; the arguments are those of ``c4e_solvers.solve``, which checks the matrices first."""
+    clock = Clock(options)
+    if not matrices.columns:
+        return _solve_without_columns(matrices, options, clock)
+    model = Model(matrices, options)
+    if matrices.start is not None and matrices.integers:
+        model.start_from(matrices.start)
+    return model.run(clock, interrupt=interrupt, progress=progress)
+
+
+def _nothing_found(limit: Limit) -> Termination:
+    return Termination(reason=Reason.NO_SOLUTION_FOUND, limit=limit, detail="ended by the caller's process")
+
+
+class Clock:
+    """Wall and CPU seconds since a call began."""
+
+    def __init__(self, options: SolverOptions) -> None:
+        self._cpu_now = time.thread_time if options.threads == 1 else time.process_time
+        self._wall, self._cpu = time.perf_counter(), self._cpu_now()
+
+    @property
+    def wall(self) -> float:
+        """Wall-clock seconds."""
+        return time.perf_counter() - self._wall
+
+    def both(self) -> dict[str, Any]:
+        """Wall and CPU seconds, by their names in a ``Solution``."""
+        return {"seconds_wall": self.wall, "seconds_cpu": self._cpu_now() - self._cpu}
+
+
+class Model:
+    """One loaded HiGHS model: used once by ``solve``, kept warm by ``Session``.
+
+    Args:
+        matrices: Checked matrices with at least one column.
+        options: What to ask of HiGHS.
+    """
+
+    def __init__(self, matrices: Matrices, options: SolverOptions) -> None:
+        self._options = options
+        self._integers = bool(matrices.integral.any())
+        self._quadratic = matrices.quadratic is not None and matrices.quadratic.nnz > 0
+        with _border("taking the problem"):
+            self.highs = highspy.Highs()
+            self._configure()
+            self._load(matrices)
+
+    def _configure(self) -> None:
+        options, linear = self._options, not (self._integers or self._quadratic)
+        wanted: dict[str, bool | int | float | str] = {
+            "output_flag": options.log is not None,
+            "log_to_console": False,
+            "threads": options.threads,
+            "random_seed": options.seed,
+            "primal_feasibility_tolerance": options.feasibility_tolerance,
+            "dual_feasibility_tolerance": options.dual_tolerance,
+            "mip_feasibility_tolerance": options.integrality_tolerance,
+            "mip_rel_gap": options.relative_gap,
+            "mip_abs_gap": options.absolute_gap,
+            # The default adds 1e-7 to the diagonal, which turns an unbounded QP into an "optimal" one.
+            "qp_regularization_value": 0.0,
+        }
+        if options.algorithm != "choose" and linear:
+            wanted["solver"] = options.algorithm
+        elif options.algorithm in ("simplex", "ipm", "hipo") and self._integers:
+            wanted["mip_lp_solver"] = options.algorithm
+        if not options.presolve:
+            wanted["presolve"] = "off"
+        if not options.crossover:
+            wanted["run_crossover"] = "off"
+        for name, value in wanted.items():
+            if self.highs.setOptionValue(name, value) != HighsStatus.kOk:
+                hint = "; HiPO needs the package highspy-extras" if value == "hipo" else ""
+                raise SolverUnavailable(f"{version()} refuses the option {name} = {value!r}{hint}")
+
+    def _load(self, matrices: Matrices) -> None:
+        quadratic: tuple[Any, Any, Any] = (_NO_INTEGERS, _NO_INTEGERS, _NO_VALUES)
+        if matrices.quadratic is not None and self._quadratic:
+            from scipy.sparse import csr_array, triu
+
+            upper = csr_array(triu(matrices.quadratic))  # its rows are the columns of the lower triangle
+            upper.sort_indices()
+            quadratic = (upper.indptr.astype(np.int32), upper.indices.astype(np.int32), upper.data)
+        status = self.highs.passModel(
+            matrices.columns,
+            matrices.rows,
+            matrices.nonzeros,
+            len(quadratic[2]),
+            _ROWWISE,
+            _TRIANGULAR,
+            _MINIMISE,
+            matrices.offset,
+            matrices.cost,
+            matrices.column_lower,
+            matrices.column_upper,
+            matrices.row_lower,
+            matrices.row_upper,
+            matrices.row_start,
+            matrices.row_index,
+            matrices.row_value,
+            *quadratic,
+            matrices.integral.astype(np.int32),
+        )
+        if status == HighsStatus.kError:
+            largest = float(np.abs(matrices.row_value).max(initial=0.0))
+            raise SolverFailed(f"{version()} refuses the problem; its largest coefficient is {largest:g}")
+
+    def start_from(self, values: FloatArray) -> None:
+        """Offer a start (n,) to the MILP; NaN where nothing is known. HiGHS completes or drops it."""
+        known = np.flatnonzero(np.isfinite(values)).astype(np.int32)
+        with _border("taking a start"):
+            self.highs.setSolution(len(known), known, values[known])
+
+    def run(
+        self,
+        clock: Clock,
+        *,
+        interrupt: Interrupted | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Solution:
+        """Solve from where the model stands.
+
+        Args:
+            clock: Started when the caller's call began.
+            interrupt: Polled while HiGHS runs; None costs nothing.
+            progress: Told of a MILP's bounds; what it raises stops the solve and is raised here.
+        """
+        if interrupt is not None and interrupt.is_set():
+            return Solution(termination=_nothing_found(Limit.INTERRUPTED), solver=version(), **clock.both())
+        watch = Watch(self.highs, interrupt, progress if self._integers else None, self._options.log)
+        try:
+            with _border("solving"), watch:
+                self._run_once(clock)
+                answer = None if watch.error else self._answer()
+        except MemoryError:
+            answer = {"termination": _nothing_found(Limit.MEMORY)}
+        if watch.error:
+            raise watch.error
+        return Solution(solver=version(), **(answer or {}), **clock.both())
+
+    def _run_once(self, clock: Clock) -> None:
+        limit = self._options.time_limit_s
+        if limit < math.inf:
+            left = max(0.0, limit - clock.wall - min(_MARGIN_SHARE * limit, _MARGIN_MOST_S))
+            # HiGHS compares the limit with the seconds of all runs of this instance.
+            self.highs.setOptionValue("time_limit", self.highs.getRunTime() + left)
+        _prepare_scheduler(self._options.threads)
+        status = self.highs.run()
+        if status == HighsStatus.kError and self.highs.getModelStatus() == Status.kNotset:
+            # Somebody else may have started HiGHS in this thread with another number of threads.
+            highspy.Highs.resetGlobalScheduler(True)
+            self.highs.run()
+
+    def _answer(self) -> dict[str, Any]:
+        info, status = self.highs.getInfo(), self.highs.getModelStatus()
+        termination = termination_of(status, feasible=info.primal_solution_status == _FEASIBLE)
+        answer: dict[str, Any] = {"termination": termination, "iterations": _iterations(info)}
+        optimal = termination.reason is Reason.OPTIMAL or termination.reason is Reason.IMPRECISE
+        if self._integers:
+            answer["nodes"] = max(0, info.mip_node_count)
+            if math.isfinite(info.mip_dual_bound) and (termination.has_solution or termination.limit is not Limit.NONE):
+                answer["bound"] = info.mip_dual_bound
+        if optimal or termination.has_solution:
+            solution = self.highs.getSolution()
+            answer["primal"] = _vector(solution.col_value)
+            answer["objective"] = info.objective_function_value
+            if optimal and not self._integers:
+                answer["row_dual"], answer["column_dual"] = _vector(solution.row_dual), _vector(solution.col_dual)
+                if termination.reason is Reason.OPTIMAL:
+                    answer["bound"] = info.objective_function_value
+        elif self._options.ray and not (self._integers or self._quadratic):
+            answer["ray"] = self._ray(termination.reason)
+        return answer
+
+    def _ray(self, reason: Reason) -> FloatArray | None:
+        if reason is Reason.UNBOUNDED and not self.highs.getNumRow():
+            return _ray_without_rows(self.highs)
+        if reason is not Reason.INFEASIBLE and reason is not Reason.UNBOUNDED:
+            return None
+        highs: Any = self.highs  # its stubs do not know the rays
+        get = highs.getDualRay if reason is Reason.INFEASIBLE else highs.getPrimalRay
+        _, found, ray = get()
+        if not found and self._options.algorithm not in ("choose", "simplex"):
+            before = self._options.algorithm
+            self.highs.setOptionValue("solver", "simplex")
+            self.highs.setOptionValue("presolve", "off")
+            self.highs.run()
+            _, found, ray = get()
+            self.highs.setOptionValue("solver", before)
+            self.highs.setOptionValue("presolve", "choose" if self._options.presolve else "off")
+        return np.array(ray, np.float64) if found else None
+
+
+@contextmanager
+def _border(act: str) -> Generator[None]:
+    """Turn whatever HiGHS or its binding raises into our own errors."""
+    try:
+        yield
+    except (SolverError, MemoryError):
+        raise
+    except Exception as error:
+        raise SolverFailed(f"{version()} broke down while {act}: {error}") from error
+
+
+def _prepare_scheduler(threads: int) -> None:
+    """HiGHS keeps one scheduler per calling thread and refuses another number of threads until it is reset."""
+    before = getattr(_scheduler, "threads", threads)
+    if before != threads:
+        highspy.Highs.resetGlobalScheduler(True)
+    _scheduler.threads = threads
+
+
+def _vector(values: list[float]) -> FloatArray:
+    return np.fromiter(values, np.float64, len(values))
+
+
+def _iterations(info: highspy.HighsInfo) -> dict[str, int]:
+    counts = {
+        "simplex": info.simplex_iteration_count,
+        "ipm": info.ipm_iteration_count,
+        "crossover": info.crossover_iteration_count,
+        "pdlp": info.pdlp_iteration_count,
+        "qp": info.qp_iteration_count,
+    }
+    return {name: count for name, count in counts.items() if count > 0}
+
+
+def _ray_without_rows(highs: highspy.Highs) -> FloatArray:
+    lp = highs.getLp()
+    cost, lower, upper = np.asarray(lp.col_cost_), np.asarray(lp.col_lower_), np.asarray(lp.col_upper_)
+    return np.where((cost < 0) & (upper == np.inf), 1.0, np.where((cost > 0) & (lower == -np.inf), -1.0, 0.0))
+
+
+def _solve_without_columns(matrices: Matrices, options: SolverOptions, clock: Clock) -> Solution:
+    """HiGHS calls every problem without columns empty, whatever its rows demand, and forgets the offset."""
+    short = np.maximum(matrices.row_lower, -matrices.row_upper) > options.feasibility_tolerance
+    if short.any():
+        ray = np.zeros(matrices.rows)
+        row = int(np.argmax(short))
+        ray[row] = 1.0 if matrices.row_lower[row] > 0 else -1.0
+        termination = Termination(reason=Reason.INFEASIBLE, detail=f"row {row} has no columns")
+        return Solution(termination=termination, ray=ray if options.ray else None, solver=version(), **clock.both())
+    return Solution(
+        termination=Termination(reason=Reason.OPTIMAL, detail="no columns"),
+        primal=np.zeros(0),
+        row_dual=np.zeros(matrices.rows),
+        column_dual=np.zeros(0),
+        objective=matrices.offset,
+        bound=matrices.offset,
+        solver=version(),
+        **clock.both(),
+    )

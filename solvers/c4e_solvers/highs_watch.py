@@ -1,0 +1,83 @@
+"""Listening to a running HiGHS: interrupts, progress and log, only where somebody asked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import highspy
+
+from c4e_solvers.solution import Interrupted, Progress
+
+Event: Any = highspy.cb.HighsCallbackType
+_INTERRUPTS = (Event.kCallbackSimplexInterrupt, Event.kCallbackIpmInterrupt, Event.kCallbackMipInterrupt)
+_REPORTS = (Event.kCallbackMipLogging, Event.kCallbackMipImprovingSolution)
+_REPORT_KINDS = frozenset(int(event) for event in _REPORTS)
+_LOG_KIND = int(Event.kCallbackLogging)
+_PROGRESS_INTERVAL_S = 0.5
+
+
+class Watch:
+    """A context in which HiGHS runs and is listened to; does nothing unless somebody asked.
+
+    Attributes:
+        error: What a callback of the caller raised; it stopped the solve and is for the caller to see.
+    """
+
+    def __init__(
+        self,
+        highs: highspy.Highs,
+        interrupt: Interrupted | None,
+        progress: Callable[[Progress], None] | None,
+        log: Callable[[str], None] | None,
+    ) -> None:
+        self._highs, self._interrupt, self._progress, self._log = highs, interrupt, progress, log
+        self.error: BaseException | None = None
+        self._events: list[Any] = []
+        if interrupt is not None:
+            self._events += _INTERRUPTS
+        if progress is not None:
+            self._events += _REPORTS
+        if log is not None:
+            self._events.append(Event.kCallbackLogging)
+
+    def __enter__(self) -> None:
+        if self._events:
+            self._highs.setCallback(self._hear, None)
+            if self._progress is not None:
+                self._highs.setOptionValue("mip_min_logging_interval", _PROGRESS_INTERVAL_S)
+        for event in self._events:
+            self._highs.startCallback(event)
+
+    def __exit__(self, *_: object) -> None:
+        for event in self._events:
+            self._highs.stopCallback(event)
+        if self._events:
+            self._highs.enableCallbacks()  # lets go of this object, which would otherwise keep HiGHS alive
+
+    def _hear(self, event: Any, message: str, told: Any, answer: Any, _: object) -> None:
+        # An exception must not unwind through the solver's own stack.
+        try:
+            kind = int(event)
+            if kind == _LOG_KIND:
+                if self._log is not None:
+                    self._log(message)
+            elif kind in _REPORT_KINDS and self._progress is not None:
+                self._progress(_progress(told))
+            elif self.error or (self._interrupt is not None and self._interrupt.is_set()):
+                answer.user_interrupt = True
+        except BaseException as error:
+            self.error = self.error or error
+        if self.error and answer is not None:
+            answer.user_interrupt = True
+
+
+def _progress(told: Any) -> Progress:
+    objective, bound = float(told.mip_primal_bound), float(told.mip_dual_bound)
+    return Progress(
+        seconds=float(told.running_time),
+        objective=objective if math.isfinite(objective) else None,
+        bound=bound if math.isfinite(bound) else None,
+        nodes=max(0, int(told.mip_node_count)),
+    )

@@ -1,0 +1,163 @@
+"""Which solvers there are, what each handles, and the one call that solves with any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module, metadata
+from importlib.util import find_spec
+from typing import Protocol, cast
+
+from c4e_solvers.errors import SolverUnavailable, UnsupportedProgram
+from c4e_solvers.matrices import Feature, Matrices
+from c4e_solvers.options import DEFAULT_OPTIONS, SolverOptions
+from c4e_solvers.solution import Interrupted, Progress, Solution
+
+
+class Adapter(Protocol):
+    """What the module of an engine offers."""
+
+    def solve(
+        self,
+        matrices: Matrices,
+        options: SolverOptions,
+        *,
+        interrupt: Interrupted | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Solution:
+        """Solve checked matrices that the engine handles."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """A solver that this package has an adapter for.
+
+    Attributes:
+        name: What the caller calls it.
+        module: The adapter, imported on first use.
+        distribution: What brings the solver, as pip knows it.
+        package: What it installs, as Python imports it.
+        handles: The sets of features that it takes together; every engine takes an LP.
+    """
+
+    name: str
+    module: str
+    distribution: str
+    package: str
+    handles: tuple[frozenset[Feature], ...]
+
+    def can(self, features: frozenset[Feature]) -> bool:
+        """Whether it takes a problem with all these features at once."""
+        return not features or any(features <= together for together in self.handles)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Available:
+    """An engine that is installed here: its name, the version of its package, the features that it takes together."""
+
+    name: str
+    version: str
+    handles: tuple[frozenset[Feature], ...]
+
+
+ENGINES = (
+    Engine(
+        name="highs",
+        module="c4e_solvers.highs",
+        distribution="highspy",
+        package="highspy",
+        handles=(frozenset({Feature.INTEGER}), frozenset({Feature.QUADRATIC})),
+    ),
+)
+_AUTO = "auto"
+
+
+def available() -> tuple[Available, ...]:
+    """The engines that are installed, in the order in which "auto" tries them; imports none of them."""
+    installed = ((engine, _version(engine)) for engine in ENGINES)
+    return tuple(Available(name=e.name, version=v, handles=e.handles) for e, v in installed if v is not None)
+
+
+def _version(engine: Engine) -> str | None:
+    try:
+        return metadata.version(engine.distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def engine_for(matrices: Matrices, solver: str = _AUTO) -> Engine:
+    """The engine to use.
+
+    Args:
+        matrices: The problem.
+        solver: A name, or "auto" for the first engine that is installed and takes the problem.
+
+    Raises:
+        SolverUnavailable: No such name, or not installed.
+        UnsupportedProgram: The engine does not take the problem, or with "auto" none does.
+    """
+    features = matrices.features()
+    known = {engine.name: engine for engine in ENGINES}
+    if solver != _AUTO and solver not in known:
+        raise SolverUnavailable(f"no solver is called {solver!r}; there are {', '.join([_AUTO, *known])}")
+    if solver == _AUTO:
+        for engine in ENGINES:
+            if engine.can(features) and _is_installed(engine):
+                return engine
+    elif known[solver].can(features):
+        if _is_installed(known[solver]):
+            return known[solver]
+        raise SolverUnavailable(f"solver {solver!r} is not installed; install the package {known[solver].distribution}")
+    able = [engine.name for engine in ENGINES if engine.can(features)]
+    wanted = " and ".join(sorted(features)) or "an LP"
+    mend = f"these do, installed or not: {', '.join(able)}" if able else "no known solver does"
+    subject = "no installed solver takes" if solver == _AUTO else f"solver {solver!r} does not take"
+    raise UnsupportedProgram(f"{subject} {wanted}; {mend}")
+
+
+def _is_installed(engine: Engine) -> bool:
+    return engine.name in _adapters or find_spec(engine.package) is not None
+
+
+_adapters: dict[str, Adapter] = {}
+
+
+def _adapter(engine: Engine) -> Adapter:
+    if engine.name not in _adapters:
+        try:
+            _adapters[engine.name] = cast(Adapter, import_module(engine.module))
+        except ImportError as error:
+            raise SolverUnavailable(f"solver {engine.name!r} does not load: {error}") from error
+    return _adapters[engine.name]
+
+
+def solve(
+    matrices: Matrices,
+    options: SolverOptions = DEFAULT_OPTIONS,
+    solver: str = _AUTO,
+    *,
+    interrupt: Interrupted | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Solution:
+    """Solve a problem.
+
+    Args:
+        matrices: The problem; checked first.
+        options: Limits, tolerances, algorithm.
+        solver: Name of a solver, or "auto".
+        interrupt: Set from another thread, it stops the solve; the best solution so far is in the answer.
+        progress: Told of the bounds of a running MILP, in the solver's thread; what it raises ends the solve.
+
+    Returns:
+        The answer; an infeasible or unbounded problem is an answer and no error.
+
+    Raises:
+        InvalidMatrices: The arrays do not describe a problem.
+        UnsupportedProgram: The solver does not take such a problem.
+        SolverUnavailable: The solver is not known, not installed, or lacks the chosen algorithm.
+        SolverFailed: The solver broke down.
+    """
+    matrices.check()
+    adapter = _adapter(engine_for(matrices, solver))
+    return adapter.solve(matrices, options, interrupt=interrupt, progress=progress)
