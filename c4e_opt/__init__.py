@@ -2,7 +2,8 @@
 
 from c4e_opt.case import Case, read_case
 from c4e_opt.errors import C4eError, InvalidInput, NoSolution
+from c4e_opt.explain import explain
 from c4e_opt.outcome import Outcome
 from c4e_opt.solve import SolveOptions, solve
 
-__all__ = ["C4eError", "Case", "InvalidInput", "NoSolution", "Outcome", "SolveOptions", "read_case", "solve"]
+__all__ = ["C4eError", "Case", "InvalidInput", "NoSolution", "Outcome", "SolveOptions", "explain", "read_case", "solve"]

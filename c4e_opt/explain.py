@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from c4e_opt.case import Bus, Case
-from c4e_opt.formulate import Formulation
-from c4e_opt.outcome import Clash
+from c4e_opt.formulate import Formulation, formulate
+from c4e_opt.outcome import Clash, Outcome
 from c4e_opt.program.program import Constraint
-from c4e_solvers import Matrices, Relaxation, SolverOptions, relax
+from c4e_solvers import Reason, Relaxation, SolverOptions, relax
 
 _MOST = 20
 _LEAST = 1e-6
@@ -27,28 +27,33 @@ class _Run:
     worst: float  # signed: positive when the law's left side stays too small
 
 
-def explain(case: Case, formulation: Formulation, matrices: Matrices, options: SolverOptions) -> tuple[Clash, ...]:
-    """Find the smallest amounts by which laws must be broken to make a case feasible.
+def explain(case: Case, outcome: Outcome, *, time_limit_s: float = 60.0, threads: int = 1) -> Outcome:
+    """Add to an infeasible outcome the smallest amounts by which laws would have to be broken.
 
     First only the balances of the buses may be broken, which says how much power is missing or left over and where;
     when that is not enough, every law may.
 
     Args:
         case: The case.
-        formulation: Its programme.
-        matrices: The programme in standard form.
-        options: Limits of the extra solves.
+        outcome: Its outcome.
+        time_limit_s: Seconds of wall clock for each of the extra solves.
+        threads: Threads of the solver.
 
     Returns:
-        The clashes, largest first; none when the limits came before an explanation.
+        The outcome with its clashes, largest first; unchanged when it is not infeasible.
     """
+    if outcome.termination.reason not in (Reason.INFEASIBLE, Reason.INFEASIBLE_OR_UNBOUNDED):
+        return outcome
+    formulation = formulate(case)
+    matrices = formulation.program.matrices()
+    options = SolverOptions(time_limit_s=time_limit_s, threads=threads)
+    buses = {bus.id: bus for bus in case.buses}
     for laws in (("power_balance",), tuple(formulation.program.constraints)):
         relaxation = relax(matrices, rows=laws, options=options)
         if relaxation.termination.has_solution:
-            runs = _runs(formulation, relaxation)
-            clashes = [_clash(run, {bus.id: bus for bus in case.buses}) for run in runs]
-            return tuple(sorted(clashes, key=lambda clash: -abs(clash.largest))[:_MOST])
-    return ()
+            clashes = [_clash(run, buses) for run in _runs(formulation, relaxation)]
+            return replace(outcome, clashes=tuple(sorted(clashes, key=lambda clash: -abs(clash.largest))[:_MOST]))
+    return outcome
 
 
 def _runs(formulation: Formulation, relaxation: Relaxation) -> list[_Run]:

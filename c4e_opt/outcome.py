@@ -196,7 +196,8 @@ class Outcome:
             for name, quantity in table.quantities.items():
                 digest.word(f"{name} {quantity.axes}")
                 digest.array(quantity.values)
-            for labels in table.labels.values():
+            for axis, labels in sorted(table.labels.items()):
+                digest.word(axis)
                 digest.array(labels.astype(np.int64) if labels.dtype.kind == "M" else labels)
         return digest.hex()
 

@@ -14,7 +14,6 @@ import c4e_solvers
 from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.case import Case, check
 from c4e_opt.errors import CertificateFailed, InvalidInput, SolverFailed, SolverUnavailable, UnsupportedProgram
-from c4e_opt.explain import explain
 from c4e_opt.formulate import Formulation, formulate
 from c4e_opt.outcome import Outcome, Quantity, Table, quantity
 from c4e_opt.pricing import marginal
@@ -93,7 +92,8 @@ def solve(
         interrupt: Polled while the solver runs (its `is_set`); when set, the solver stops at its best answer so far.
 
     Returns:
-        The outcome; an infeasible case, or a limit that came first, is an answer too and says so in `termination`.
+        The outcome; an infeasible case, or a limit that came first, is an answer too and says so in `termination`;
+        `explain` adds what clashes.
 
     Raises:
         InvalidInput: The case is wrong; every issue is listed.
@@ -113,13 +113,7 @@ def solve(
         raise InvalidInput(issues)
     with _solver_errors():
         attempt = _without_flows_both_ways(case, chosen, clock, tell, interrupt)
-        clashes = ()
-        if attempt.solution.termination.reason in (Reason.INFEASIBLE, Reason.INFEASIBLE_OR_UNBOUNDED):
-            tell("explain", None)
-            with clock.phase("explain"):
-                limited = SolverOptions(time_limit_s=min(clock.left(chosen.time_limit_s), 60.0), threads=chosen.threads)
-                clashes = explain(case, attempt.formulation, attempt.matrices, limited)
-    outcome = replace(_outcome(case, attempt, clock), case_digest=digest, clashes=clashes)
+    outcome = replace(_outcome(case, attempt, clock), case_digest=digest)
     if outcome.has_schedule:
         tell("verify", None)
         with clock.phase("verify"):
