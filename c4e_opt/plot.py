@@ -73,7 +73,9 @@ def stacks(outcome: Outcome, carrier: str) -> dict[str, FloatArray]:
     here = np.isin(outcome.flow_table.texts["port_bus"][1], mine)
     kinds = outcome.flow_table.texts["port_kind"][1]
     found = {str(kind): flows[here & (kinds == kind)].sum(axis=0) for kind in dict.fromkeys(kinds[here].tolist())}
-    rest: FloatArray = -np.sum(list(found.values()), axis=0) if found else np.zeros(flows.shape[1])
+    rest = np.zeros(flows.shape[1])
+    for power in found.values():
+        rest = rest - power
     if "accepted_mwh" in outcome.order_table.quantities and np.abs(rest).max(initial=0.0) > 1e-6:
         found["orders"] = rest
     return found
@@ -87,14 +89,13 @@ def _edges(outcome: Outcome) -> Any:
 
 
 def _stack(panel: Any, outcome: Outcome, carrier: str, edges: Any) -> None:
-    above: FloatArray = np.zeros(edges.size - 1)
-    below: FloatArray = np.zeros(edges.size - 1)
+    above, below = np.zeros(len(edges) - 1), np.zeros(len(edges) - 1)
     for kind, power in stacks(outcome, carrier).items():
         if np.abs(power).max(initial=0.0) < 1e-9:
             continue
         colour, name = COLOURS.get(kind, "#000000"), kind.replace("_", " ")
-        fed: FloatArray = np.maximum(power, 0.0)
-        drawn: FloatArray = np.minimum(power, 0.0)
+        fed = power.clip(0.0)
+        drawn = power - fed
         panel.stairs(above + fed, edges, baseline=above, fill=True, color=colour, label=name)
         panel.stairs(below + drawn, edges, baseline=below, fill=True, color=colour)
         above, below = above + fed, below + drawn

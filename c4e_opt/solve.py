@@ -15,7 +15,7 @@ from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.case import Case, check
 from c4e_opt.errors import CertificateFailed, InvalidInput, SolverFailed, SolverUnavailable, UnsupportedProgram
 from c4e_opt.formulate import Formulation, formulate
-from c4e_opt.outcome import Outcome, Quantity, Table, quantity
+from c4e_opt.outcome import EMPTY, Outcome, Quantity, Table, quantity
 from c4e_opt.pricing import marginal
 from c4e_opt.verify import verify
 from c4e_solvers import Interrupted, Matrices, Reason, Solution, SolverOptions
@@ -296,7 +296,7 @@ def _prices(formulation: Formulation, case: Case, prices: FloatArray) -> Table:
 def _orders(formulation: Formulation, case: Case, primal: FloatArray, prices: FloatArray) -> Table:
     book = case.orders
     if not book.orders:
-        return Table({"order": book.id}, {})
+        return EMPTY
     accepted = formulation.program.variables["order_accepted_mwh"].unpack(primal)
     cleared = prices[book.bus, book.step]
     quantities = {

@@ -1,0 +1,82 @@
+"""Exact rounding: largest remainder over whole numbers, with no floating point behind the reading of a number.
+
+A float enters the books once, through `read`: rounded to the nearest whole multiple of 1e-9 of its unit, as a Python or
+64-bit integer. Everything after that is integer arithmetic and has one answer on every machine.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from c4e_opt.arrays import FloatArray, IntArray
+
+#: Whole numbers of any size: int64 while all of them and their sum stay small, Python integers otherwise.
+Integers = NDArray[Any]
+
+#: Energy is read in 1e-9 MWh and prices in 1e-9 of the currency per MWh; digits behind that are a solver's noise.
+READ_DECIMALS = 9
+
+_SMALL = 10**18  # sums of absolute values below this leave room for a doubling in 64 bits
+
+
+def read(numbers: FloatArray) -> Integers:
+    """Finite numbers as whole multiples of 1e-9, halves to even."""
+    scaled = np.rint(numbers * 10.0**READ_DECIMALS)
+    if float(np.abs(scaled).sum()) < _SMALL:
+        return scaled.astype(np.int64)
+    whole = np.array([int(each) for each in scaled.ravel().tolist()], dtype=object)
+    return whole.reshape(scaled.shape)
+
+
+def narrow(values: Integers) -> Integers:
+    """The same integers as int64 where all of them and their sum are small; Python integers where not."""
+    if values.dtype != object:
+        return values
+    return values.astype(np.int64) if not values.size or int(np.abs(values).sum()) < _SMALL else values
+
+
+def scaled(values: Integers, factor: int) -> Integers:
+    """Integers times a power of ten, of any size."""
+    return values if factor == 1 else values.astype(object) * factor
+
+
+def sums(values: Integers, group: IntArray, groups: int) -> Integers:
+    """Total of every group, shape (group,)."""
+    total = np.zeros(groups, dtype=values.dtype)
+    np.add.at(total, group, values)
+    return total
+
+
+def largest_remainder(exact: Integers, divisor: int, group: IntArray, rank: IntArray) -> Integers:
+    """Divide and round so that every group's total is its exact total, rounded to the nearest whole (halves up).
+
+    Every share is rounded down; the units that a group's total then misses go to the largest remainders, one each,
+    ties to the lower rank. A share is thus never more than one unit from its exact value and never crosses a whole number:
+    what is exactly zero stays zero, and nothing changes its sign.
+
+    Args:
+        exact: Shares before the division, shape (share,).
+        divisor: What one unit is worth, above 0 and at most 1e18.
+        group: Group of every share, 0 or above.
+        rank: Place in the tie order, unique within a group.
+
+    Returns:
+        Whole units, shape (share,).
+    """
+    if not exact.size:
+        return exact
+    floor = exact // divisor
+    remainder = (exact - floor * divisor).astype(np.int64)
+    order = np.lexsort((rank, -remainder, group))
+    grouped = group[order]
+    first = np.flatnonzero(np.r_[True, grouped[1:] != grouped[:-1]])
+    size = np.diff(np.r_[first, grouped.size])
+    total = np.add.reduceat(exact[order], first)
+    missing = (2 * total + divisor) // (2 * divisor) - np.add.reduceat(floor[order], first)
+    place = np.arange(grouped.size) - np.repeat(first, size)
+    rounded = floor.copy()
+    rounded[order] += (place < np.repeat(missing.astype(np.int64), size)).astype(np.int64)
+    return rounded

@@ -1,0 +1,201 @@
+"""Trades: the energy that every position puts into its bus and the price it gets, as read from a case and its outcome.
+
+Prices and energy are read as whole multiples of 1e-9 (`rounding.read`). A flow below 1e-7 MW counts as none, as it does
+where flows both ways are looked for: what a solver leaves on a variable at its bound pays nothing in either direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from c4e_opt.arrays import FloatArray, IntArray, TextArray
+from c4e_opt.case import Case
+from c4e_opt.errors import AxisError, CertificateFailed
+from c4e_opt.outcome import Outcome, Table
+from c4e_opt.settlement.rounding import Integers, read
+from c4e_opt.settlement.statement import Positions, Purpose
+
+#: Below this, in MW, a flow counts as none.
+NOISE_MW = 1e-7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Trades:
+    """What is settled, shape (trade,), and the positions that it belongs to."""
+
+    positions: Positions
+    rounding: IntArray  # (bus,): the operator's position for what a bus leaves over
+    rent: IntArray  # (position,): the operator's position for the rent of a grid connection, -1 elsewhere
+    local: Integers  # (bus, time): price of the bus, 1e-9 of the currency per MWh
+    position: IntArray
+    bus: IntArray
+    step: IntArray
+    energy: Integers  # into the bus, 1e-9 MWh, never zero
+    price: Integers  # what the position is settled at, 1e-9 of the currency per MWh
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Names:
+    """Positions in the making: labels without an order yet."""
+
+    party: TextArray
+    component: TextArray
+    bus: IntArray
+    purpose: TextArray
+
+
+def trades(case: Case, outcome: Outcome) -> Trades:
+    """Read everything that is settled from the flows, prices and orders of an outcome.
+
+    Raises:
+        AxisError: A table does not have the buses, steps or orders of the case.
+        CertificateFailed: A number is not finite, or a port belongs to no component of the case.
+    """
+    place = {bus.id: n for n, bus in enumerate(case.buses)}
+    local = read(_table(case, outcome.price_table, "price_eur_per_mwh", "bus", list(place)))
+    ports, flow_mw = _ports(case, outcome.flow_table, place)
+    accepted, cleared = _orders(case, outcome.order_table)
+    book, hours = case.orders, case.horizon.hours
+    party = np.array([each.id for each in case.parties], dtype=np.str_)
+    orders = _Names(
+        party[book.party] if book.orders else np.zeros(0, dtype=np.str_),
+        np.char.add("order/", book.id) if book.orders else np.zeros(0, dtype=np.str_),
+        book.bus,
+        np.full(book.orders, Purpose.ORDER.value),
+    )
+    connection = np.flatnonzero(ports.purpose == Purpose.TARIFF.value)
+    rents = _operators(case, ports.component[connection], ports.bus[connection], Purpose.RENT)
+    everywhere = np.arange(len(place))
+    left = _operators(case, np.full(len(place), ""), everywhere, Purpose.ROUNDING)
+    positions, at = _sorted([ports, orders, rents, left], list(place))
+    at_port, at_order, at_rent, at_left = np.split(
+        at, np.cumsum([ports.bus.size, book.orders, connection.size])
+    )
+    rent = np.full(at.size, -1, dtype=np.int64)
+    rent[at_port[connection]] = at_rent
+
+    flow = read(np.where(np.abs(flow_mw) < NOISE_MW, 0.0, flow_mw * hours))
+    port, step = np.nonzero(flow)
+    bought = read(np.where(accepted < NOISE_MW * hours[book.step], 0.0, accepted)) * book.side
+    taken = np.flatnonzero(bought)
+    settled = _own_prices(case, ports, connection, local[ports.bus], flow)
+    return Trades(
+        positions=positions,
+        rounding=at_left,
+        rent=rent,
+        local=local,
+        position=np.concatenate([at_port[port], at_order[taken]]),
+        bus=np.concatenate([ports.bus[port], book.bus[taken]]),
+        step=np.concatenate([step, book.step[taken]]),
+        energy=np.concatenate([flow[port, step], bought[taken]]),
+        price=np.concatenate([settled[port, step], read(cleared)[taken]]),
+    )
+
+
+def _own_prices(case: Case, ports: _Names, connections: IntArray, local: Integers, flow: Integers) -> Integers:
+    """The price of every port and step: its bus's, or the tariff in the direction of the flow, (port, time)."""
+    tariffs = {f"grid_connection/{each.id}": each for each in case.components.get("grid_connection", ())}
+    prices = local.copy()
+    for port in connections.tolist():
+        tariff = tariffs[str(ports.component[port])]
+        imports = np.asarray(tariff.import_price_eur_per_mwh, dtype=np.float64)
+        exports = np.asarray(tariff.export_price_eur_per_mwh, dtype=np.float64)
+        row = read(np.where((flow[port] > 0).astype(np.bool_), imports, exports))
+        if row.dtype == object:
+            prices = prices.astype(object)
+        prices[port] = row
+    return prices
+
+
+def _ports(case: Case, table: Table, place: dict[str, int]) -> tuple[_Names, FloatArray]:
+    """Labels and mean power, MW, of every port; ports of one component at one bus count as one."""
+    owners = {
+        f"{kind}/{each.id}": each.owner or case.policy.operator
+        for kind, records in case.components.items()
+        for each in records
+    }
+    if not table.quantities:
+        if owners:
+            raise CertificateFailed(f"case {case.name!r}: the outcome has no flows although the case has components")
+        none = np.zeros(0, dtype=np.str_)
+        return _Names(none, none, np.zeros(0, dtype=np.int64), none), np.zeros((0, case.horizon.steps))
+    flow_mw = _table(case, table, "flow_mw", "port", table.labels["port"].tolist())
+    kinds, ids, buses = (table.texts[name][1].tolist() for name in ("port_kind", "port_component", "port_bus"))
+    merged: dict[tuple[str, str], int] = {}
+    group = np.zeros(len(ids), dtype=np.int64)
+    for n, (kind, name, bus) in enumerate(zip(kinds, ids, buses, strict=True)):
+        component = f"{kind}/{name}"
+        if component not in owners or bus not in place:
+            raise CertificateFailed(f"case {case.name!r}: the outcome has a port of {component!r} at {bus!r}; the case does not")
+        group[n] = merged.setdefault((component, bus), len(merged))
+    total = np.zeros((len(merged), case.horizon.steps))
+    np.add.at(total, group, flow_mw)
+    special = {"grid_connection": Purpose.TARIFF, "tie": Purpose.RENT}
+    names = _Names(
+        np.array([owners[component] for component, _ in merged], dtype=np.str_),
+        np.array([component for component, _ in merged], dtype=np.str_),
+        np.array([place[bus] for _, bus in merged], dtype=np.int64),
+        np.array([special.get(c.split("/")[0], Purpose.ENERGY).value for c, _ in merged], dtype=np.str_),
+    )
+    return names, total
+
+
+def _orders(case: Case, table: Table) -> tuple[FloatArray, FloatArray]:
+    """Accepted energy, MWh, and cleared price of every order."""
+    ids = case.orders.id.tolist()
+    if not ids:
+        return np.zeros(0), np.zeros(0)
+    if not table.quantities:
+        raise CertificateFailed(f"case {case.name!r}: the outcome has no orders although the case has {len(ids)}")
+    return _column(table, "accepted_mwh", ids), _column(table, "cleared_eur_per_mwh", ids)
+
+
+def _column(table: Table, name: str, ids: Sequence[str]) -> FloatArray:
+    _same_labels(table, "order", ids)
+    return _finite(table.values(name), name, (len(ids),))
+
+
+def _table(case: Case, table: Table, name: str, axis: str, labels: Sequence[str]) -> FloatArray:
+    """A quantity over (axis, time) with exactly these labels and the steps of the case."""
+    if not table.quantities:
+        raise CertificateFailed(f"case {case.name!r}: the outcome has no {name}")
+    _same_labels(table, axis, labels)
+    if not np.array_equal(table.labels["time"].astype("datetime64[s]").astype(np.int64), case.horizon.starts):
+        raise AxisError(f"{name}: the steps of the outcome are not those of the case")
+    return _finite(table.values(name), name, (len(labels), case.horizon.steps))
+
+
+def _same_labels(table: Table, axis: str, labels: Sequence[str]) -> None:
+    if table.labels[axis].tolist() != list(labels):
+        raise AxisError(f"the labels of axis {axis!r} are not those of the case, in the same order")
+
+
+def _finite(values: FloatArray, name: str, shape: tuple[int, ...]) -> FloatArray:
+    if values.shape != shape:
+        raise AxisError(f"{name} has shape {values.shape}; its labels say {shape}")
+    if not np.isfinite(values).all():
+        raise CertificateFailed(f"{name}: {int((~np.isfinite(values)).sum())} numbers are not finite")
+    return values
+
+
+def _operators(case: Case, component: TextArray, bus: IntArray, purpose: Purpose) -> _Names:
+    count = bus.size
+    return _Names(np.full(count, case.policy.operator), component, bus, np.full(count, purpose.value))
+
+
+def _sorted(parts: Sequence[_Names], buses: Sequence[str]) -> tuple[Positions, IntArray]:
+    """All positions in the tie order, and the place of each part's entries, one part behind the other."""
+
+    def joined(name: str) -> Any:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    bus = np.array(buses, dtype=np.str_)[joined("bus")]
+    keys: dict[str, TextArray] = {name: joined(name) for name in ("party", "component", "purpose")} | {"bus": bus}
+    order = np.lexsort((keys["purpose"], keys["bus"], keys["component"], keys["party"]))
+    at = np.empty(order.size, dtype=np.int64)
+    at[order] = np.arange(order.size)
+    return Positions(**{name: labels[order] for name, labels in keys.items()}), at

@@ -1,0 +1,104 @@
+"""Fleet: all components of one kind, what the case says of them and what the answer does with them, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from c4e_opt.arrays import FloatArray, IntArray
+from c4e_opt.axes import Horizon
+from c4e_opt.case import Case
+from c4e_opt.verify.findings import LAW, Findings
+from c4e_opt.verify.tables import Answer
+
+
+class Fleet:
+    """One kind of component; every array has one row per component."""
+
+    def __init__(self, kind: str, case: Case, answer: Answer, bus_place: Mapping[str, int], findings: Findings) -> None:
+        """Take the components of a kind and the answer.
+
+        Args:
+            kind: Name of the kind.
+            case: The case.
+            answer: Its complete answer.
+            bus_place: Place of every bus among the buses of the case.
+            findings: Takes the laws of this kind.
+        """
+        self.kind = kind
+        self.records: Sequence[Any] = case.components[kind]
+        self.horizon: Horizon = case.horizon
+        self.names = [f"{kind} {record.id!r}" for record in self.records]
+        self.shape = (len(self.records), case.horizon.steps)
+        self.prices = answer.price_eur_per_mwh
+        self._schedule = answer.schedule
+        self._bus_place = bus_place
+        self._findings = findings
+        self._known: dict[str, FloatArray] = {}
+
+    def number(self, field: str) -> FloatArray:
+        """A number of every component, (component, 1); NaN where the case gives none."""
+        if field not in self._known:
+            self._known[field] = np.array([getattr(record, field) for record in self.records], dtype=np.float64)[:, None]
+        return self._known[field]
+
+    def series(self, field: str) -> FloatArray:
+        """A series of every component, (component, time); a single number holds for every step."""
+        if field not in self._known:
+            whole = np.empty(self.shape)
+            for row, record in enumerate(self.records):
+                whole[row] = getattr(record, field)
+            self._known[field] = whole
+        return self._known[field]
+
+    def has(self, quantity: str) -> bool:
+        """Whether the schedule has a quantity of this kind."""
+        return f"{self.kind}_{quantity}" in self._schedule
+
+    def answer(self, quantity: str) -> FloatArray:
+        """A quantity of the schedule, (component, time) or (component,)."""
+        return self._schedule[f"{self.kind}_{quantity}"]
+
+    def place(self, field: str = "bus") -> IntArray:
+        """The place of the bus of every component, (component,)."""
+        return np.array([self._bus_place[getattr(record, field)] for record in self.records], dtype=np.int64)
+
+    def price(self, field: str = "bus") -> FloatArray:
+        """The price at the bus of every component, (component, time)."""
+        name = f"price at {field}"
+        if name not in self._known:
+            self._known[name] = self.prices[self.place(field)]
+        return self._known[name]
+
+    def hold(
+        self,
+        law: str,
+        violation: FloatArray,
+        unit: str,
+        *sizes: FloatArray,
+        tolerance: float = LAW,
+        names: Sequence[str] | None = None,
+    ) -> None:
+        """Note a law of this kind; see `Findings.cells`."""
+        self._findings.cells(
+            f"{self.kind}_{law}", violation, unit, names or self.names, sizes=sizes, tolerance=tolerance
+        )
+
+    def within(self, law: str, quantity: str, upper: FloatArray | float, lower: FloatArray | float = 0.0) -> None:
+        """Note the law that a quantity of the schedule lies within its limits.
+
+        Args:
+            law: Name of the law, without the kind.
+            quantity: Name of the quantity, without the kind.
+            upper: Upper limit.
+            lower: Lower limit.
+        """
+        amount = self.answer(quantity)
+        unit = "MWh" if quantity.endswith("_mwh") else "MW"
+        self.hold(law, np.maximum(lower - amount, amount - upper), unit, amount)
+
+    def exclusive(self, first: str, second: str) -> None:
+        """Note the law that of two powers at most one flows in a step."""
+        self.hold("exclusivity", np.minimum(self.answer(first), self.answer(second)), "MW")

@@ -1,0 +1,254 @@
+"""Tables: whether the answer is complete and labelled as the case is; nothing else can be checked before.
+
+Laws:
+    case_digest      the answer names this case, by name, currency and digest
+    termination      an answer with numbers ends with a reason that allows them
+    schedule_table   every quantity of every component, nothing else, finite, over the ids and steps of the case
+    flow_table       one port for every component and bus that it is tied to, in the order of the case
+    price_table      one finite price for every bus and step, by the price rule of the case
+    order_table      accepted energy and price of every order of the book
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from c4e_opt.arrays import FloatArray
+from c4e_opt.case import KINDS, Case
+from c4e_opt.outcome import Outcome, Table
+from c4e_opt.units import unit_of
+from c4e_opt.verify.findings import Findings
+
+#: Quantities of every kind over (component, time).
+QUANTITIES: Mapping[str, tuple[str, ...]] = {
+    "grid_connection": ("import_mw", "export_mw"),
+    "renewable": ("power_mw",),
+    "demand": (),
+    "flexible_demand": ("shed_mw", "advance_mw", "postpone_mw"),
+    "chp": ("fuel_mw",),
+    "boiler": ("heat_mw",),
+    "heat_pump": ("electric_mw",),
+    "battery": ("charge_mw", "discharge_mw", "energy_mwh"),
+    "heat_store": ("charge_mw", "discharge_mw", "energy_mwh"),
+    "ev_session": ("charge_mw", "discharge_mw", "energy_mwh"),
+    "tie": ("forward_mw", "backward_mw"),
+}
+#: Quantities over (component,) alone.
+TOTALS: Mapping[str, tuple[str, ...]] = {"ev_session": ("unserved_mwh",)}
+#: Binaries that a kind has where doing both of two things could pay.
+DIRECTIONS: Mapping[str, str] = {
+    "grid_connection": "importing",
+    "battery": "charging",
+    "ev_session": "charging",
+    "tie": "sending_forward",
+}
+#: Binaries of kinds with commitment, present when any unit has a commitment rule.
+COMMITMENT: Mapping[str, tuple[str, ...]] = {"chp": ("on", "starting", "stopping")}
+#: Fields that name the buses of a component, one port each.
+PORTS: Mapping[str, tuple[str, ...]] = {kind: ("bus",) for kind in QUANTITIES} | {
+    "chp": ("electricity_bus", "heat_bus", "fuel_bus"),
+    "boiler": ("heat_bus", "fuel_bus"),
+    "heat_pump": ("electricity_bus", "heat_bus"),
+    "tie": ("from_bus", "to_bus"),
+}
+_WITH_NUMBERS = ("OPTIMAL", "FEASIBLE", "IMPRECISE")
+_BASES = ("of the convex problem", "of the fixed commitment")
+_RULES = ("minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The numbers of a complete answer."""
+
+    schedule: Mapping[str, FloatArray]  # <kind>_<quantity> -> (component, time) or (component,)
+    flow_mw: FloatArray  # (port, time)
+    price_eur_per_mwh: FloatArray  # (bus, time)
+    accepted_mwh: FloatArray  # (order,)
+    cleared_eur_per_mwh: FloatArray  # (order,)
+
+
+def read(case: Case, outcome: Outcome, findings: Findings) -> Answer | None:
+    """Check the tables and take their numbers out; None when there is nothing to recompute, or a table is broken.
+
+    Args:
+        case: The case.
+        outcome: The answer to it.
+        findings: Takes the laws of this module.
+    """
+    findings.stated("case_digest", next(_identity(case, outcome), None))
+    findings.stated("termination", next(_termination(outcome), None))
+    if not outcome.has_schedule:
+        return None
+    checks = {
+        "schedule_table": _schedule(case, outcome.schedule_table),
+        "flow_table": _flows(case, outcome.flow_table),
+        "price_table": _prices(case, outcome),
+        "order_table": _orders(case, outcome.order_table),
+    }
+    complete = True
+    for law, problems in checks.items():
+        problem = next(problems, None)
+        complete = complete and problem is None
+        findings.stated(law, problem)
+    if not complete:
+        return None
+    none = np.zeros(0)
+    orders = outcome.order_table.quantities
+    return Answer(
+        schedule={name: quantity.values for name, quantity in outcome.schedule_table.quantities.items()},
+        flow_mw=outcome.flow_table.values("flow_mw"),
+        price_eur_per_mwh=outcome.price_table.values("price_eur_per_mwh"),
+        accepted_mwh=orders["accepted_mwh"].values if orders else none,
+        cleared_eur_per_mwh=orders["cleared_eur_per_mwh"].values if orders else none,
+    )
+
+
+def _identity(case: Case, outcome: Outcome) -> Iterator[str]:
+    for what, is_, must in (
+        ("name", outcome.case_name, case.name),
+        ("currency", outcome.currency, case.currency),
+        ("digest", outcome.case_digest, case.digest()),
+    ):
+        if is_ != must:
+            yield f"{what} of the case is {must!r}; the answer is to {is_!r}"
+
+
+def _termination(outcome: Outcome) -> Iterator[str]:
+    reason = str(outcome.termination.reason)
+    if outcome.has_schedule != (reason in _WITH_NUMBERS):
+        yield f"{reason} {'with' if outcome.has_schedule else 'without'} a schedule"
+
+
+def _schedule(case: Case, table: Table) -> Iterator[str]:
+    expected: dict[str, tuple[str, ...]] = {}
+    optional: dict[str, tuple[str, ...]] = {}
+    for kind, records in case.components.items():
+        if not records:
+            continue
+        expected |= {f"{kind}_{name}": (kind, "time") for name in QUANTITIES[kind]}
+        expected |= {f"{kind}_{name}": (kind,) for name in TOTALS.get(kind, ())}
+        if kind in DIRECTIONS:
+            optional[f"{kind}_{DIRECTIONS[kind]}"] = (kind, "time")
+        if any(getattr(record, rule) > 0 for record in records for rule in _RULES if kind in COMMITMENT):
+            expected |= {f"{kind}_{name}": (kind, "time") for name in COMMITMENT[kind]}
+    if expected:
+        yield from _time(case, table)
+    for kind in {axes[0]: None for axes in expected.values()}:
+        yield from _named(table, kind, [record.id for record in case.components[kind]])
+    for name in table.quantities.keys() - expected.keys() - optional.keys():
+        yield f"{name} is no quantity of this case"
+    present = {name: axes for name, axes in optional.items() if name in table.quantities}
+    for name, axes in (expected | present).items():
+        yield from _quantity(table, name, axes)
+
+
+def _flows(case: Case, table: Table) -> Iterator[str]:
+    ports = [
+        (kind, str(record.id), str(getattr(record, port)))
+        for kind in KINDS
+        for port in PORTS[kind]
+        for record in case.components.get(kind, ())
+    ]
+    yield from _time(case, table)
+    yield from _named(table, "port", [f"{kind}/{component}@{bus}" for kind, component, bus in ports])
+    for place, text in enumerate(("port_kind", "port_component", "port_bus")):
+        yield from _text(table, text, "port", [port[place] for port in ports])
+    yield from _only(table, ("flow_mw",))
+    yield from _quantity(table, "flow_mw", ("port", "time"))
+
+
+def _prices(case: Case, outcome: Outcome) -> Iterator[str]:
+    table = outcome.price_table
+    yield from _time(case, table)
+    yield from _named(table, "bus", [bus.id for bus in case.buses])
+    yield from _text(table, "carrier", "bus", [bus.carrier for bus in case.buses])
+    yield from _only(table, ("price_eur_per_mwh",))
+    yield from _quantity(table, "price_eur_per_mwh", ("bus", "time"))
+    if outcome.price_rule != case.policy.pricing:
+        yield f"prices follow the rule {outcome.price_rule!r}; the case wants {case.policy.pricing!r}"
+    if outcome.price_basis not in _BASES:
+        yield f"basis of the prices is {outcome.price_basis!r}; it must be one of {_BASES}"
+    elif (outcome.price_basis == _BASES[0]) == has_binaries(outcome.schedule_table.quantities):
+        yield f"basis of the prices is {outcome.price_basis!r}; binaries in the schedule say otherwise"
+
+
+def _orders(case: Case, table: Table) -> Iterator[str]:
+    names = ("accepted_mwh", "cleared_eur_per_mwh")
+    yield from _only(table, names if case.orders.orders else ())
+    if not case.orders.orders:
+        return
+    yield from _named(table, "order", case.orders.id.tolist())
+    for name in names:
+        yield from _quantity(table, name, ("order",))
+
+
+def has_binaries(names: Mapping[str, object]) -> bool:
+    """Whether a schedule has binaries, by the names of its quantities."""
+    kinds = {f"{kind}_{name}" for kind, name in DIRECTIONS.items()}
+    kinds |= {f"{kind}_{name}" for kind, binaries in COMMITMENT.items() for name in binaries}
+    return not kinds.isdisjoint(names)
+
+
+def _time(case: Case, table: Table) -> Iterator[str]:
+    if "time" not in table.labels:
+        yield "axis time is missing"
+        return
+    labels = table.labels["time"]
+    if labels.dtype.kind != "M" or labels.shape != case.horizon.starts.shape:
+        yield f"axis time has {labels.size} labels of type {labels.dtype}; the horizon has {case.horizon.steps} steps"
+        return
+    wrong = np.flatnonzero(labels.astype("datetime64[s]").astype(np.int64) != case.horizon.starts)
+    if wrong.size:
+        yield f"step {wrong[0]} starts at {labels[wrong[0]]}Z; in the case at {case.horizon.axis.labels[wrong[0]]}Z"
+
+
+def _named(table: Table, axis: str, expected: Sequence[str]) -> Iterator[str]:
+    if axis not in table.labels:
+        yield f"axis {axis} is missing"
+        return
+    yield from _words(f"axis {axis}", table.labels[axis].tolist(), expected)
+
+
+def _text(table: Table, name: str, axis: str, expected: Sequence[str]) -> Iterator[str]:
+    if name not in table.texts or table.texts[name][0] != axis:
+        yield f"text {name} over {axis} is missing"
+        return
+    yield from _words(name, table.texts[name][1].tolist(), expected)
+
+
+def _words(what: str, found: Sequence[str], expected: Sequence[str]) -> Iterator[str]:
+    if found == expected:
+        return
+    if len(found) != len(expected):
+        yield f"{what} has {len(found)} entries; the case has {len(expected)}"
+        return
+    for place, (is_, must) in enumerate(zip(found, expected, strict=True)):
+        if is_ != must:
+            yield f"{what}[{place}] is {is_!r}; in the case it is {must!r}"
+
+
+def _only(table: Table, names: Sequence[str]) -> Iterator[str]:
+    for name in table.quantities.keys() - set(names):
+        yield f"{name} is no quantity of this case"
+
+
+def _quantity(table: Table, name: str, axes: tuple[str, ...]) -> Iterator[str]:
+    if name not in table.quantities:
+        yield f"{name} is missing"
+        return
+    quantity = table.quantities[name]
+    shape = tuple(table.labels[axis].size for axis in axes)
+    if quantity.axes != axes or quantity.values.shape != shape:
+        yield f"{name} is over {quantity.axes} with shape {quantity.values.shape}; it must be over {axes} with {shape}"
+    elif quantity.values.dtype != np.float64:
+        yield f"{name} is of type {quantity.values.dtype}; it must be float64"
+    elif quantity.unit != unit_of(name):
+        yield f"{name} is in {quantity.unit}; it must be in {unit_of(name)}"
+    elif not math.isfinite(float(quantity.values.sum())) and not np.isfinite(quantity.values).all():
+        row, *step = np.argwhere(~np.isfinite(quantity.values))[0]
+        place = ", ".join(str(table.labels[axis][i]) for axis, i in zip(axes, (row, *step), strict=True))
+        yield f"{name} is {quantity.values[(row, *step)]} at {place}"
