@@ -14,7 +14,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One comparison; `ratio` is ours over other, `holds` whether it keeps to the bar (None: there is none, or no peer)."""
+    """One comparison; `ratio` is ours over other, `holds` whether it keeps to the bar (None: no bar, or no peer)."""
 
     what: str
     ours: float | None

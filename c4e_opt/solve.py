@@ -11,19 +11,15 @@ from typing import Any
 import numpy as np
 
 import c4e_solvers
-from c4e_opt.arrays import BoolArray, FloatArray
+from c4e_opt.arrays import FloatArray
 from c4e_opt.case import Case, check
+from c4e_opt.clearing.search import Found, search
 from c4e_opt.errors import CertificateFailed, InvalidInput, SolverFailed, SolverUnavailable, UnsupportedProgram
-from c4e_opt.formulate import Formulation, formulate
+from c4e_opt.formulate import Formulation
 from c4e_opt.outcome import EMPTY, Outcome, Quantity, Table, quantity
 from c4e_opt.pricing import marginal
 from c4e_opt.verify import verify
-from c4e_solvers import Interrupted, Matrices, Reason, Solution, SolverOptions
-
-#: Below this, in MW, a flow counts as none when flows both ways are looked for.
-_FLOWS_MW = 1e-7
-#: Rounds of adding binaries step by step before they are added for whole components.
-_ROUNDS = 6
+from c4e_solvers import Interrupted, SolverOptions
 
 Progress = Callable[[str, c4e_solvers.Progress | None], None]
 
@@ -47,32 +43,23 @@ class SolveOptions:
 
 @dataclass(slots=True)
 class _Clock:
-    """Wall seconds by phase, summed over repeated phases."""
+    """Wall seconds by phase; a phase lasts until the next one begins, and may come again."""
 
     begun: float = field(default_factory=time.perf_counter)
     seconds: dict[str, float] = field(default_factory=dict[str, float])
+    phase: str = ""
+    since: float = 0.0
 
-    @contextmanager
-    def phase(self, name: str) -> Generator[None]:
-        """Time what happens inside."""
-        begin = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begin
+    def enter(self, phase: str) -> None:
+        """End the running phase and begin another."""
+        now = time.perf_counter()
+        if self.phase:
+            self.seconds[self.phase] = self.seconds.get(self.phase, 0.0) + now - self.since
+        self.phase, self.since = phase, now
 
     def left(self, limit: float) -> float:
+        """Seconds left of a limit that began with the clock."""
         return max(limit - (time.perf_counter() - self.begun), 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """One formulation with its solution, and the solution with its binaries fixed, which carries the prices."""
-
-    formulation: Formulation
-    matrices: Matrices
-    solution: Solution
-    priced: Solution | None
 
 
 def solve(
@@ -103,31 +90,35 @@ def solve(
         CertificateFailed: The answer does not fulfil its laws; it is not returned.
     """
     chosen = options or SolveOptions()
-    tell = progress or _silent
     clock = _Clock()
+
+    def tell(phase: str, report: c4e_solvers.Progress | None) -> None:
+        if report is None:
+            clock.enter(phase)
+        if progress is not None:
+            progress(phase, report)
+
+    def left() -> SolverOptions:
+        limit = clock.left(chosen.time_limit_s)
+        return SolverOptions(time_limit_s=limit, relative_gap=chosen.gap, threads=chosen.threads)
+
     tell("check", None)
-    with clock.phase("check"):
-        issues = check(case)
-        digest = case.digest()
+    issues = check(case)
     if issues:
         raise InvalidInput(issues)
     with _solver_errors():
-        attempt = _without_flows_both_ways(case, chosen, clock, tell, interrupt)
-    outcome = replace(_outcome(case, attempt, clock), case_digest=digest)
+        found = search(case, left, chosen.solver, tell, interrupt)
+    tell("price", None)
+    outcome = _outcome(case, found)
     if outcome.has_schedule:
         tell("verify", None)
-        with clock.phase("verify"):
-            certificate = verify(case, outcome)
+        certificate = verify(case, outcome)
         if not certificate.holds:
             said = "; ".join(f"{r.law} at {r.where} is off by {r.largest:.3g} {r.unit}" for r in certificate.broken)
             raise CertificateFailed(f"case {case.name!r}: the answer breaks its laws and was refused: {said}")
         outcome = replace(outcome, certificate=certificate)
-    clock.seconds["total"] = time.perf_counter() - clock.begun
-    return replace(outcome, seconds=dict(clock.seconds))
-
-
-def _silent(phase: str, report: c4e_solvers.Progress | None) -> None:
-    """Tell nobody."""
+    clock.enter("")
+    return replace(outcome, seconds={**clock.seconds, "total": time.perf_counter() - clock.begun})
 
 
 @contextmanager
@@ -143,83 +134,16 @@ def _solver_errors() -> Generator[None]:
         raise SolverFailed(str(error)) from error
 
 
-def _without_flows_both_ways(
-    case: Case, chosen: SolveOptions, clock: _Clock, tell: Progress, interrupt: Interrupted | None
-) -> _Attempt:
-    """Solve without exclusivity, add binaries where flows run both ways, repeat until none does.
-
-    The relaxed problem has no worse optimum than the full one; once its solution is exclusive everywhere it is optimal
-    for the full problem too.
-    """
-    cells: dict[str, BoolArray] = {}
-    for round_ in range(1_000):
-        attempt = _attempt(case, cells, chosen, clock, tell, interrupt)
-        best = attempt.priced or attempt.solution
-        if best.primal is None:
-            return attempt
-        found = _flows_both_ways(attempt.formulation, best.primal)
-        new = {kind: cell & ~cells.get(kind, np.False_) for kind, cell in found.items()}
-        if not any(cell.any() for cell in new.values()):
-            return attempt
-        for kind, cell in new.items():
-            whole = np.broadcast_to(cell.any(axis=1, keepdims=True), cell.shape) if round_ >= _ROUNDS else cell
-            cells[kind] = cells.get(kind, np.zeros_like(cell)) | whole
-    raise SolverFailed(f"case {case.name!r}: flows both ways remain in one step although binaries forbid them")
-
-
-def _flows_both_ways(formulation: Formulation, primal: FloatArray) -> dict[str, BoolArray]:
-    variables = formulation.program.variables
-    return {
-        kind: (variables[pair.first].unpack(primal) > _FLOWS_MW) & (variables[pair.second].unpack(primal) > _FLOWS_MW)
-        for kind, pair in formulation.exclusive.items()
-    }
-
-
-def _attempt(
-    case: Case,
-    cells: dict[str, BoolArray],
-    chosen: SolveOptions,
-    clock: _Clock,
-    tell: Progress,
-    interrupt: Interrupted | None,
-) -> _Attempt:
-    tell("formulate", None)
-    with clock.phase("formulate"):
-        formulation = formulate(case, cells)
-        matrices = formulation.program.matrices()
-    options = SolverOptions(
-        time_limit_s=clock.left(chosen.time_limit_s), relative_gap=chosen.gap, threads=chosen.threads
-    )
-    tell("solve", None)
-
-    def report(state: c4e_solvers.Progress) -> None:
-        tell("solve", state)
-
-    with clock.phase("solve"):
-        solution = c4e_solvers.solve(
-            matrices, options, chosen.solver, interrupt=interrupt, progress=report if matrices.integers else None
-        )
-    if solution.primal is None or not matrices.integers:
-        return _Attempt(formulation, matrices, solution, None)
-    tell("price", None)
-    with clock.phase("price"):
-        fixed = matrices.with_fixed(matrices.integral, np.rint(solution.primal))
-        priced = c4e_solvers.solve(fixed, SolverOptions(threads=chosen.threads), chosen.solver)
-    if priced.termination.reason is not Reason.OPTIMAL:
-        raise SolverFailed(f"case {case.name!r}: no prices at the fixed commitment: {priced.termination.reason}")
-    return _Attempt(formulation, matrices, solution, priced)
-
-
-def _outcome(case: Case, attempt: _Attempt, clock: _Clock) -> Outcome:
-    matrices, solution = attempt.matrices, attempt.solution
+def _outcome(case: Case, found: Found) -> Outcome:
+    matrices, answer = found.matrices, found.answer
     outcome = Outcome(
         case_name=case.name,
-        case_digest="",
+        case_digest=case.digest(),
         currency=case.currency,
-        termination=solution.termination,
-        bound=solution.bound,
+        termination=found.termination,
+        bound=found.bound,
         price_rule=case.policy.pricing,
-        solver=solution.solver,
+        solver=found.solver,
         size={
             "variables": matrices.columns,
             "integers": matrices.integers,
@@ -227,25 +151,20 @@ def _outcome(case: Case, attempt: _Attempt, clock: _Clock) -> Outcome:
             "nonzeros": matrices.nonzeros,
         },
     )
-    best = attempt.priced or solution
-    if best.primal is None or best.row_dual is None or best.objective is None:
+    if answer is None or answer.primal is None or answer.row_dual is None:
         return outcome
-    with clock.phase("price"):
-        prices = marginal.prices(attempt.formulation.program, best.row_dual, case.horizon.hours)
-    terms = dict(attempt.formulation.program.evaluate(best.primal))
-    # The fixed problem may beat the incumbent by the solver's tolerance; its own objective is what the schedule costs.
-    objective = best.objective
+    prices = marginal.prices(found.formulation.program, answer.row_dual, case.horizon.hours)
+    terms = dict(found.formulation.program.evaluate(answer.primal))
     return replace(
         outcome,
-        objective=objective,
-        bound=objective if matrices.integers == 0 else min(solution.bound or -np.inf, objective),
+        objective=answer.objective,
         welfare=-terms["orders"] if case.orders.orders else None,
         terms=terms,
-        price_basis="of the fixed commitment" if matrices.integers else "of the convex problem",
-        schedule_table=_schedule(attempt.formulation, case, best.primal),
-        flow_table=_flows(attempt.formulation, case, best.primal),
-        price_table=_prices(attempt.formulation, case, prices),
-        order_table=_orders(attempt.formulation, case, best.primal, prices),
+        price_basis="of the fixed commitment" if found.discrete else "of the convex problem",
+        schedule_table=_schedule(found.formulation, case, answer.primal),
+        flow_table=_flows(found.formulation, case, answer.primal),
+        price_table=_prices(found.formulation, case, prices),
+        order_table=_orders(found.formulation, case, answer.primal, prices),
     )
 
 

@@ -21,25 +21,19 @@ class Table:
     """A CSV file as text columns; what a column means is decided by who asks for it."""
 
     name: str
-    columns: Mapping[str, Any]  # name -> polars.Series, of text or of numbers
+    columns: Mapping[str, Any]  # name -> polars.Series of text; None where a cell is empty
     rows: int
 
     def text(self, column: str) -> list[str]:
         """A column as texts, empty where a cell is."""
-        import polars
-
-        series = self.columns[column]
-        return ["" if cell is None else cell for cell in series.cast(polars.String).to_list()]
+        return self.columns[column].fill_null("").to_list()
 
     def numbers(self, column: str) -> tuple[FloatArray, list[Issue]]:
         """A column as finite numbers, and every cell that is none (up to a bound)."""
         import polars
 
         series = self.columns[column]
-        if series.dtype == polars.String:
-            values = series.str.strip_chars().cast(polars.Float64, strict=False).to_numpy()
-        else:
-            values = series.cast(polars.Float64).to_numpy()
+        values = series.str.strip_chars().cast(polars.Float64, strict=False).to_numpy()
         bad = np.flatnonzero(~np.isfinite(values))
         issues = [
             Issue(
@@ -64,7 +58,7 @@ def read_table(path: Path) -> Table | Issue:
     import polars
 
     try:
-        frame = polars.read_csv(path, infer_schema_length=None, try_parse_dates=False, null_values=[""])
+        frame = polars.read_csv(path, infer_schema=False)
     except FileNotFoundError:
         return Issue(path.name, "missing_file", "there is no such file beside the case; add it or drop the reference")
     except (OSError, UnicodeDecodeError) as error:

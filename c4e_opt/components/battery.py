@@ -78,5 +78,5 @@ def formulate(room: Room, batteries: Sequence[Battery], horizon: Horizon, exclus
     never_both(room, "charging", (powers.charge_mw, charge_max), (powers.discharge_mw, discharge_max), exclusive)
     return Terms(
         injections=(Injection(buses(batteries), powers.discharge_mw - powers.charge_mw),),
-        exclusive=Exclusive("battery_charge_mw", "battery_discharge_mw"),
+        exclusive=Exclusive("battery_charge_mw", "battery_discharge_mw", "battery_charging"),
     )

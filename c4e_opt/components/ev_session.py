@@ -129,5 +129,5 @@ def formulate(room: Room, sessions: Sequence[EvSession], horizon: Horizon, exclu
         room.minimise("storage", discharge * (wear * horizon.hours))
     return Terms(
         injections=(Injection(buses(sessions), discharge - charge),),
-        exclusive=Exclusive("ev_session_charge_mw", "ev_session_discharge_mw"),
+        exclusive=Exclusive("ev_session_charge_mw", "ev_session_discharge_mw", "ev_session_charging"),
     )

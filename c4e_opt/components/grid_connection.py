@@ -64,5 +64,5 @@ def formulate(
     room.minimise("energy", (paid - earned) * horizon.hours)
     return Terms(
         injections=(Injection(buses(connections), imported - exported),),
-        exclusive=Exclusive("grid_connection_import_mw", "grid_connection_export_mw"),
+        exclusive=Exclusive("grid_connection_import_mw", "grid_connection_export_mw", "grid_connection_importing"),
     )

@@ -27,6 +27,7 @@ class Exclusive:
 
     first: str  # full names of the variables
     second: str
+    binary: str  # full name of the binary that is 1 while the first may flow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

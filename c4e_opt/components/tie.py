@@ -76,5 +76,5 @@ def formulate(room: Room, ties: Sequence[Tie], horizon: Horizon, exclusive: Bool
             Injection(buses(ties, "from_bus"), backward * arrives - forward),
             Injection(buses(ties, "to_bus"), forward * arrives - backward),
         ),
-        exclusive=Exclusive("tie_forward_mw", "tie_backward_mw"),
+        exclusive=Exclusive("tie_forward_mw", "tie_backward_mw", "tie_sending_forward"),
     )

@@ -35,6 +35,10 @@ class Variable:
         full[self.cells] = primal[self.start : self.stop]
         return full.reshape(shape_of(self.axes))
 
+    def columns(self, mask: BoolArray) -> NDArray[np.intp]:
+        """The columns of the cells that a mask over the axes names; cells without a column are passed over."""
+        return self.start + np.flatnonzero(mask.ravel()[self.cells])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraint:

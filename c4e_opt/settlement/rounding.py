@@ -54,8 +54,8 @@ def largest_remainder(exact: Integers, divisor: int, group: IntArray, rank: IntA
     """Divide and round so that every group's total is its exact total, rounded to the nearest whole (halves up).
 
     Every share is rounded down; the units that a group's total then misses go to the largest remainders, one each,
-    ties to the lower rank. A share is thus never more than one unit from its exact value and never crosses a whole number:
-    what is exactly zero stays zero, and nothing changes its sign.
+    ties to the lower rank. A share thus becomes its floor or its ceiling: less than one unit from its exact value, an
+    exact zero stays zero, and nothing changes its sign.
 
     Args:
         exact: Shares before the division, shape (share,).

@@ -52,7 +52,7 @@ class Asset:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Positions:
-    """Parts of parties, shape (position,), sorted by party, component, bus and purpose: the tie order of all rounding."""
+    """Parts of parties, shape (position,), sorted by party, component, bus, purpose: the tie order of all rounding."""
 
     party: TextArray
     component: TextArray  # "<kind>/<id>", "order/<id>", or empty for rounding
@@ -110,23 +110,17 @@ class Statement:
         """Every line as an object, in order; the columns are the way to large statements."""
         names = [asset.id for asset in self.assets]
         where = self.positions
-        labels = list(
-            zip(
-                where.party.tolist(),
-                where.component.tolist(),
-                where.bus.tolist(),
-                map(Purpose, where.purpose.tolist()),
-                strict=True,
-            )
-        )
+        parts = (where.party, where.component, where.bus, where.purpose)
+        labels: list[Any] = list(zip(*(part.tolist() for part in parts), strict=True))
         columns = (self.position, self.step, self.asset, self.energy, self.price, self.amount)
-        for position, step, asset, energy, price, amount in zip(*(c.tolist() for c in columns), strict=True):
+        rows: Any = zip(*(column.tolist() for column in columns), strict=True)
+        for position, step, asset, energy, price, amount in rows:
             party, component, bus, purpose = labels[position]
             yield Line(
                 party=party,
                 step=step,
-                asset=names[asset],
-                purpose=purpose,
+                asset=names[int(asset)],
+                purpose=Purpose(purpose),
                 bus=bus,
                 component=component,
                 energy=energy,
@@ -135,7 +129,7 @@ class Statement:
             )
 
     def balances(self) -> dict[str, dict[str, int]]:
-        """What every party receives on balance over all steps: party -> asset -> minor units, rents and rounding included."""
+        """What every party receives on balance, rents and rounding included: party -> asset -> minor units."""
         return self._totals(self.positions.party)
 
     def by_purpose(self) -> dict[str, dict[str, int]]:

@@ -31,6 +31,7 @@ class Trades:
     rounding: IntArray  # (bus,): the operator's position for what a bus leaves over
     rent: IntArray  # (position,): the operator's position for the rent of a grid connection, -1 elsewhere
     local: Integers  # (bus, time): price of the bus, 1e-9 of the currency per MWh
+    ignored_mwh: FloatArray  # (bus, time): what flows too small to count amount to, without their signs
     position: IntArray
     bus: IntArray
     step: IntArray
@@ -72,22 +73,24 @@ def trades(case: Case, outcome: Outcome) -> Trades:
     everywhere = np.arange(len(place))
     left = _operators(case, np.full(len(place), ""), everywhere, Purpose.ROUNDING)
     positions, at = _sorted([ports, orders, rents, left], list(place))
-    at_port, at_order, at_rent, at_left = np.split(
-        at, np.cumsum([ports.bus.size, book.orders, connection.size])
-    )
+    at_port, at_order, at_rent, at_left = np.split(at, np.cumsum([ports.bus.size, book.orders, connection.size]))
     rent = np.full(at.size, -1, dtype=np.int64)
     rent[at_port[connection]] = at_rent
 
-    flow = read(np.where(np.abs(flow_mw) < NOISE_MW, 0.0, flow_mw * hours))
-    port, step = np.nonzero(flow)
-    bought = read(np.where(accepted < NOISE_MW * hours[book.step], 0.0, accepted)) * book.side
-    taken = np.flatnonzero(bought)
+    flow_mwh, signed_mwh = flow_mw * hours, accepted * book.side
+    counts, orders_count = np.abs(flow_mw) >= NOISE_MW, accepted >= NOISE_MW * hours[book.step]
+    ignored = np.zeros((len(place), hours.size))
+    np.add.at(ignored, ports.bus, np.abs(np.where(counts, 0.0, flow_mwh)))
+    np.add.at(ignored, (book.bus, book.step), np.abs(np.where(orders_count, 0.0, signed_mwh)))
+    flow, bought = read(np.where(counts, flow_mwh, 0.0)), read(np.where(orders_count, signed_mwh, 0.0))
+    (port, step), taken = np.nonzero(flow), np.flatnonzero(bought)
     settled = _own_prices(case, ports, connection, local[ports.bus], flow)
     return Trades(
         positions=positions,
         rounding=at_left,
         rent=rent,
         local=local,
+        ignored_mwh=ignored,
         position=np.concatenate([at_port[port], at_order[taken]]),
         bus=np.concatenate([ports.bus[port], book.bus[taken]]),
         step=np.concatenate([step, book.step[taken]]),
@@ -130,7 +133,9 @@ def _ports(case: Case, table: Table, place: dict[str, int]) -> tuple[_Names, Flo
     for n, (kind, name, bus) in enumerate(zip(kinds, ids, buses, strict=True)):
         component = f"{kind}/{name}"
         if component not in owners or bus not in place:
-            raise CertificateFailed(f"case {case.name!r}: the outcome has a port of {component!r} at {bus!r}; the case does not")
+            raise CertificateFailed(
+                f"case {case.name!r} has no {component!r} at {bus!r}, of which the outcome has a port"
+            )
         group[n] = merged.setdefault((component, bus), len(merged))
     total = np.zeros((len(merged), case.horizon.steps))
     np.add.at(total, group, flow_mw)

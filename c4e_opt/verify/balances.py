@@ -37,20 +37,20 @@ def check(case: Case, fleets: Mapping[str, Fleet], answer: Answer, findings: Fin
         expected = powers[0] if len(powers) == 1 else np.concatenate(powers)
         flow = answer.flow_mw[row : row + expected.shape[0]]
         row += expected.shape[0]
-        names = fleet.names if len(ports) == 1 else _port_names(fleet, ports)
-        fleet.hold("flow", np.abs(flow - expected), "MW", expected, tolerance=SAME, names=names)
+        fleet.hold("flow", np.abs(flow - expected), "MW", expected, tolerance=SAME, name=_port_name(fleet, ports))
         buses += [fleet.place(port) for port in ports]
     place = np.concatenate(buses) if buses else np.zeros(0, dtype=np.int64)
     _power_balance(case, place, answer, findings)
 
 
-def _port_names(fleet: Fleet, ports: tuple[str, ...]) -> list[str]:
-    """Component and bus, port by port."""
-    return [
-        f"{name} at bus {getattr(record, port)!r}"
-        for port in ports
-        for name, record in zip(fleet.names, fleet.records, strict=True)
-    ]
+def _port_name(fleet: Fleet, ports: tuple[str, ...]) -> Callable[[int], str]:
+    """Component and bus of a row; rows run port by port."""
+
+    def name(row: int) -> str:
+        port, component = divmod(row, len(fleet.records))
+        return f"{fleet.name(component)} at bus {getattr(fleet.records[component], ports[port])!r}"
+
+    return name
 
 
 def _power_balance(case: Case, place: IntArray, answer: Answer, findings: Findings) -> None:
@@ -69,7 +69,7 @@ def _power_balance(case: Case, place: IntArray, answer: Answer, findings: Findin
         cells = shape[0] * shape[1]
         net += np.bincount(cell, power * book.side, cells).reshape(shape)
         gross += np.bincount(cell, np.abs(power), cells).reshape(shape)
-    findings.cells("power_balance", np.abs(net), "MW", [f"bus {bus.id!r}" for bus in case.buses], sizes=(gross,))
+    findings.cells("power_balance", np.abs(net), "MW", lambda row: f"bus {case.buses[row].id!r}", sizes=(gross,))
 
 
 def _exchange(fleet: Fleet) -> tuple[FloatArray, ...]:

@@ -4,7 +4,8 @@ Laws:
     chp_load_range          fuel lies between the least and the largest load while on, and is zero while off
     chp_commitment_balance  starting exactly in the step of a start, stopping exactly in the step of a stop;
                             all zero for units without any commitment rule
-    chp_minimum_up_time     every run that ends within the horizon, its age before the first step included, was long enough
+    chp_minimum_up_time     every run that ends within the horizon was long enough, its age before the
+                            first step included
     chp_minimum_down_time   likewise every rest
 """
 

@@ -30,8 +30,8 @@ class _Bill:
     """What a schedule costs, by term: sums, and sums of magnitudes for the tolerance."""
 
     def __init__(self) -> None:
-        self.total = dict.fromkeys(TERMS, 0.0)
-        self.size = dict.fromkeys(TERMS, 0.0)
+        self.total: dict[str, float] = {term: 0.0 for term in TERMS}
+        self.size: dict[str, float] = {term: 0.0 for term in TERMS}
 
     def add(self, term: str, costs: FloatArray) -> None:
         """Add the costs of many components, any shape."""
@@ -62,7 +62,8 @@ def check(case: Case, fleets: Mapping[str, Fleet], answer: Answer, outcome: Outc
     unknown = outcome.terms.keys() - set(TERMS)
     total, size = sum(bill.total.values()), sum(bill.size.values())
     objective = math.nan if unknown or outcome.objective is None else outcome.objective
-    where = f"said to be {outcome.objective!r}, the schedule costs {total:.9g}" + (f"; unknown terms {unknown}" if unknown else "")
+    where = f"said to be {outcome.objective!r}, the schedule costs {total:.9g}"
+    where += f"; unknown terms {', '.join(sorted(unknown))}" if unknown else ""
     findings.number("objective", abs(objective - total), "EUR", size, where, _SOLVER_SUM)
     _welfare(case, -bill.total["orders"], bill.size["orders"], outcome, findings)
     _bound(outcome, size, findings)
@@ -87,16 +88,17 @@ def _bound(outcome: Outcome, size: float, findings: Findings) -> None:
 
 
 def _energy(fleet: Fleet, bill: _Bill) -> None:
-    hours = fleet.horizon.hours
-    bill.add("energy", (fleet.series("import_price_eur_per_mwh") * fleet.answer("import_mw")) @ hours)
-    bill.add("energy", (fleet.series("export_price_eur_per_mwh") * fleet.answer("export_mw")) @ -hours)
+    paid = fleet.series("import_price_eur_per_mwh") * fleet.answer("import_mw")
+    earned = fleet.series("export_price_eur_per_mwh") * fleet.answer("export_mw")
+    bill.add("energy", np.einsum("ct,t->c", paid, fleet.horizon.hours))
+    bill.add("energy", -np.einsum("ct,t->c", earned, fleet.horizon.hours))
 
 
 def _per_mwh(term: str, quantity: str, field: str = "cost_eur_per_mwh") -> Callable[[Fleet, _Bill], None]:
     """The cost of a quantity at a price per MWh."""
 
     def add(fleet: Fleet, bill: _Bill) -> None:
-        bill.add(term, fleet.number(field)[:, 0] * (fleet.answer(quantity) @ fleet.horizon.hours))
+        bill.add(term, fleet.number(field)[:, 0] * np.einsum("ct,t->c", fleet.answer(quantity), fleet.horizon.hours))
 
     return add
 

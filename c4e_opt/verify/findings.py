@@ -1,7 +1,7 @@
 """Findings: one residual per law, at its worst place, in the words of the case.
 
-A law is held to ``tolerance * max(1, s)``, where s is the sum of the magnitudes of the answer's own numbers that meet in
-the worst cell. Limits are no part of s: an "unlimited" connection of 1e9 MW must not excuse anything. The tolerances:
+A law is held to ``tolerance * max(1, s)``, where s is the sum of the magnitudes of the answer's own numbers that meet
+in the worst cell. Limits are no part of s: an "unlimited" connection of 1e9 MW must not excuse anything. Tolerances:
 
     LAW     1e-6   laws that a solver keeps up to its own tolerance (HiGHS: 1e-7), in MW, MWh
     SAME    1e-9   numbers that are recomputed from other numbers of the answer and differ by rounding only
@@ -10,11 +10,11 @@ the worst cell. Limits are no part of s: an "unlimited" connection of 1e9 MW mus
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from c4e_opt.arrays import FloatArray
+from c4e_opt.arrays import FloatArray, IntArray
 from c4e_opt.axes import Horizon
 from c4e_opt.outcome import Certificate, Residual
 
@@ -52,9 +52,7 @@ class Findings:
         largest = 0.0 if problem is None else float("inf")
         self._found.append(Residual(law=law, largest=largest, unit="1", tolerance=0.0, where=problem or NOWHERE))
 
-    def number(
-        self, law: str, violation: float, unit: str, size: float, where: str, tolerance: float = SAME
-    ) -> None:
+    def number(self, law: str, violation: float, unit: str, size: float, where: str, tolerance: float = SAME) -> None:
         """A law about the answer as a whole.
 
         Args:
@@ -66,7 +64,7 @@ class Findings:
             tolerance: Allowed violation at size 1.
         """
         allowed = tolerance * max(1.0, size)
-        largest = violation if violation > 0 or violation != violation else 0.0
+        largest = _violation(violation)
         place = NOWHERE if largest <= allowed else where
         self._found.append(Residual(law=law, largest=largest, unit=unit, tolerance=allowed, where=place))
 
@@ -75,19 +73,19 @@ class Findings:
         law: str,
         violation: FloatArray,
         unit: str,
-        names: Sequence[str],
+        name: Callable[[int], str],
         *,
         sizes: Sequence[FloatArray] = (),
         tolerance: float = LAW,
-        steps: Sequence[int] | None = None,
+        steps: IntArray | None = None,
     ) -> None:
-        """A law with many cells: (name, time), or (name,).
+        """A law with many cells: (row, time), or (row,).
 
         Args:
             law: Its name.
             violation: By how much each cell violates it; not positive where it holds.
             unit: Unit of the violation.
-            names: What the rows are called in the words of the case.
+            name: What a row is called in the words of the case.
             sizes: Arrays that broadcast to the violation; the sum of their magnitudes scales the tolerance.
             tolerance: Allowed violation at size 1.
             steps: The step of each row, for rows of one dimension that belong to a step.
@@ -105,8 +103,11 @@ class Findings:
         where = NOWHERE
         if not largest <= 0:
             row, step = divmod(worst, violation.shape[1]) if violation.ndim == 2 else (worst, None)
-            step = steps[row] if steps is not None else step
-            where = names[row] if step is None else f"{names[row]}, {self.step(step)}"
-        self._found.append(
-            Residual(law=law, largest=max(largest, 0.0) if largest == largest else largest, unit=unit, tolerance=allowed, where=where)
-        )
+            step = int(steps[row]) if steps is not None else step
+            where = name(row) if step is None else f"{name(row)}, {self.step(step)}"
+        self._found.append(Residual(law=law, largest=_violation(largest), unit=unit, tolerance=allowed, where=where))
+
+
+def _violation(signed: float) -> float:
+    """Not below zero; not a number stays so, and never holds."""
+    return 0.0 if signed <= 0 else signed

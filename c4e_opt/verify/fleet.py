@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,6 @@ class Fleet:
         self.kind = kind
         self.records: Sequence[Any] = case.components[kind]
         self.horizon: Horizon = case.horizon
-        self.names = [f"{kind} {record.id!r}" for record in self.records]
         self.shape = (len(self.records), case.horizon.steps)
         self.prices = answer.price_eur_per_mwh
         self._schedule = answer.schedule
@@ -38,10 +37,15 @@ class Fleet:
         self._findings = findings
         self._known: dict[str, FloatArray] = {}
 
+    def name(self, row: int) -> str:
+        """What a component is called in the words of the case."""
+        return f"{self.kind} {self.records[row].id!r}"
+
     def number(self, field: str) -> FloatArray:
         """A number of every component, (component, 1); NaN where the case gives none."""
         if field not in self._known:
-            self._known[field] = np.array([getattr(record, field) for record in self.records], dtype=np.float64)[:, None]
+            numbers = [getattr(record, field) for record in self.records]
+            self._known[field] = np.array(numbers, dtype=np.float64)[:, None]
         return self._known[field]
 
     def series(self, field: str) -> FloatArray:
@@ -79,12 +83,10 @@ class Fleet:
         unit: str,
         *sizes: FloatArray,
         tolerance: float = LAW,
-        names: Sequence[str] | None = None,
+        name: Callable[[int], str] | None = None,
     ) -> None:
         """Note a law of this kind; see `Findings.cells`."""
-        self._findings.cells(
-            f"{self.kind}_{law}", violation, unit, names or self.names, sizes=sizes, tolerance=tolerance
-        )
+        self._findings.cells(f"{self.kind}_{law}", violation, unit, name or self.name, sizes=sizes, tolerance=tolerance)
 
     def within(self, law: str, quantity: str, upper: FloatArray | float, lower: FloatArray | float = 0.0) -> None:
         """Note the law that a quantity of the schedule lies within its limits.

@@ -108,12 +108,19 @@ _LAWS: Mapping[str, Callable[[Fleet], None]] = {
 
 def _integrality(fleets: Mapping[str, Fleet], findings: Findings) -> None:
     found: list[FloatArray] = []
-    names: list[str] = []
+    owners: list[tuple[Fleet, str]] = []
     for kind, fleet in fleets.items():
         for binary in (*COMMITMENT.get(kind, ()), *((DIRECTIONS[kind],) if kind in DIRECTIONS else ())):
             if fleet.has(binary):
                 chosen = fleet.answer(binary)
                 found.append(np.minimum(np.abs(chosen), np.abs(chosen - 1.0)))
-                names += [f"{name} {binary}" for name in fleet.names]
-    if found:
-        findings.cells("integrality", np.concatenate(found), "1", names, tolerance=LAW)
+                owners += [(fleet, binary)] * len(fleet.records)
+    if not found:
+        return
+
+    def name(row: int) -> str:
+        fleet, binary = owners[row]
+        before = next(place for place, owner in enumerate(owners) if owner == (fleet, binary))
+        return f"{fleet.name(row - before)}: {binary}"
+
+    findings.cells("integrality", np.concatenate(found), "1", name, tolerance=LAW)

@@ -1,7 +1,8 @@
 """Reservoirs: the energy of batteries, heat stores and parked vehicles, recomputed step by step.
 
 Laws, for kind = battery, heat_store, ev_session:
-    <kind>_charge_limit, <kind>_discharge_limit   0 <= power <= the limit; of a vehicle, times the part of the step plugged in
+    <kind>_charge_limit, <kind>_discharge_limit   0 <= power <= the limit; of a vehicle, times the part of the step that
+                                                  it is plugged in
     <kind>_energy_limit                           energy at the end of every step lies within its limits
     <kind>_energy_balance                         energy follows from the energy before, the losses and the two powers
     battery_exclusivity, ev_session_exclusivity   at most one of charging and discharging in a step
@@ -23,7 +24,7 @@ from c4e_opt.verify.fleet import Fleet
 
 @dataclass(frozen=True, slots=True)
 class Reservoirs:
-    """Reservoirs of one kind; arrays broadcast to (component, time) where nothing else is said."""
+    """Reservoirs of one kind; arrays (component, time), or (component, 1) for what never changes."""
 
     fleet: Fleet
     charge_max_mw: FloatArray
@@ -62,9 +63,9 @@ def of_sessions(fleet: Fleet) -> Reservoirs:
         fleet=fleet,
         charge_max_mw=share * fleet.number("charge_max_mw"),
         discharge_max_mw=share * fleet.number("discharge_max_mw"),
-        energy_min_mwh=np.zeros((1, 1)),
+        energy_min_mwh=np.zeros((fleet.shape[0], 1)),
         energy_max_mwh=fleet.number("energy_max_mwh"),
-        keep=np.ones((1, 1)),
+        keep=np.ones((fleet.shape[0], 1)),
         present=present,
         last=fleet.shape[1] - 1 - backwards,
     )
@@ -81,7 +82,8 @@ def check(reservoirs: Reservoirs) -> None:
     energy = fleet.answer("energy_mwh")
     fleet.within("charge_limit", "charge_mw", reservoirs.charge_max_mw)
     fleet.within("discharge_limit", "discharge_mw", reservoirs.discharge_max_mw)
-    fleet.within("energy_limit", "energy_mwh", reservoirs.energy_max_mwh, np.where(present, reservoirs.energy_min_mwh, 0.0))
+    least = np.where(present, reservoirs.energy_min_mwh, 0.0)
+    fleet.within("energy_limit", "energy_mwh", reservoirs.energy_max_mwh, least)
     if fleet.kind != "heat_store":  # a tank may be filled and drawn from at once
         fleet.exclusive("charge_mw", "discharge_mw")
 

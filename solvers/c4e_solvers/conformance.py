@@ -75,7 +75,16 @@ def _ray_complaints(matrices: Matrices, solution: Solution) -> list[str]:
 
 def problems() -> tuple[Problem, ...]:
     """All problems of the suite."""
-    return (*_linear(), *_degenerate(), *_without_answer(), *_empty(), *_integer(), *_quadratic(), *_conic())
+    return (
+        *_linear(),
+        *_bounds(),
+        *_degenerate(),
+        *_without_answer(),
+        *_empty(),
+        *_integer(),
+        *_quadratic(),
+        *_conic(),
+    )
 
 
 def _of(cost: Any, rows: Any, lower: Any, upper: Any, **rest: Any) -> Matrices:
@@ -117,6 +126,9 @@ def _linear() -> Iterator[Problem]:
         row_dual=(-0.4, -0.2),
         column_dual=(0, 0),
     )
+
+
+def _bounds() -> Iterator[Problem]:
     yield Problem(
         name="range row binds above",
         matrices=_of([-1], [[2]], 1, 6),

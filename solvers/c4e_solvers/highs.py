@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -25,7 +24,6 @@ _FEASIBLE = 2
 _MARGIN_SHARE, _MARGIN_MOST_S = 0.05, 0.5
 _NO_INTEGERS = np.zeros(0, np.int32)
 _NO_VALUES = np.zeros(0, np.float64)
-_scheduler = threading.local()
 
 _REASONS = {
     "kOptimal": Reason.OPTIMAL,
@@ -227,12 +225,12 @@ class Model:
         limit = self._options.time_limit_s
         if limit < math.inf:
             left = max(0.0, limit - clock.wall - min(_MARGIN_SHARE * limit, _MARGIN_MOST_S))
-            # HiGHS compares the limit with the seconds of all runs of this instance.
-            self.highs.setOptionValue("time_limit", self.highs.getRunTime() + left)
-        _prepare_scheduler(self._options.threads)
+            # HiGHS holds the limit of an LP against all runs of this instance, that of a MILP against this run.
+            before = 0.0 if self._integers else self.highs.getRunTime()
+            self.highs.setOptionValue("time_limit", before + left)
         status = self.highs.run()
         if status == HighsStatus.kError and self.highs.getModelStatus() == Status.kNotset:
-            # Somebody else may have started HiGHS in this thread with another number of threads.
+            # HiGHS keeps a scheduler per calling thread and refuses another number of threads until it is reset.
             highspy.Highs.resetGlobalScheduler(True)
             self.highs.run()
 
@@ -285,14 +283,6 @@ def _border(act: str) -> Generator[None]:
         raise
     except Exception as error:
         raise SolverFailed(f"{version()} broke down while {act}: {error}") from error
-
-
-def _prepare_scheduler(threads: int) -> None:
-    """HiGHS keeps one scheduler per calling thread and refuses another number of threads until it is reset."""
-    before = getattr(_scheduler, "threads", threads)
-    if before != threads:
-        highspy.Highs.resetGlobalScheduler(True)
-    _scheduler.threads = threads
 
 
 def _vector(values: list[float]) -> FloatArray:

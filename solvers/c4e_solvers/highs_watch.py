@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -32,29 +33,31 @@ class Watch:
         progress: Callable[[Progress], None] | None,
         log: Callable[[str], None] | None,
     ) -> None:
-        self._highs, self._interrupt, self._progress, self._log = highs, interrupt, progress, log
+        # HiGHS keeps a copy of its callback after it is taken back: a strong reference would keep HiGHS alive for ever.
+        self._highs: Callable[[], Any] = weakref.ref(highs)
+        self._interrupt, self._progress, self._log = interrupt, progress, log
         self.error: BaseException | None = None
         self._events: list[Any] = []
         if interrupt is not None:
             self._events += _INTERRUPTS
         if progress is not None:
-            self._events += _REPORTS
+            self._events += [*_REPORTS, _INTERRUPTS[-1]]  # the last, to stop when the caller's function raises
         if log is not None:
             self._events.append(Event.kCallbackLogging)
 
     def __enter__(self) -> None:
-        if self._events:
-            self._highs.setCallback(self._hear, None)
-            if self._progress is not None:
-                self._highs.setOptionValue("mip_min_logging_interval", _PROGRESS_INTERVAL_S)
+        if not self._events:
+            return
+        highs = self._highs()
+        highs.setCallback(self._hear, None)
+        if self._progress is not None:
+            highs.setOptionValue("mip_min_logging_interval", _PROGRESS_INTERVAL_S)
         for event in self._events:
-            self._highs.startCallback(event)
+            highs.startCallback(event)
 
     def __exit__(self, *_: object) -> None:
-        for event in self._events:
-            self._highs.stopCallback(event)
         if self._events:
-            self._highs.enableCallbacks()  # lets go of this object, which would otherwise keep HiGHS alive
+            self._highs().setCallback(None, None)  # which also stops them all
 
     def _hear(self, event: Any, message: str, told: Any, answer: Any, _: object) -> None:
         # An exception must not unwind through the solver's own stack.

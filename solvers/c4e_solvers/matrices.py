@@ -108,7 +108,7 @@ class Matrices:
         quadratic: Any = None,
         **rest: Any,
     ) -> Self:
-        """Matrices from whatever is at hand; convenient, not fast.
+        """Matrices from whatever is at hand; convenient, not fast, and not yet checked.
 
         Args:
             cost: Linear cost (n,).
@@ -120,9 +120,6 @@ class Matrices:
             integral: Which columns must be integers, (n,) or one for all.
             quadratic: Q (n, n), dense or sparse, symmetric; None without one.
             rest: The other attributes, as they are.
-
-        Returns:
-            The matrices, not yet checked.
         """
         linear = np.asarray(cost, np.float64)
         n = len(linear)

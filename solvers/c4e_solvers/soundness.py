@@ -45,11 +45,23 @@ def numbers(name: str, values: Array, locate: Locate) -> Iterator[str]:
 
 def bounds(lower: Array, upper: Array, locate: Locate) -> Iterator[str]:
     """Findings for bounds that are NaN, crossed, infinite on the wrong side or too large to be told from infinity."""
+    if _plain(lower, upper):
+        return
     lowest, highest = np.abs(lower), np.abs(upper)
     sound = (lower <= upper) & ((lowest < INFINITE) | (lower == -np.inf)) & ((highest < INFINITE) | (upper == np.inf))
     if not sound.all():
         wrong = np.flatnonzero(~sound)
         yield from listed(wrong, lambda i: f"{locate(i)}: {_bound_fault(float(lower[i]), float(upper[i]))}")
+
+
+def _plain(lower: Array, upper: Array) -> bool:
+    """Whether bounds are sound at first sight: in order, and each side finite throughout or infinite throughout."""
+    if not len(lower) or not (lower <= upper).all():
+        return not len(lower)
+    least, most = float(lower.min()), float(upper.max())
+    below = least > -INFINITE or lower.max() == -np.inf
+    above = most < INFINITE or upper.min() == np.inf
+    return bool(below and above and lower.max() < INFINITE and upper.min() > -INFINITE)
 
 
 def _bound_fault(lower: float, upper: float) -> str:

@@ -1,0 +1,1 @@
+"""Clearing: the search for the best schedule where one solve of one programme is not enough."""

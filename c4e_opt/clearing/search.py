@@ -1,0 +1,203 @@
+"""The best schedule in which nothing flows both ways in one step, with binaries only where they can matter.
+
+A battery that charges and discharges in one step wastes energy, which pays only where energy has a negative price. So
+the problem is solved without a rule against it. Where its solution runs a pair of flows both ways, the smaller flow of
+each such pair is fixed at zero and the rest solved again, which gives a schedule that keeps the rule; the bound of the
+relaxed problem still bounds it. When the two are within the gap, that schedule is the answer. Else binaries are added
+in the steps concerned, the schedule becomes the start of the next search, and so on.
+
+Source: a relaxation that is checked and tightened where it is wrong, as in every cutting-plane method; own composition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+import c4e_solvers
+from c4e_opt.arrays import BoolArray, FloatArray
+from c4e_opt.case import Case
+from c4e_opt.errors import SolverFailed
+from c4e_opt.formulate import Formulation, formulate
+from c4e_solvers import Interrupted, Matrices, Reason, Solution, SolverOptions, Termination
+
+#: Below this, in MW, a flow counts as none when flows both ways are looked for.
+FLOWS_MW = 1e-7
+#: Rounds of adding binaries step by step before every step of the kinds concerned gets them.
+_ROUNDS = 5
+
+#: Told the phase that begins; with a report while a mixed-integer solve runs.
+Tell = Callable[[str, c4e_solvers.Progress | None], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The best schedule of a search, or why there is none.
+
+    Attributes:
+        formulation: The programme of the last round.
+        matrices: The same in standard form.
+        termination: Of the search as a whole.
+        bound: No schedule can cost less; None when nothing bounds it.
+        answer: The convex solve with everything discrete fixed; its duals are the prices. None without a schedule.
+        discrete: Whether binaries or directions were fixed for it.
+        solver: The engine that answered.
+    """
+
+    formulation: Formulation
+    matrices: Matrices
+    termination: Termination
+    bound: float | None
+    answer: Solution | None
+    discrete: bool
+    solver: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Schedule:
+    """A schedule that keeps the rule, in one round's columns."""
+
+    formulation: Formulation
+    matrices: Matrices
+    answer: Solution
+    objective: float
+    discrete: bool
+
+
+def search(
+    case: Case,
+    options: Callable[[], SolverOptions],
+    solver: str,
+    tell: Tell,
+    interrupt: Interrupted | None,
+) -> Found:
+    """Find the best schedule of a checked case.
+
+    Args:
+        case: The case.
+        options: Gap, threads, and what is left of the time limit whenever it is asked.
+        solver: Name of the engine, or "auto".
+        tell: Told each phase: formulate, solve, price.
+        interrupt: Stops the search at its best schedule so far.
+
+    Raises:
+        SolverFailed: An engine broke down, or binaries did not forbid what they must.
+    """
+    cells: dict[str, BoolArray] = {}
+    best: _Schedule | None = None
+    bound = -np.inf
+    for round_ in range(_ROUNDS + 2):
+        tell("formulate", None)
+        formulation = formulate(case, cells)
+        matrices = formulation.program.matrices()
+        if best is not None:
+            matrices = replace(matrices, start=_start(formulation, best))
+        tell("solve", None)
+        report = partial(tell, "solve") if matrices.integers else None
+        relaxed = c4e_solvers.solve(matrices, options(), solver, interrupt=interrupt, progress=report)
+        bound = max(bound, -np.inf if relaxed.bound is None else relaxed.bound)
+        if relaxed.primal is None:
+            return _ended(formulation, matrices, relaxed, best, bound)
+        tell("price", None)
+        repaired, offending = _repaired(formulation, matrices, relaxed, options(), solver)
+        if repaired is not None and (best is None or repaired.objective <= best.objective):
+            best = repaired
+        stopped = relaxed.termination.reason is not Reason.OPTIMAL
+        if best is not None and (not offending or stopped or _close(best, bound, options())):
+            return _found(best, relaxed, min(bound, best.objective), stopped)
+        cells = _more(cells, offending, everywhere=round_ >= _ROUNDS)
+    raise SolverFailed(f"case {case.name!r}: flows both ways remain in one step although binaries forbid them")
+
+
+def _close(best: _Schedule, bound: float, options: SolverOptions) -> bool:
+    distance = best.objective - bound
+    return distance <= max(options.absolute_gap, options.relative_gap * abs(best.objective))
+
+
+def _found(best: _Schedule, relaxed: Solution, bound: float, stopped: bool) -> Found:
+    termination = relaxed.termination
+    if stopped:
+        termination = Termination(reason=Reason.FEASIBLE, limit=termination.limit, detail=termination.detail)
+    return Found(
+        formulation=best.formulation,
+        matrices=best.matrices,
+        termination=termination,
+        bound=bound if np.isfinite(bound) else None,
+        answer=best.answer,
+        discrete=best.discrete,
+        solver=relaxed.solver,
+    )
+
+
+def _ended(
+    formulation: Formulation, matrices: Matrices, relaxed: Solution, best: _Schedule | None, bound: float
+) -> Found:
+    """A round without a solution: the best schedule of the rounds before, or none at all."""
+    if best is not None:
+        return _found(best, relaxed, min(bound, best.objective), stopped=True)
+    return Found(
+        formulation=formulation,
+        matrices=matrices,
+        termination=relaxed.termination,
+        bound=relaxed.bound,
+        answer=None,
+        discrete=False,
+        solver=relaxed.solver,
+    )
+
+
+def _repaired(
+    formulation: Formulation, matrices: Matrices, relaxed: Solution, options: SolverOptions, solver: str
+) -> tuple[_Schedule | None, dict[str, BoolArray]]:
+    """The schedule with its binaries fixed and one direction per pair, and the cells that ran both ways by kind."""
+    convex, answer = matrices, relaxed
+    if matrices.integers and relaxed.primal is not None:
+        convex = matrices.with_fixed(matrices.integral, relaxed.primal)
+        answer = c4e_solvers.solve(convex, SolverOptions(threads=options.threads), solver)
+    offending: dict[str, BoolArray] = {}
+    for _ in range(100):
+        if answer.termination.reason is not Reason.OPTIMAL or answer.primal is None or answer.objective is None:
+            if not offending:
+                raise SolverFailed(f"no prices at the fixed commitment: {answer.termination.reason}")
+            return None, offending
+        upper = convex.column_upper.copy()
+        again = False
+        for kind, pair in formulation.exclusive.items():
+            first, second = (formulation.program.variables[name] for name in (pair.first, pair.second))
+            one, other = first.unpack(answer.primal), second.unpack(answer.primal)
+            both = (one > FLOWS_MW) & (other > FLOWS_MW)
+            if both.any():
+                again = True
+                offending[kind] = offending.get(kind, np.zeros_like(both)) | both
+                upper[first.columns(both & (one <= other))] = 0.0
+                upper[second.columns(both & (one > other))] = 0.0
+        if not again:
+            discrete = bool(matrices.integers) or bool(offending)
+            return _Schedule(formulation, matrices, answer, answer.objective, discrete), offending
+        convex = convex.with_bounds(column_upper=upper)
+        answer = c4e_solvers.solve(convex, SolverOptions(threads=options.threads), solver)
+    return None, offending
+
+
+def _more(cells: dict[str, BoolArray], offending: dict[str, BoolArray], *, everywhere: bool) -> dict[str, BoolArray]:
+    """More cells with a binary: in a step in which one component runs both ways, others of its kind may too."""
+    grown = dict(cells)
+    for kind, both in offending.items():
+        steps = np.ones(both.shape[1], dtype=np.bool_) if everywhere else both.any(axis=0)
+        grown[kind] = grown.get(kind, np.zeros_like(both)) | np.broadcast_to(steps, both.shape)
+    return grown
+
+
+def _start(formulation: Formulation, best: _Schedule) -> FloatArray:
+    """The best schedule in the columns of a programme with more binaries."""
+    assert best.answer.primal is not None
+    program, known = formulation.program, best.formulation.program.unpack(best.answer.primal)
+    first_of = {pair.binary: pair.first for pair in formulation.exclusive.values()}
+    start = np.zeros(sum(variable.stop - variable.start for variable in program.variables.values()))
+    for name, variable in program.variables.items():
+        values = (known[first_of[name]] > FLOWS_MW).astype(float) if name in first_of else known[name]
+        start[variable.start : variable.stop] = values.ravel()[variable.cells]
+    return start

@@ -1,0 +1,248 @@
+"""Postings: a statement as one batch of entries for a ledger, netted and idempotent by id.
+
+There is exactly one posting per account, asset and step; what nets to zero is left out. Accounts:
+    party:<id>      energy, tariffs and orders of a party
+    rent:<id>       rents: of the operator at grid connections, of a tie's owner at its ends
+    rounding:<id>   the operator's account for what rounding and tolerances leave over
+    clearing        the other side of every posting where a ledger only knows transfers; it is zero after every step
+
+A posting is positive when the account receives the asset. A batch sums to zero per asset and step.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from c4e_opt.arrays import IntArray
+from c4e_opt.errors import Unbalanced
+from c4e_opt.settlement.rounding import Integers, narrow, sums
+from c4e_opt.settlement.statement import Asset, Purpose, Statement
+
+#: The account that stands between all others in a ledger of transfers.
+CLEARING = "clearing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """One entry of a batch."""
+
+    id: str  # 32 hexadecimal digits (128 bits), from the batch, account, asset and step
+    account: str
+    asset: str
+    amount: int  # minor units, positive when the account receives them
+    step: int
+    period: str  # ISO 8601: start of the step and its duration
+    purpose: str  # the first word of the account: party, rent or rounding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """One posting as a transfer of a positive amount between its account and `clearing`."""
+
+    id: str
+    giver: str
+    receiver: str
+    asset: str
+    amount: int
+    period: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Batch:
+    """Postings that a ledger takes whole or not at all; as columns, sorted by step, asset and account.
+
+    Attributes:
+        id: SHA-256 over case digest, outcome digest, operator and assets: one settlement, one id.
+        statement: Digest of the statement that it posts.
+        reverses: Id of the batch that this one takes back; empty otherwise.
+        assets: What is counted, with decimals.
+        accounts: Names, sorted.
+        starts: Start of every step, seconds since 1970-01-01T00:00Z, shape (step,).
+        step_seconds: Length of every step, shape (step,).
+        account: Place among the accounts, shape (posting,).
+        asset: Place among the assets, shape (posting,).
+        step: Step, shape (posting,).
+        amount: Minor units, never zero, shape (posting,).
+    """
+
+    id: str
+    statement: str
+    reverses: str = ""
+    assets: tuple[Asset, ...]
+    accounts: tuple[str, ...]
+    starts: IntArray
+    step_seconds: IntArray
+    account: IntArray
+    asset: IntArray
+    step: IntArray
+    amount: Integers
+
+    def __len__(self) -> int:
+        """How many postings there are."""
+        return self.account.size
+
+    def __eq__(self, other: object) -> bool:
+        """Batches are equal when id and content are."""
+        return self is other or (isinstance(other, Batch) and self.digest == other.digest)
+
+    def __hash__(self) -> int:
+        """By id; equality is decided by the digest."""
+        return hash(self.id)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the whole content, id included: the same id with another digest is refused by every ledger."""
+        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
+
+    def check(self) -> None:
+        """Refuse a batch that no ledger may take.
+
+        Raises:
+            Unbalanced: Some asset does not sum to zero in some step.
+        """
+        count = len(self.assets)
+        total = sums(self.amount, self.step * count + self.asset, self.starts.size * count)
+        for cell in np.flatnonzero(total)[:1].tolist():
+            step, asset = divmod(int(cell), count)
+            raise Unbalanced(
+                f"batch {self.id[:12]}: {self.assets[asset].id} sums to {total[cell]} minor units in "
+                f"{self._period(step)}; a batch sums to zero per asset and step"
+            )
+
+    def postings(self) -> Iterator[Posting]:
+        """Every posting, in order."""
+        columns = (self.account, self.asset, self.step, self.amount)
+        rows: Any = zip(*(column.tolist() for column in columns), strict=True)
+        names = [each.id for each in self.assets]
+        periods = [self._period(step) for step in range(self.starts.size)]
+        for account, asset, step, amount in rows:
+            name, what = self.accounts[int(account)], names[int(asset)]
+            raw = "\x1f".join((self.id, name, what, str(step)))
+            yield Posting(
+                id=hashlib.sha256(raw.encode()).hexdigest()[:32],
+                account=name,
+                asset=what,
+                amount=amount,
+                step=step,
+                period=periods[int(step)],
+                purpose=name.split(":")[0],
+            )
+
+    def transfers(self) -> Iterator[Transfer]:
+        """The same as transfers from or to `clearing`, for ledgers whose only entry has a giver and a receiver."""
+        for each in self.postings():
+            received = each.amount > 0
+            yield Transfer(
+                id=each.id,
+                giver=CLEARING if received else each.account,
+                receiver=each.account if received else CLEARING,
+                asset=each.asset,
+                amount=abs(each.amount),
+                period=each.period,
+            )
+
+    def totals(self) -> dict[str, dict[str, int]]:
+        """What the batch adds to every account: account -> asset -> minor units; zeros left out."""
+        count = len(self.assets)
+        total = sums(self.amount, self.account * count + self.asset, len(self.accounts) * count)
+        found: dict[str, dict[str, int]] = {}
+        for cell in np.flatnonzero(total).tolist():
+            account, asset = divmod(cell, count)
+            found.setdefault(self.accounts[account], {})[self.assets[asset].id] = int(total[cell])
+        return found
+
+    def reversed(self) -> Batch:
+        """The batch that takes this one back: every amount with the other sign, its id derived from this id."""
+        return replace(
+            self,
+            id=hashlib.sha256(f"c4e-opt reversal 1 {self.id}".encode()).hexdigest(),
+            reverses=self.id,
+            amount=-self.amount,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The whole batch as JSON, amounts as strings of digits in minor units; `from_json` restores it."""
+        return {
+            "id": self.id,
+            "statement": self.statement,
+            "reverses": self.reverses,
+            "assets": [{"id": a.id, "kind": a.kind, "decimals": a.decimals} for a in self.assets],
+            "accounts": list(self.accounts),
+            "starts": self.starts.tolist(),
+            "step_seconds": self.step_seconds.tolist(),
+            "account": self.account.tolist(),
+            "asset": self.asset.tolist(),
+            "step": self.step.tolist(),
+            "amount": [str(each) for each in self.amount.tolist()],
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Batch:
+        """Restore a batch, as an outbox stores it, to the same digest."""
+
+        def places(name: str) -> IntArray:
+            return np.array(content[name], dtype=np.int64)
+
+        return cls(
+            id=content["id"],
+            statement=content["statement"],
+            reverses=content["reverses"],
+            assets=tuple(Asset(**asset) for asset in content["assets"]),
+            accounts=tuple(content["accounts"]),
+            starts=places("starts"),
+            step_seconds=places("step_seconds"),
+            account=places("account"),
+            asset=places("asset"),
+            step=places("step"),
+            amount=narrow(np.array([int(each) for each in content["amount"]], dtype=object)),
+        )
+
+    def _period(self, step: int) -> str:
+        return f"{self.starts[step].astype('datetime64[s]')}Z/PT{self.step_seconds[step]}S"
+
+
+def batch_of(statement: Statement) -> Batch:
+    """Net a statement into one posting per account, asset and step.
+
+    Raises:
+        Unbalanced: The statement does not sum to zero; one that `settle` returned always does.
+    """
+    where = statement.positions
+    own_account = {Purpose.RENT.value: "rent", Purpose.ROUNDING.value: "rounding"}
+    labels: Any = zip(where.party.tolist(), where.purpose.tolist(), strict=True)
+    names = [f"{own_account.get(purpose, 'party')}:{party}" for party, purpose in labels]
+    accounts, place = np.unique(np.array(names, dtype=np.str_), return_inverse=True)
+    count, assets = max(accounts.size, 1), len(statement.assets)
+    key = (statement.step * assets + statement.asset) * count + place[statement.position]
+    keys, group = np.unique(key, return_inverse=True)
+    amount = sums(statement.amount, group, keys.size)
+    kept = np.flatnonzero(amount)
+    keys = keys[kept]
+    used, account = np.unique(keys % count, return_inverse=True)
+    batch = Batch(
+        id=_batch_id(statement),
+        statement=statement.digest,
+        assets=statement.assets,
+        accounts=tuple(accounts[used].tolist()),
+        starts=statement.starts,
+        step_seconds=statement.step_seconds,
+        account=account.astype(np.int64),
+        asset=keys // count % assets,
+        step=keys // count // assets,
+        amount=narrow(amount[kept]),
+    )
+    batch.check()
+    return batch
+
+
+def _batch_id(statement: Statement) -> str:
+    assets = [[asset.id, asset.kind, asset.decimals] for asset in statement.assets]
+    content = ["c4e-opt batch 1", statement.case_digest, statement.outcome_digest, statement.operator, assets]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
