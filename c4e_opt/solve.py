@@ -100,7 +100,7 @@ def solve(
 
     def left() -> SolverOptions:
         limit = clock.left(chosen.time_limit_s)
-        return SolverOptions(time_limit_s=limit, relative_gap=chosen.gap, threads=chosen.threads)
+        return SolverOptions(time_limit_s=limit, relative_gap=chosen.gap, threads=chosen.threads, ray=False)
 
     tell("check", None)
     issues = check(case)

@@ -9,6 +9,7 @@ Constraints:
     commitment_balance[u, t]   on[t] - on[t-1] = starting[t] - stopping[t]
     minimum_up_time[u, t]      sum of starting over the steps that start within minimum_up_hours up to t <= on[t]
     minimum_down_time[u, t]    sum of stopping over the steps that start within minimum_down_hours up to t <= 1 - on[t]
+Step t itself is always in its window, so that no unit starts and stops in one step.
 
 Before the first step the unit has been on or off for a declared age; what is left of its minimum time binds.
 Nothing binds past the horizon.
@@ -79,6 +80,6 @@ def formulate(room: Room, units: Axis, rules: CommitmentRules, horizon: Horizon)
     room.equal("commitment_balance", on - before, starting - stopping, present=present)
     up = starting.trailing_sum(horizon.since(rules.minimum_up_hours[:, 0]))
     down = stopping.trailing_sum(horizon.since(rules.minimum_down_hours[:, 0]))
-    room.at_most("minimum_up_time", up, on, present=present & (rules.minimum_up_hours > 0))
-    room.at_most("minimum_down_time", down + on, 1.0, present=present & (rules.minimum_down_hours > 0))
+    room.at_most("minimum_up_time", up, on, present=present)
+    room.at_most("minimum_down_time", down + on, 1.0, present=present)
     return Commitment(on, starting, stopping)

@@ -38,4 +38,6 @@ def formulate(room: Room, demands: Sequence[Demand], horizon: Horizon) -> Terms:
         Injections at the buses, negative: power leaves the bus.
     """
     over = (fleet(room.kind, demands), horizon.axis)
-    return Terms(injections=(Injection(buses(demands), Linear(over, (), -profiles(demands, "demand_mw"))),))
+    return Terms(
+        injections=(Injection(buses(demands), Linear(over, (), -profiles(demands, "demand_mw", horizon.steps))),)
+    )

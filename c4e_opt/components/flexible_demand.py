@@ -78,7 +78,7 @@ def formulate(room: Room, loads: Sequence[FlexibleDemand], horizon: Horizon) -> 
         Injections at the buses, negative: power leaves the bus.
     """
     over = (fleet("flexible_demand", loads), horizon.axis)
-    demand = profiles(loads, "demand_mw")
+    demand = profiles(loads, "demand_mw", horizon.steps)
     shift_max = scalars(loads, "shift_max_mw")
     shiftable = np.broadcast_to((shift_max > 0) & (scalars(loads, "shift_window_hours") > 0), demand.shape)
 

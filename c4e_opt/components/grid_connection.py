@@ -55,12 +55,15 @@ def formulate(
         Injections at the buses, positive into the bus.
     """
     over = (fleet("grid_connection", connections), horizon.axis)
-    import_max, export_max = profiles(connections, "import_max_mw"), profiles(connections, "export_max_mw")
+    import_max, export_max = (
+        profiles(connections, "import_max_mw", horizon.steps),
+        profiles(connections, "export_max_mw", horizon.steps),
+    )
     imported = room.variable("import_mw", over, 0.0, import_max, doc="power taken from the network")
     exported = room.variable("export_mw", over, 0.0, export_max, doc="power given to the network")
     never_both(room, "importing", (imported, import_max), (exported, export_max), exclusive)
-    paid = imported * profiles(connections, "import_price_eur_per_mwh")
-    earned = exported * profiles(connections, "export_price_eur_per_mwh")
+    paid = imported * profiles(connections, "import_price_eur_per_mwh", horizon.steps)
+    earned = exported * profiles(connections, "export_price_eur_per_mwh", horizon.steps)
     room.minimise("energy", (paid - earned) * horizon.hours)
     return Terms(
         injections=(Injection(buses(connections), imported - exported),),

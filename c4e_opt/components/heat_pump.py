@@ -55,6 +55,6 @@ def formulate(room: Room, pumps: Sequence[HeatPump], horizon: Horizon) -> Terms:
     return Terms(
         injections=(
             Injection(buses(pumps, "electricity_bus"), -electric),
-            Injection(buses(pumps, "heat_bus"), electric * profiles(pumps, "cop")),
+            Injection(buses(pumps, "heat_bus"), electric * profiles(pumps, "cop", horizon.steps)),
         )
     )

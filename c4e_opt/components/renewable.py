@@ -49,7 +49,7 @@ def formulate(room: Room, renewables: Sequence[Renewable], horizon: Horizon) -> 
         Injections at the buses.
     """
     over = (fleet("renewable", renewables), horizon.axis)
-    available = profiles(renewables, "available_mw")
+    available = profiles(renewables, "available_mw", horizon.steps)
     least = np.where(scalars(renewables, "curtailable") > 0, 0.0, available)
     power = room.variable("power_mw", over, least, available, doc="power given to the bus")
     cost = scalars(renewables, "cost_eur_per_mwh")

@@ -53,9 +53,9 @@ def scalars(records: Sequence[Any], field: str) -> FloatArray:
     return np.array([[getattr(record, field)] for record in records], dtype=np.float64)
 
 
-def profiles(records: Sequence[Any], field: str) -> FloatArray:
-    """One number per record and step, shape (record, time)."""
-    return np.array([getattr(record, field) for record in records], dtype=np.float64)
+def profiles(records: Sequence[Any], field: str, steps: int) -> FloatArray:
+    """One number per record and step, shape (record, time); a single number holds for every step."""
+    return np.array([np.broadcast_to(getattr(record, field), steps) for record in records], dtype=np.float64)
 
 
 def never_both(

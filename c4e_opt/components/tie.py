@@ -63,7 +63,10 @@ def formulate(room: Room, ties: Sequence[Tie], horizon: Horizon, exclusive: Bool
         Injections at both buses of each tie.
     """
     over = (fleet("tie", ties), horizon.axis)
-    forward_max, backward_max = profiles(ties, "forward_max_mw"), profiles(ties, "backward_max_mw")
+    forward_max, backward_max = (
+        profiles(ties, "forward_max_mw", horizon.steps),
+        profiles(ties, "backward_max_mw", horizon.steps),
+    )
     forward = room.variable("forward_mw", over, 0.0, forward_max, doc="power sent from from_bus")
     backward = room.variable("backward_mw", over, 0.0, backward_max, doc="power sent from to_bus")
     never_both(room, "sending_forward", (forward, forward_max), (backward, backward_max), exclusive)

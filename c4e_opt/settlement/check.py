@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from c4e_opt.case import Case
 from c4e_opt.outcome import Certificate, Outcome, Residual
-from c4e_opt.settlement.evidence import Books, Key, Trade, books_of, expected
+from c4e_opt.settlement.evidence import Books, Place, Trader, books_of, expected
 from c4e_opt.settlement.statement import Statement
 
 _GRID = 10**9  # the books read energy and prices in 1e-9
@@ -20,8 +20,12 @@ _NOISE_MW = 1e-7  # a flow below may be left out
 _BALANCE = 1e-6  # MW, and part of the energy that passes a bus
 _PRICE_PER_MWH = 1e-6  # orders of a bus and step may differ by this on average
 
+_OWED = 4  # minor units that a position may be owed from earlier steps
+
+_Key = tuple[str, str, int]  # component, bus, step
 _Cell = tuple[str, int]  # bus, step
-_NOWHERE: Key = ("", "", -1)
+_Holder = tuple[str, str, str, str]  # party, component, bus, purpose
+_NOWHERE: _Key = ("", "", -1)
 
 
 @dataclass(slots=True)
@@ -32,14 +36,14 @@ class _Law:
     unit: str
     tolerance: float
     largest: float = 0.0
-    where: Key | str = _NOWHERE
+    where: _Key | str = _NOWHERE
 
-    def see(self, value: float, where: Key | str) -> None:
+    def see(self, value: float, where: _Key | str) -> None:
         """Remember the worst; what is not a number is the worst of all."""
         if not value <= self.largest:
             self.largest, self.where = float(value), where
 
-    def count(self, where: Key | str) -> None:
+    def count(self, where: _Key | str) -> None:
         """One more break; the first place stands."""
         self.where = where if self.largest == 0 else self.where
         self.largest += 1
@@ -62,12 +66,12 @@ def audit(case: Case, outcome: Outcome, statement: Statement) -> Certificate:
     Returns:
         The certificate; wrong lines and sums are findings, not exceptions.
     """
-    trades, books = expected(case, outcome), books_of(statement)
-    laws = [_settles_this(case, outcome, statement), _lines_complete(case, trades, books)]
-    laws += _against_trades(case, trades, books)
+    traders, books = expected(case, outcome), books_of(statement)
+    laws = [_settles_this(case, outcome, statement), _lines_complete(case, traders, books)]
+    laws += _against_trades(case, traders, books)
     laws += _against_exact(case, books)
     laws += _balances(books)
-    laws += _bounds(case, trades, books)
+    laws += _bounds(case, traders, books)
     return Certificate(
         residuals=tuple(
             Residual(
@@ -100,56 +104,60 @@ def _settles_this(case: Case, outcome: Outcome, statement: Statement) -> _Law:
     return law
 
 
-def _lines_complete(case: Case, trades: dict[Key, Trade], books: Books) -> _Law:
+def _lines_complete(case: Case, traders: dict[Place, Trader], books: Books) -> _Law:
     """Every booked energy has a line of money and of its carrier, a tariff has its rent, and nothing else is there."""
     law = _Law("lines_complete", "lines", 0.0)
-    carrier = {bus.id: bus.carrier for bus in case.buses}
-    for key in books.twice:
-        law.count(key)
-    for (purpose, key), entry in books.energy.items():
-        paid, rent = books.money.get((purpose, key)), books.money.get(("rent", key))
-        paired = paid is not None and (paid.energy, paid.party) == (entry.energy, entry.party)
-        delivers = entry.asset == carrier.get(key[1]) and entry.amount == -entry.energy and not entry.price
-        completed = purpose != "tariff" or (rent is not None and rent.energy == entry.energy)
-        if not (paired and delivers and completed):
-            law.count(key)
-    for (purpose, key), entry in books.money.items():
-        trade = trades.get(key)
-        if purpose == "rounding":
-            bare = not entry.energy or (purpose, key) in books.energy
-            known = not key[0] and entry.party == case.policy.operator and bare
-        else:
-            beside = "tariff" if trade and (trade.purpose, purpose) == ("tariff", "rent") else purpose
-            known = trade is not None and beside == trade.purpose and (beside, key) in books.energy
-        if not known:
-            law.count(key)
+    carriers = {bus.id: bus.carrier for bus in case.buses}
+    for (_, component, bus), step in books.twice:
+        law.count((component, bus, step))
+    for (purpose, component, bus), rows in books.energy.items():
+        paid, carrier = books.money.get((purpose, component, bus), {}), carriers.get(bus)
+        rents = books.money.get(("rent", component, bus), {}) if purpose == "tariff" else paid
+        for step, (party, asset, energy, price, amount) in rows.items():
+            paired = step in paid and (paid[step][0], paid[step][2]) == (party, energy)
+            completed = step in rents and rents[step][2] == energy
+            if not (paired and completed and asset == carrier and amount == -energy and not price):
+                law.count((component, bus, step))
+    for (purpose, component, bus), rows in books.money.items():
+        trader = traders.get((component, bus))
+        beside = "tariff" if trader and (trader.purpose, purpose) == ("tariff", "rent") else purpose
+        delivered = books.energy.get((beside, component, bus), {})
+        for step, (party, _, energy, _, _) in rows.items():
+            if purpose == "rounding":
+                known = not component and party == case.policy.operator and (step in delivered or not energy)
+            else:
+                known = trader is not None and beside == trader.purpose and step in delivered and step in trader.flows
+            if not known:
+                law.count((component, bus, step))
     return law
 
 
-def _against_trades(case: Case, trades: dict[Key, Trade], books: Books) -> Iterator[_Law]:
+def _against_trades(case: Case, traders: dict[Place, Trader], books: Books) -> Iterator[_Law]:
     """Owner, energy and price of every line against the outcome."""
-    unit = 10**case.policy.energy_decimals
-    longest = float(case.horizon.hours.max()) if case.horizon.steps else 0.0
+    unit, seconds = 10**case.policy.energy_decimals, case.horizon.step_seconds.tolist()
+    longest = max(seconds, default=0) / 3600
     owner = _Law("owner", "lines", 0.0)
     booked = _Law("booked_energy", "MWh", 1 / unit + 1 / _GRID)
     unbooked = _Law("unbooked_energy", "MWh", 1 / unit + 1 / _GRID + _NOISE_MW * longest)
     priced = _Law("settlement_price", "EUR/MWh", 1 / _GRID)
-    for key, trade in trades.items():
-        entry = books.money.get((trade.purpose, key))
-        top, bottom = trade.power_mw.as_integer_ratio()
-        exact, per = top * trade.seconds * unit, bottom * 3600
-        if entry is None:
-            unbooked.see(abs(exact) / per / unit, key)
-            continue
-        booked.see(abs(entry.energy * per - exact) / per / unit, key)
-        priced.see(_apart(entry.price, trade.price), key)
-        if entry.party != trade.party:
-            owner.count(key)
-        rent = books.money.get(("rent", key)) if trade.purpose == "tariff" else None
-        if rent is not None:
-            priced.see(_apart(rent.price + entry.price, trade.local), key)
-            if rent.party != case.policy.operator:
-                owner.count(key)
+    for (component, bus), trader in traders.items():
+        rows = books.money.get((trader.purpose, component, bus), {})
+        rents = books.money.get(("rent", component, bus), {}) if trader.purpose == "tariff" else {}
+        for step, (power, price, local) in trader.flows.items():
+            top, bottom = power.as_integer_ratio()
+            exact, per = top * seconds[step] * unit, bottom * 3600
+            if step not in rows:
+                unbooked.see(abs(exact) / per / unit, (component, bus, step))
+                continue
+            party, _, energy, given, _ = rows[step]
+            booked.see(abs(energy * per - exact) / per / unit, (component, bus, step))
+            priced.see(_apart(given, price), (component, bus, step))
+            if party != trader.party:
+                owner.count((component, bus, step))
+            if step in rents:
+                priced.see(_apart(rents[step][3] + given, local), (component, bus, step))
+                if rents[step][0] != case.policy.operator:
+                    owner.count((component, bus, step))
     yield from (owner, booked, unbooked, priced)
 
 
@@ -166,19 +174,24 @@ def _against_exact(case: Case, books: Books) -> Iterator[_Law]:
     amount = _Law("amount", "minor units", 0.0)
     fair = _Law("largest_remainder", "lines", 0.0)
     others: dict[_Cell, int] = defaultdict(int)
-    for (purpose, key), entry in books.money.items():
+    for (purpose, _, bus), rows in books.money.items():
         if purpose != "rounding":
-            others[key[1:]] += entry.price * entry.energy * finer
-    by_step: dict[int, list[tuple[int, str, str, str, str, bool]]] = defaultdict(list)
-    for (purpose, key), entry in books.money.items():
-        exact = -others[key[1:]] if purpose == "rounding" else entry.price * entry.energy * finer
-        floor, remainder = divmod(exact, down)
-        raised = entry.amount - floor
-        amount.see(max(-raised, raised - (remainder > 0)), key)
-        by_step[key[2]].append((-remainder, entry.party, key[0], key[1], purpose, raised > 0))
-    for step, lines in by_step.items():
-        raised = [line[-1] for line in sorted(lines)]
-        fair.see(sum(not each for each in raised[: sum(raised)]), ("", "", step))
+            for step, (_, _, energy, price, _) in rows.items():
+                others[bus, step] += price * energy * finer
+    by_step: dict[int, list[tuple[int, _Holder, int]]] = defaultdict(list)
+    for (purpose, component, bus), rows in books.money.items():
+        for step, (party, _, energy, price, paid) in rows.items():
+            exact = -others[bus, step] if purpose == "rounding" else price * energy * finer
+            floor, remainder = divmod(exact, down)
+            raised = paid - floor
+            amount.see(max(-raised, raised - (remainder > 0)), (component, bus, step))
+            by_step[step].append((remainder, (party, component, bus, purpose), raised))
+    owed: dict[_Holder, int] = defaultdict(int)
+    for step in sorted(by_step):
+        claims = sorted((left == 0, -left - owed[who], who, raised) for left, who, raised in by_step[step])
+        fair.see(sum(claim[-1] <= 0 for claim in claims[: sum(claim[-1] > 0 for claim in claims)]), ("", "", step))
+        for _, claim, who, raised in claims:
+            owed[who] = max(min(-claim - raised * down, _OWED * down), -_OWED * down)
     yield from (amount, fair)
 
 
@@ -186,40 +199,42 @@ def _balances(books: Books) -> Iterator[_Law]:
     """Sums of all lines to zero."""
     money = _Law("money_balance", "minor units", 0.0)
     energy = _Law("energy_balance", "minor units", 0.0)
-    for step, total in books.money_sums.items():
-        money.see(abs(total), ("", "", step))
-    for key, total in books.energy_sums.items():
-        energy.see(abs(total), key)
+    for key, total in books.sums.items():
+        (energy if key[1] else money).see(abs(total), key)
     yield from (money, energy)
 
 
-def _bounds(case: Case, trades: dict[Key, Trade], books: Books) -> Iterator[_Law]:
+def _bounds(case: Case, traders: dict[Place, Trader], books: Books) -> Iterator[_Law]:
     """What may stand on the rounding account, and what prices may leave over before it."""
     mwh = _Law("rounding_energy", "MWh beyond its bound", 0.0)
     spent = _Law("rounding_money", "EUR beyond its bound", 0.0)
-    unit = 10**case.policy.energy_decimals
+    unit, hours = 10**case.policy.energy_decimals, case.horizon.hours.tolist()
     passing: dict[_Cell, int] = defaultdict(int)
     left: dict[_Cell, int] = defaultdict(int)
     ignored: dict[_Cell, float] = defaultdict(float)
-    for (_, key), entry in books.energy.items():
-        passing[key[1:]] += abs(entry.energy)
-    for (_, key), entry in books.money.items():
-        left[key[1:]] += entry.price * entry.energy
-    for key, trade in trades.items():
-        if abs(trade.power_mw) < _NOISE_MW:
-            ignored[key[1:]] += abs(trade.power_mw)
-    hours = case.horizon.hours.tolist()
-    for (purpose, key), entry in books.money.items():
+    for (_, _, bus), rows in books.energy.items():
+        for step, row in rows.items():
+            passing[bus, step] += abs(row[2])
+    for (_, _, bus), rows in books.money.items():
+        for step, (_, _, energy, price, _) in rows.items():
+            left[bus, step] += price * energy
+    for (_, bus), trader in traders.items():
+        for step, (power, _, _) in trader.flows.items():
+            if abs(power) < _NOISE_MW:
+                ignored[bus, step] += abs(power)
+    for (purpose, component, bus), rows in books.money.items():
         if purpose == "rounding":
-            cell, lasts = key[1:], hours[key[2]]
-            bound = _BALANCE * (lasts + passing[cell] / unit) + ignored[cell] * lasts + 1 / unit
-            mwh.see(abs(entry.energy) / unit - bound, key)
-    for cell, total in left.items():
-        spent.see(abs(total) / (unit * _GRID) - 2 * _PRICE_PER_MWH * passing[cell] / unit, ("", *cell))
+            for step, (_, _, energy, _, _) in rows.items():
+                through = hours[step] + passing[bus, step] / unit
+                bound = _BALANCE * through + ignored[bus, step] * hours[step] + 1 / unit
+                mwh.see(abs(energy) / unit - bound, (component, bus, step))
+    for (bus, step), total in left.items():
+        allowed = 2 * _PRICE_PER_MWH * passing[bus, step] / unit
+        spent.see(abs(total) / (unit * _GRID) - allowed, ("", bus, step))
     yield from (mwh, spent)
 
 
-def _place(case: Case, key: Key) -> str:
+def _place(case: Case, key: _Key) -> str:
     what, bus, step = key
     moment = f"{case.horizon.axis.labels[step]}Z" if step >= 0 else ""
     return " ".join(part for part in (what, bus and f"at bus {bus}", moment) if part)

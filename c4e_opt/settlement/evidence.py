@@ -6,7 +6,6 @@ Shares no step with `trades`: it walks ports, orders and lines one by one and ke
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,77 +15,65 @@ from c4e_opt.case import Case
 from c4e_opt.outcome import Outcome
 from c4e_opt.settlement.statement import Statement
 
-Key = tuple[str, str, int]  # component, bus, step
-Title = tuple[str, Key]  # purpose, and what it is about
+Place = tuple[str, str]  # component, bus
+Title = tuple[str, str, str]  # purpose, component, bus
+Flow = tuple[float, float, float]  # MW into the bus, price that it is settled at, price of the bus
+Row = tuple[str, str, int, int, int]  # party, asset, energy, price, amount
 
 
 @dataclass(slots=True)
-class Trade:
-    """What the outcome says about one component or order at one bus in one step."""
+class Trader:
+    """What the outcome says about one component or order at one bus."""
 
     party: str
     purpose: str
-    power_mw: float  # into the bus
-    seconds: int
-    price: float  # what the party is settled at
-    local: float  # price of the bus
+    flows: dict[int, Flow] = field(default_factory=dict[int, Flow])  # by step, where not zero
 
-
-@dataclass(slots=True)
-class Entry:
-    """One line of the statement, with its labels."""
-
-    party: str
-    asset: str
-    energy: int
-    price: int
-    amount: int
+    def add(self, step: int, flow: Flow) -> None:
+        """One more flow; those of one step at one bus count as one."""
+        if step in self.flows:
+            flow = (flow[0] + self.flows[step][0], flow[1], flow[2])
+        self.flows[step] = flow
 
 
 @dataclass(slots=True)
 class Books:
-    """The statement's lines, found by what they are about."""
+    """The statement's lines by what they are about and by step, with their sums."""
 
-    money: dict[Title, Entry] = field(default_factory=dict[Title, Entry])
-    energy: dict[Title, Entry] = field(default_factory=dict[Title, Entry])
-    twice: list[Key] = field(default_factory=list[Key])
-    money_sums: dict[int, int] = field(default_factory=lambda: defaultdict[int, int](int))  # by step
-    energy_sums: dict[Key, int] = field(default_factory=lambda: defaultdict[Key, int](int))  # by carrier, bus, step
+    money: dict[Title, dict[int, Row]] = field(default_factory=dict[Title, dict[int, Row]])
+    energy: dict[Title, dict[int, Row]] = field(default_factory=dict[Title, dict[int, Row]])
+    twice: list[tuple[Title, int]] = field(default_factory=list[tuple[Title, int]])
+    sums: dict[tuple[str, str, int], int] = field(  # by asset, bus (none for money) and step
+        default_factory=lambda: defaultdict[tuple[str, str, int], int](int)
+    )
 
 
-def expected(case: Case, outcome: Outcome) -> dict[Key, Trade]:
-    """Every flow and order of the outcome that is not zero; ports of one component at one bus count as one."""
+def expected(case: Case, outcome: Outcome) -> dict[Place, Trader]:
+    """Every flow and order of the outcome that is not zero."""
     prices = dict(zip((bus.id for bus in case.buses), _rows(outcome, "prices", "price_eur_per_mwh"), strict=True))
-    found: dict[Key, Trade] = {}
-    for key, trade in _flows(case, outcome, prices):
-        if key in found:
-            trade.power_mw += found[key].power_mw
-        found[key] = trade
-    found.update(_orders(case, outcome, prices))
+    found: dict[Place, Trader] = {}
+    _add_flows(case, outcome, prices, found)
+    _add_orders(case, outcome, prices, found)
     return found
 
 
-def _flows(case: Case, outcome: Outcome, prices: dict[str, list[float]]) -> Iterator[tuple[Key, Trade]]:
-    """What the outcome says about every port."""
+def _add_flows(case: Case, outcome: Outcome, prices: dict[str, list[float]], found: dict[Place, Trader]) -> None:
     records = {(kind, each.id): each for kind, group in case.components.items() for each in group}
-    seconds = case.horizon.step_seconds.tolist()
     ports = [_texts(outcome, name) for name in ("port_kind", "port_component", "port_bus")]
     for kind, name, bus, powers in zip(*ports, _rows(outcome, "flows", "flow_mw"), strict=True):
-        record, label, local = records[kind, name], f"{kind}/{name}", prices[bus]
-        owner = record.owner or case.policy.operator
+        record, local = records[kind, name], prices[bus]
         purpose = {"grid_connection": "tariff", "tie": "rent"}.get(kind, "energy")
         imports = exports = local
         if kind == "grid_connection":
-            imports = np.broadcast_to(record.import_price_eur_per_mwh, len(seconds)).tolist()
-            exports = np.broadcast_to(record.export_price_eur_per_mwh, len(seconds)).tolist()
+            imports = np.broadcast_to(record.import_price_eur_per_mwh, len(local)).tolist()
+            exports = np.broadcast_to(record.export_price_eur_per_mwh, len(local)).tolist()
+        trader = found.setdefault((f"{kind}/{name}", bus), Trader(record.owner or case.policy.operator, purpose))
         for step, power in enumerate(powers):
             if power:
-                price = (imports if power > 0 else exports)[step]
-                yield (label, bus, step), Trade(owner, purpose, power, seconds[step], price, local[step])
+                trader.add(step, (power, (imports if power > 0 else exports)[step], local[step]))
 
 
-def _orders(case: Case, outcome: Outcome, prices: dict[str, list[float]]) -> Iterator[tuple[Key, Trade]]:
-    """What the outcome says about every order."""
+def _add_orders(case: Case, outcome: Outcome, prices: dict[str, list[float]], found: dict[Place, Trader]) -> None:
     book, seconds = case.orders, case.horizon.step_seconds.tolist()
     if not book.orders:
         return
@@ -96,10 +83,9 @@ def _orders(case: Case, outcome: Outcome, prices: dict[str, list[float]]) -> Ite
     rows: Any = zip(*(column.tolist() for column in columns), strict=True)
     for name, party, at, step, side, accepted, cleared in rows:
         if accepted:
-            bus, lasts = buses[int(at)], int(seconds[step])
-            power_mw, local = float(side * accepted * 3600 / lasts), prices[buses[int(at)]][int(step)]
-            trade = Trade(parties[int(party)], "order", power_mw, lasts, float(cleared), local)
-            yield (f"order/{name}", bus, int(step)), trade
+            bus, power_mw = buses[int(at)], side * accepted * 3600 / seconds[step]
+            trader = found.setdefault((f"order/{name}", bus), Trader(parties[int(party)], "order"))
+            trader.add(step, (power_mw, cleared, prices[bus][step]))
 
 
 def _texts(outcome: Outcome, name: str) -> list[Any]:
@@ -113,25 +99,20 @@ def _rows(outcome: Outcome, table: str, name: str) -> list[list[float]]:
 
 
 def books_of(statement: Statement) -> Books:
-    """The lines of a statement by purpose, component, bus and step, with their sums."""
+    """The lines of a statement by purpose, component, bus and step."""
     books = Books()
     assets = [asset.id for asset in statement.assets]
     where = statement.positions
-    parts = (where.party, where.purpose, where.component, where.bus)
-    labels: list[Any] = list(zip(*(part.tolist() for part in parts), strict=True))
+    parties: list[str] = where.party.tolist()
+    parts = (where.purpose, where.component, where.bus)
+    titles: list[Any] = list(zip(*(part.tolist() for part in parts), strict=True))
     columns = (statement.position, statement.step, statement.asset, statement.energy, statement.price, statement.amount)
     rows: Any = zip(*(column.tolist() for column in columns), strict=True)
     for position, step, asset, energy, price, amount in rows:
-        party, purpose, component, bus = labels[position]
-        key, name = (component, bus, step), assets[int(asset)]
-        if asset:
-            into = books.energy
-            books.energy_sums[name, bus, step] += amount
-        else:
-            into = books.money
-            books.money_sums[step] += amount
-        title = (purpose, key)
-        if title in into:
-            books.twice.append(key)
-        into[title] = Entry(party, name, energy, price, amount)
+        title, name = titles[position], assets[int(asset)]
+        held = (books.energy if asset else books.money).setdefault(title, {})
+        if step in held:
+            books.twice.append((title, step))
+        held[step] = (parties[int(position)], name, energy, price, amount)
+        books.sums[name, title[2] if asset else "", step] += amount
     return books

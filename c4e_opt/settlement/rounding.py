@@ -19,6 +19,9 @@ Integers = NDArray[Any]
 #: Energy is read in 1e-9 MWh and prices in 1e-9 of the currency per MWh; digits behind that are a solver's noise.
 READ_DECIMALS = 9
 
+#: How many units a position may be owed, or owe, from one step to the next.
+OWED = 4
+
 _SMALL = 10**18  # sums of absolute values below this leave room for a doubling in 64 bits
 
 
@@ -50,33 +53,44 @@ def sums(values: Integers, group: IntArray, groups: int) -> Integers:
     return total
 
 
-def largest_remainder(exact: Integers, divisor: int, group: IntArray, rank: IntArray) -> Integers:
-    """Divide and round so that every group's total is its exact total, rounded to the nearest whole (halves up).
+def largest_remainder(
+    exact: Integers, divisor: int, step: IntArray, position: IntArray, group: IntArray | None = None
+) -> Integers:
+    """Divide and round step by step; every group's total is its exact total rounded to the nearest (halves up).
 
-    Every share is rounded down; the units that a group's total then misses go to the largest remainders, one each,
-    ties to the lower rank. A share thus becomes its floor or its ceiling: less than one unit from its exact value, an
-    exact zero stays zero, and nothing changes its sign.
+    Every share is rounded down; the units that a group's total then misses go to the largest remainders, one each. What
+    earlier steps left a position owed counts with its remainder, up to OWED units, so that over time equal shares get
+    equal amounts, whatever their names; ties go to the lower position. A share always becomes its floor or its ceiling:
+    less than one unit from its exact value, an exact zero stays zero, and nothing changes its sign.
 
     Args:
         exact: Shares before the division, shape (share,).
         divisor: What one unit is worth, above 0 and at most 1e18.
-        group: Group of every share, 0 or above.
-        rank: Place in the tie order, unique within a group.
+        step: Step of every share, 0 or above.
+        position: Whose share it is, 0 or above, at most once per step; the tie order.
+        group: What is summed up within a step; all shares of a step when None.
 
     Returns:
         Whole units, shape (share,).
     """
-    if not exact.size:
+    if divisor == 1 or not exact.size:
         return exact
-    floor = exact // divisor
-    remainder = (exact - floor * divisor).astype(np.int64)
-    order = np.lexsort((rank, -remainder, group))
-    grouped = group[order]
-    first = np.flatnonzero(np.r_[True, grouped[1:] != grouped[:-1]])
-    size = np.diff(np.r_[first, grouped.size])
-    total = np.add.reduceat(exact[order], first)
-    missing = (2 * total + divisor) // (2 * divisor) - np.add.reduceat(floor[order], first)
-    place = np.arange(grouped.size) - np.repeat(first, size)
-    rounded = floor.copy()
-    rounded[order] += (place < np.repeat(missing.astype(np.int64), size)).astype(np.int64)
+    rounded = exact // divisor
+    remainder = (exact - rounded * divisor).astype(np.int64)
+    groups = np.zeros_like(step) if group is None else group
+    owed = np.zeros(int(position.max()) + 1, dtype=np.int64)
+    by_step = np.lexsort((position, groups, step))
+    edges = np.flatnonzero(np.diff(step[by_step])) + 1
+    for shares in np.split(by_step, edges):
+        who, left, inside = position[shares], remainder[shares], groups[shares]
+        claim = left + owed[who]
+        first = np.flatnonzero(np.r_[True, inside[1:] != inside[:-1]])
+        total = np.add.reduceat(exact[shares], first)
+        missing = (2 * total + divisor) // (2 * divisor) - np.add.reduceat(rounded[shares], first)
+        order = np.lexsort((who, -claim, left == 0, inside))
+        size = np.diff(np.r_[first, shares.size])
+        raised = np.zeros(shares.size, dtype=np.int64)
+        raised[order] = np.arange(shares.size) < np.repeat(first + missing.astype(np.int64), size)
+        rounded[shares] += raised
+        owed[who] = np.clip(claim - raised * divisor, -OWED * divisor, OWED * divisor)
     return rounded

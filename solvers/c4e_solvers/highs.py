@@ -140,6 +140,8 @@ class Model:
             "mip_feasibility_tolerance": options.integrality_tolerance,
             "mip_rel_gap": options.relative_gap,
             "mip_abs_gap": options.absolute_gap,
+            # Restarts at the root cost two to five times the time on dispatch problems and gain nothing.
+            "mip_allow_restart": False,
             # The default adds 1e-7 to the diagonal, which turns an unbounded QP into an "optimal" one.
             "qp_regularization_value": 0.0,
         }

@@ -1,0 +1,83 @@
+"""The names in the docstring of a formulation are the names in its programme, with as many axes."""
+
+from __future__ import annotations
+
+import importlib
+import re
+
+import pytest
+
+from tests.equations.tiny_cases import tiny_cases, with_all_binaries
+
+CASES = tiny_cases()
+MODULES = {kind: f"c4e_opt.components.{kind}" for kind in CASES} | {"order": "c4e_opt.market.step_orders"}
+#: Rooms whose docstring hands a part of their names on to another page.
+SHARED = {"chp": ["c4e_opt.commitment.three_binary"]}
+
+Names = dict[str, int | None]
+
+
+def names_of(docstring: str, section: str) -> Names:
+    """Names that a section lists and the number of their axes; None where it is not said.
+
+    A name stands at the begin of a line that is indented by four blanks, with its axes in brackets; several are
+    separated by commas; two blanks end them. What is indented deeper explains.
+    """
+    found: Names = {}
+    inside = False
+    for line in docstring.splitlines():
+        if line and not line.startswith(" "):
+            inside = line.startswith(section)
+            continue
+        if not inside or not line.startswith("    ") or line.startswith("     "):
+            continue
+        head = re.split(r"\s{2,}", line.strip())[0]
+        for name, axes in re.findall(r"([a-z][a-z0-9_]*)(?:\[([^\]]*)\])?(?=,|$)", head):
+            found[name] = len(axes.split(",")) if axes else None
+    return found
+
+
+def documented(kind: str, section: str) -> Names:
+    names: Names = {}
+    for module in [*SHARED.get(kind, []), MODULES[kind]]:
+        docstring = importlib.import_module(module).__doc__ or ""
+        names = {**names, **{k: v for k, v in names_of(docstring, section).items() if v or k not in names}}
+    return names
+
+
+@pytest.mark.parametrize("kind", CASES)
+@pytest.mark.parametrize("section", ["Variables", "Constraints"])
+def test_the_docstring_names_what_the_programme_has(kind: str, section: str) -> None:
+    program = with_all_binaries(CASES[kind]).program
+    blocks = program.variables if section == "Variables" else program.constraints
+    ours = {name.removeprefix(f"{kind}_"): len(block.axes) for name, block in blocks.items() if name != "power_balance"}
+    theirs = documented(kind, section)
+    assert set(theirs) == set(ours)
+    assert {name: axes for name, axes in theirs.items() if axes is not None and axes != ours[name]} == {}
+
+
+def test_the_balance_is_the_one_law_without_a_room() -> None:
+    for kind, case in CASES.items():
+        others = [name for name in with_all_binaries(case).program.constraints if not name.startswith(f"{kind}_")]
+        assert others == ["power_balance"]
+
+
+def test_names_are_read_as_they_are_written() -> None:
+    """The reader of docstrings itself."""
+    text = """X.
+
+Variables, for every x:
+    a_mw[x, t], b_mw[x]   two of them, a_mw <= 1
+                          and c_mw[x] in an explanation
+    on, off   see elsewhere
+
+Constraints:
+    only in some steps (found by `solve`):
+    law[x, t]   a = b
+    other_law[x, t]
+        a[t] = b[t]
+
+Objective, term `z`: d_eur.
+"""
+    assert names_of(text, "Variables") == {"a_mw": 2, "b_mw": 1, "on": None, "off": None}
+    assert names_of(text, "Constraints") == {"law": 2, "other_law": 2}

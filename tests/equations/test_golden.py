@@ -1,0 +1,84 @@
+"""Every law as text. `C4E_WRITE_GOLDEN=1 pytest tests/equations` writes the texts anew; read the difference."""
+
+from __future__ import annotations
+
+import ast
+import os
+from pathlib import Path
+
+import pytest
+
+import c4e_opt
+from c4e_opt.case import KINDS
+from tests.equations.render import text_of
+from tests.equations.tiny_cases import tiny_cases, with_all_binaries
+
+GOLDEN = Path(__file__).parent / "golden"
+LIBRARY = Path(c4e_opt.__file__).parent
+ROOMS = ("components", "commitment", "network", "market")
+CASES = tiny_cases()
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_a_room_writes_the_equations_that_were_read_and_agreed(kind: str) -> None:
+    file, text = GOLDEN / f"{kind}.txt", text_of(with_all_binaries(CASES[kind]))
+    if os.environ.get("C4E_WRITE_GOLDEN"):
+        GOLDEN.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    assert text == file.read_text(encoding="utf-8")
+
+
+def golden_blocks() -> set[str]:
+    """The name of every law in the texts: the lines that stand alone above their rows."""
+    blocks: set[str] = set()
+    for file in GOLDEN.glob("*.txt"):
+        lines = file.read_text(encoding="utf-8").splitlines()
+        for name, first in zip(lines, lines[1:], strict=False):
+            if name and first.startswith(f"{name}["):
+                blocks.add(name)
+    return blocks
+
+
+def written_laws() -> dict[str, str]:
+    """Every name that a room gives to a law, as its source writes it, and where."""
+    found: dict[str, str] = {}
+    files = [file for room in ROOMS for file in sorted((LIBRARY / room).glob("*.py"))]
+    for file in [*files, LIBRARY / "formulate.py"]:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            where = f"{file.relative_to(LIBRARY)}:{node.lineno}"
+            if called in ("equal", "at_most", "at_least") and node.args and isinstance(node.args[0], ast.Constant):
+                found[str(node.args[0].value)] = where
+            if called == "never_both":
+                name = ast.literal_eval(node.args[1])
+                found |= {f"{name}_limit": where, f"not_{name}_limit": where}
+    return found
+
+
+def test_every_kind_of_component_has_its_equations_in_a_text() -> None:
+    assert set(KINDS) | {"order"} == set(CASES) == {file.stem for file in GOLDEN.glob("*.txt")}
+
+
+def test_no_law_that_a_room_writes_lacks_a_text() -> None:
+    laws, blocks = written_laws(), golden_blocks()
+    assert len(laws) >= 15
+    missing = {law: where for law, where in laws.items() if not any(_is(block, law) for block in blocks)}
+    assert not missing, f"add rows of these laws to tests/equations/tiny_cases.py: {missing}"
+
+
+def test_every_text_is_a_law_that_a_room_still_writes() -> None:
+    laws = written_laws()
+    assert not {block for block in golden_blocks() if not any(_is(block, law) for law in laws)}
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_every_block_of_a_tiny_case_has_rows(kind: str) -> None:
+    program = with_all_binaries(CASES[kind]).program
+    assert not [block.name for block in program.constraints.values() if block.start == block.stop]
+    assert not [block.name for block in program.variables.values() if block.start == block.stop]
+
+
+def _is(block: str, law: str) -> bool:
+    return block == law or block.removesuffix(f"_{law}") in KINDS

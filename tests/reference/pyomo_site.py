@@ -1,0 +1,284 @@
+"""The same site written the textbook way: Pyomo, one constraint at a time, straight from the plain document.
+
+Nothing here comes from c4e_opt. Commitment is written with pairs of steps (if a unit starts in t, it is on in k) instead
+of windows of starts, exclusivity as a binary in every step, shifting as an account per window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pyomo.environ as pyo
+from pyomo.contrib.appsi.solvers.highs import Highs
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a reference model finds."""
+
+    objective: float
+    prices: dict[tuple[str, int], float] = field(default_factory=dict)  # (bus, step) -> currency per MWh
+    accepted: dict[str, float] = field(default_factory=dict)  # order -> MWh
+
+
+class PyomoSite:
+    """One model of one document; series may be numbers or lists."""
+
+    def __init__(self, document: Document, *, exclusive: bool) -> None:
+        """Write the model.
+
+        Args:
+            document: Parties, buses, components and orders, in MW and MWh.
+            exclusive: Whether flows both ways in one step are forbidden by binaries.
+        """
+        self.document = document
+        self.exclusive = exclusive
+        self.minutes: list[int] = list(document["horizon"]["step_minutes"])
+        self.hours = [m / 60 for m in self.minutes]
+        self.begin = [sum(self.minutes[:t]) for t in range(len(self.minutes))]
+        self.steps = range(len(self.minutes))
+        self.model: Any = pyo.ConcreteModel()
+        self.model.laws = pyo.ConstraintList()
+        self.model.dual = pyo.Suffix(direction=pyo.Suffix.IMPORT)
+        self.into: dict[tuple[str, int], list[Any]] = {
+            (bus["id"], t): [] for bus in document["buses"] for t in self.steps
+        }
+        self.costs: list[Any] = []
+        self.binaries: list[Any] = []
+        self.accepted: dict[str, Any] = {}
+        self._count = 0
+        writers = {
+            "grid_connection": self.grid_connection,
+            "renewable": self.renewable,
+            "demand": self.demand,
+            "flexible_demand": self.flexible_demand,
+            "chp": self.chp,
+            "boiler": self.boiler,
+            "heat_pump": self.heat_pump,
+            "battery": self.battery,
+            "heat_store": self.heat_store,
+            "ev_session": self.ev_session,
+            "tie": self.tie,
+        }
+        for kind, records in document.get("components", {}).items():
+            for record in records:
+                writers[kind](record)
+        self.orders(document.get("orders"))
+        self.close()
+
+    def variable(self, upper: float | None, lower: float = 0.0, *, binary: bool = False) -> Any:
+        """One variable of its own."""
+        self._count += 1
+        var = pyo.Var(within=pyo.Binary) if binary else pyo.Var(bounds=(lower, upper))
+        self.model.add_component(f"v{self._count}", var)
+        if binary:
+            self.binaries.append(var)
+        return var
+
+    def law(self, expression: Any) -> None:
+        """One constraint."""
+        self.model.laws.add(expression)
+
+    def at(self, content: Any, t: int) -> float:
+        """A series or a number in one step."""
+        return float(content[t]) if isinstance(content, Sequence) else float(content)
+
+    def not_both(self, one: Any, other: Any) -> None:
+        """One of two variables is zero."""
+        if self.exclusive:
+            which = self.variable(1, binary=True)
+            self.law(one <= one.ub * which)
+            self.law(other <= other.ub * (1 - which))
+
+    def grid_connection(self, g: Document) -> None:
+        for t in self.steps:
+            bought = self.variable(self.at(g["import_max_mw"], t))
+            sold = self.variable(self.at(g.get("export_max_mw", 0.0), t))
+            self.into[g["bus"], t] += [bought, -sold]
+            self.costs.append(bought * self.at(g["import_price_eur_per_mwh"], t) * self.hours[t])
+            self.costs.append(-sold * self.at(g.get("export_price_eur_per_mwh", 0.0), t) * self.hours[t])
+            self.not_both(bought, sold)
+
+    def renewable(self, r: Document) -> None:
+        for t in self.steps:
+            available = self.at(r["available_mw"], t)
+            used = self.variable(available, 0.0 if r.get("curtailable", True) else available)
+            self.into[r["bus"], t].append(used)
+            self.costs.append(used * r.get("cost_eur_per_mwh", 0.0) * self.hours[t])
+
+    def demand(self, d: Document) -> None:
+        for t in self.steps:
+            self.into[d["bus"], t].append(-self.at(d["demand_mw"], t))
+
+    def flexible_demand(self, f: Document) -> None:
+        window = f.get("shift_window_hours", 0.0) * 60
+        account: dict[int, list[Any]] = {}
+        for t in self.steps:
+            wanted = self.at(f["demand_mw"], t)
+            shed = self.variable(wanted * f.get("shed_max_ratio", 1.0))
+            self.costs.append(shed * f["shed_value_eur_per_mwh"] * self.hours[t])
+            self.into[f["bus"], t] += [shed, -wanted]
+            if window:
+                more, less = (self.variable(f.get("shift_max_mw", 0.0)) for _ in range(2))
+                self.law(shed + less <= wanted)
+                account.setdefault(int(self.begin[t] // window), []).append((more - less) * self.hours[t])
+                self.into[f["bus"], t] += [less, -more]
+        for moved in account.values():
+            self.law(sum(moved) == 0)
+
+    def chp(self, c: Document) -> None:
+        least = c.get("minimum_load_ratio", 0.0) * c["fuel_max_mw"]
+        start_cost = c.get("start_cost_eur", 0.0)
+        up, down = c.get("minimum_up_hours", 0.0) * 60, c.get("minimum_down_hours", 0.0) * 60
+        ruled = any((least, start_cost, up, down))
+        fuel = [self.variable(c["fuel_max_mw"]) for _ in self.steps]
+        on: list[Any] = [self.variable(1, binary=True) for _ in self.steps] if ruled else []
+        was_on = 1 if c.get("on_initially", False) else 0
+        age = c.get("hours_in_state_initially", 8760.0) * 60
+        for t in self.steps:
+            self.into[c["electricity_bus"], t].append(c["electric_efficiency"] * fuel[t])
+            self.into[c["heat_bus"], t].append(c["heat_efficiency"] * fuel[t])
+            self.into[c["fuel_bus"], t].append(-fuel[t])
+            self.costs.append(fuel[t] * c.get("cost_eur_per_mwh", 0.0) * self.hours[t])
+            if not ruled:
+                continue
+            self.law(fuel[t] <= c["fuel_max_mw"] * on[t])
+            self.law(fuel[t] >= least * on[t])
+            before = on[t - 1] if t else was_on
+            start = self.variable(1)
+            self.law(start >= on[t] - before)
+            self.costs.append(start * start_cost)
+            for k in range(t + 1, len(self.minutes)):
+                since = self.begin[k] - self.begin[t]
+                if since < up:
+                    self.law(on[k] >= on[t] - before)
+                if since < down:
+                    self.law(1 - on[k] >= before - on[t])
+            if was_on and self.begin[t] < up - age:
+                self.law(on[t] == 1)
+            if not was_on and self.begin[t] < down - age:
+                self.law(on[t] == 0)
+
+    def boiler(self, k: Document) -> None:
+        for t in self.steps:
+            fuel = self.variable(k["heat_max_mw"] / k["efficiency"])
+            self.into[k["heat_bus"], t].append(k["efficiency"] * fuel)
+            self.into[k["fuel_bus"], t].append(-fuel)
+            self.costs.append(k["efficiency"] * fuel * k.get("cost_eur_per_mwh", 0.0) * self.hours[t])
+
+    def heat_pump(self, h: Document) -> None:
+        for t in self.steps:
+            power = self.variable(h["electric_max_mw"])
+            self.into[h["electricity_bus"], t].append(-power)
+            self.into[h["heat_bus"], t].append(self.at(h["cop"], t) * power)
+            self.costs.append(power * h.get("cost_eur_per_mwh", 0.0) * self.hours[t])
+
+    def battery(self, b: Document) -> None:
+        self.store(b, 0.95, exclusive=True)
+
+    def heat_store(self, s: Document) -> None:
+        self.store(s, 1.0, exclusive=False)
+
+    def store(self, s: Document, default: float, *, exclusive: bool) -> None:
+        energy: Any = s["energy_start_mwh"]
+        last = len(self.minutes) - 1
+        for t in self.steps:
+            h = self.hours[t]
+            taken, given = self.variable(s["charge_max_mw"]), self.variable(s["discharge_max_mw"])
+            end = self.variable(s["energy_max_mwh"], s.get("energy_min_mwh", 0.0))
+            kept = energy * (1 - s.get("standing_loss_per_hour", 0.0)) ** h
+            self.law(
+                end
+                == kept
+                + taken * h * s.get("charge_efficiency", default)
+                - given * h / s.get("discharge_efficiency", default)
+            )
+            if t == last and s.get("energy_end_mwh") is not None:
+                self.law(end == s["energy_end_mwh"])
+            self.into[s["bus"], t] += [given, -taken]
+            self.costs.append(given * s.get("discharge_cost_eur_per_mwh", 0.0) * h)
+            if exclusive:
+                self.not_both(taken, given)
+            energy = end
+
+    def ev_session(self, e: Document) -> None:
+        start = datetime.fromisoformat(self.document["horizon"]["start"])
+        arrival, departure = (
+            (datetime.fromisoformat(e[key]) - start).total_seconds() / 60 for key in ("arrival", "departure")
+        )
+        energy: Any = e.get("energy_start_mwh", 0.0)
+        for t in self.steps:
+            plugged = max(min(self.begin[t] + self.minutes[t], departure) - max(self.begin[t], arrival), 0)
+            if not plugged:
+                continue
+            share, h = plugged / self.minutes[t], self.hours[t]
+            taken = self.variable(share * e["charge_max_mw"])
+            given = self.variable(share * e.get("discharge_max_mw", 0.0))
+            end = self.variable(e["energy_max_mwh"])
+            self.law(
+                end
+                == energy
+                + taken * h * e.get("charge_efficiency", 0.9)
+                - given * h / e.get("discharge_efficiency", 0.9)
+            )
+            self.into[e["bus"], t] += [given, -taken]
+            self.costs.append(given * e.get("discharge_cost_eur_per_mwh", 0.0) * h)
+            self.not_both(taken, given)
+            energy = end
+        missing = self.variable(None)
+        self.law(energy + missing >= e.get("energy_start_mwh", 0.0) + e["energy_needed_mwh"])
+        self.law(missing <= e["energy_needed_mwh"])
+        self.costs.append(missing * e.get("unserved_value_eur_per_mwh", 10_000.0))
+
+    def tie(self, line: Document) -> None:
+        kept = 1 - line.get("loss_ratio", 0.0)
+        for t in self.steps:
+            there = self.variable(self.at(line["forward_max_mw"], t))
+            back = self.variable(self.at(line["backward_max_mw"], t))
+            self.into[line["from_bus"], t] += [kept * back, -there]
+            self.into[line["to_bus"], t] += [kept * there, -back]
+            self.costs.append((there + back) * line.get("fee_eur_per_mwh", 0.0) * self.hours[t])
+            self.not_both(there, back)
+
+    def orders(self, columns: Document | None) -> None:
+        names = ("id", "bus", "step", "side", "price_eur_per_mwh", "energy_mwh")
+        for name, bus, t, side, price, energy in zip(*((columns or {}).get(n, []) for n in names), strict=True):
+            part = self.variable(energy)
+            sign = 1 if side == "sell" else -1
+            self.into[bus, t].append(sign * part / self.hours[t])
+            self.costs.append(sign * price * part)
+            self.accepted[name] = part
+
+    def close(self) -> None:
+        """Balances and objective."""
+        self.balances = {place: sum(parts) for place, parts in self.into.items() if parts}
+        self.model.balance = pyo.Constraint(list(self.balances))
+        for place, total in self.balances.items():
+            if not isinstance(total, float):
+                self.model.balance[place] = total == 0
+        self.model.cost = pyo.Objective(expr=sum(self.costs))
+
+    def solve(self) -> Answer:
+        """The optimum; prices and orders at the fixed binaries."""
+        solver = Highs()
+        solver.highs_options = {"mip_rel_gap": 0.0, "mip_abs_gap": 1e-9, "threads": 1}
+        solver.solve(self.model)
+        objective = float(pyo.value(self.model.cost))
+        if self.binaries:
+            for binary in self.binaries:
+                binary.fix(round(float(pyo.value(binary))))
+                binary.domain = pyo.Reals
+            solver = Highs()
+            solver.solve(self.model)
+        duals = solver.get_duals()
+        # The balance says "what flows in is zero": one more MW of demand lowers its left side.
+        prices = {
+            place: duals[self.model.balance[place]] / self.hours[place[1]] for place in self.model.balance
+        }
+        accepted = {name: float(pyo.value(part)) for name, part in self.accepted.items()}
+        return Answer(objective, {place: float(price) for place, price in prices.items()}, accepted)
