@@ -161,23 +161,28 @@ def _outcome(case: Case, found: Found) -> Outcome:
         welfare=-terms["orders"] if case.orders.orders else None,
         terms=terms,
         price_basis="of the fixed commitment" if found.discrete else "of the convex problem",
-        schedule_table=_schedule(found.formulation, case, answer.primal),
+        schedule_table=_schedule(found, case, answer.primal),
         flow_table=_flows(found.formulation, case, answer.primal),
         price_table=_prices(found.formulation, case, prices),
         order_table=_orders(found.formulation, case, answer.primal, prices),
     )
 
 
-def _schedule(formulation: Formulation, case: Case, primal: FloatArray) -> Table:
+def _schedule(found: Found, case: Case, primal: FloatArray) -> Table:
+    program = found.formulation.program
     labels: dict[str, Any] = {"time": case.horizon.axis.labels}
-    found: dict[str, Quantity] = {}
-    for name, variable in formulation.program.variables.items():
-        if name == "order_accepted_mwh":
+    quantities: dict[str, Quantity] = {}
+    for name, variable in program.variables.items():
+        if name == "order_accepted_mwh" or name in found.directions:
             continue
         labels.update({axis.name: axis.labels for axis in variable.axes})
         values = np.rint(variable.unpack(primal)) if variable.integral else variable.unpack(primal)
-        found[name] = quantity(name, [axis.name for axis in variable.axes], values, variable.doc)
-    return Table(labels, found)
+        quantities[name] = quantity(name, [axis.name for axis in variable.axes], values, variable.doc)
+    for kind, pair in found.formulation.exclusive.items():
+        if pair.binary in found.directions:
+            doc = f"1 while {pair.binary.removeprefix(f'{kind}_').replace('_', ' ')}, 0 otherwise"
+            quantities[pair.binary] = quantity(pair.binary, (kind, "time"), found.directions[pair.binary], doc)
+    return Table(labels, quantities)
 
 
 def _flows(formulation: Formulation, case: Case, primal: FloatArray) -> Table:

@@ -11,7 +11,7 @@ Source: a relaxation that is checked and tightened where it is wrong, as in ever
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -44,6 +44,8 @@ class Found:
         bound: No schedule can cost less; None when nothing bounds it.
         answer: The convex solve with everything discrete fixed; its duals are the prices. None without a schedule.
         discrete: Whether binaries or directions were fixed for it.
+        directions: For kinds in which one of two flows was forbidden: name of the binary and its values over the cells,
+            1 where the first flow runs.
         solver: The engine that answered.
     """
 
@@ -53,6 +55,7 @@ class Found:
     bound: float | None
     answer: Solution | None
     discrete: bool
+    directions: Mapping[str, FloatArray]
     solver: str
 
 
@@ -65,6 +68,7 @@ class _Schedule:
     answer: Solution
     objective: float
     discrete: bool
+    directions: Mapping[str, FloatArray]
 
 
 def search(
@@ -128,6 +132,7 @@ def _found(best: _Schedule, relaxed: Solution, bound: float, stopped: bool) -> F
         bound=bound if np.isfinite(bound) else None,
         answer=best.answer,
         discrete=best.discrete,
+        directions=best.directions,
         solver=relaxed.solver,
     )
 
@@ -145,6 +150,7 @@ def _ended(
         bound=relaxed.bound,
         answer=None,
         discrete=False,
+        directions={},
         solver=relaxed.solver,
     )
 
@@ -176,10 +182,27 @@ def _repaired(
                 upper[second.columns(both & (one > other))] = 0.0
         if not again:
             discrete = bool(matrices.integers) or bool(offending)
-            return _Schedule(formulation, matrices, answer, answer.objective, discrete), offending
+            directions = _directions(formulation, answer.primal, offending)
+            return _Schedule(formulation, matrices, answer, answer.objective, discrete, directions), offending
         convex = convex.with_bounds(column_upper=upper)
         answer = c4e_solvers.solve(convex, SolverOptions(threads=options.threads), solver)
     return None, offending
+
+
+def _directions(
+    formulation: Formulation, primal: FloatArray, offending: Mapping[str, BoolArray]
+) -> dict[str, FloatArray]:
+    """The binaries of the kinds in which one of two flows was forbidden, as if every cell had one."""
+    directions: dict[str, FloatArray] = {}
+    variables = formulation.program.variables
+    for kind, pair in formulation.exclusive.items():
+        binary = variables.get(pair.binary)
+        if binary is not None or kind in offending:
+            runs = (variables[pair.first].unpack(primal) > FLOWS_MW).astype(np.float64)
+            if binary is not None:
+                runs.ravel()[binary.cells] = np.rint(primal[binary.start : binary.stop])
+            directions[pair.binary] = runs
+    return directions
 
 
 def _more(cells: dict[str, BoolArray], offending: dict[str, BoolArray], *, everywhere: bool) -> dict[str, BoolArray]:

@@ -85,7 +85,7 @@ def _add_orders(case: Case, outcome: Outcome, prices: dict[str, list[float]], fo
         if accepted:
             bus, power_mw = buses[int(at)], side * accepted * 3600 / seconds[step]
             trader = found.setdefault((f"order/{name}", bus), Trader(parties[int(party)], "order"))
-            trader.add(step, (power_mw, cleared, prices[bus][step]))
+            trader.add(int(step), (power_mw, cleared, prices[bus][int(step)]))
 
 
 def _texts(outcome: Outcome, name: str) -> list[Any]:
