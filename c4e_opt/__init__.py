@@ -4,6 +4,7 @@ from c4e_opt.case import Case, read_case, write_case
 from c4e_opt.errors import C4eError, InvalidInput, NoSolution
 from c4e_opt.explain import explain
 from c4e_opt.outcome import Outcome
+from c4e_opt.settlement import Statement, settle
 from c4e_opt.solve import SolveOptions, solve
 
 __all__ = [
@@ -13,8 +14,10 @@ __all__ = [
     "NoSolution",
     "Outcome",
     "SolveOptions",
+    "Statement",
     "explain",
     "read_case",
+    "settle",
     "solve",
     "write_case",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from c4e_opt.case import Bus, Case
-from c4e_opt.formulate import Formulation, formulate
+from c4e_opt.formulate import Formulation, everywhere, formulate
 from c4e_opt.outcome import Clash, Outcome
 from c4e_opt.program.program import Constraint
 from c4e_solvers import Reason, Relaxation, SolverOptions, relax
@@ -31,7 +31,7 @@ def explain(case: Case, outcome: Outcome, *, time_limit_s: float = 60.0, threads
     """Add to an infeasible outcome the smallest amounts by which laws would have to be broken.
 
     First only the balances of the buses may be broken, which says how much power is missing or left over and where;
-    when that is not enough, every law may.
+    when that is not enough, every law may. Flows both ways in one step are forbidden only when nothing else clashes.
 
     Args:
         case: The case.
@@ -44,15 +44,16 @@ def explain(case: Case, outcome: Outcome, *, time_limit_s: float = 60.0, threads
     """
     if outcome.termination.reason not in (Reason.INFEASIBLE, Reason.INFEASIBLE_OR_UNBOUNDED):
         return outcome
-    formulation = formulate(case)
-    matrices = formulation.program.matrices()
-    options = SolverOptions(time_limit_s=time_limit_s, threads=threads)
+    options = SolverOptions(time_limit_s=time_limit_s, threads=threads, ray=False)
     buses = {bus.id: bus for bus in case.buses}
-    for laws in (("power_balance",), tuple(formulation.program.constraints)):
-        relaxation = relax(matrices, rows=laws, options=options)
-        if relaxation.termination.has_solution:
-            clashes = [_clash(run, buses) for run in _runs(formulation, relaxation)]
-            return replace(outcome, clashes=tuple(sorted(clashes, key=lambda clash: -abs(clash.largest))[:_MOST]))
+    relaxed = formulate(case)
+    for formulation in (relaxed, formulate(case, everywhere(relaxed))):
+        matrices = formulation.program.matrices()
+        for laws in (("power_balance",), tuple(formulation.program.constraints)):
+            relaxation = relax(matrices, rows=laws, options=options)
+            if relaxation.termination.has_solution and not relaxation.feasible:
+                clashes = [_clash(run, buses) for run in _runs(formulation, relaxation)]
+                return replace(outcome, clashes=tuple(sorted(clashes, key=lambda clash: -abs(clash.largest))[:_MOST]))
     return outcome
 
 

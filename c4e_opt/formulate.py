@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from c4e_opt.arrays import BoolArray
-from c4e_opt.axes import Axis, Horizon
+from c4e_opt.axes import Axis, Horizon, shape_of
 from c4e_opt.case import Case
 from c4e_opt.components import (
     battery,
@@ -86,6 +86,12 @@ def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulatio
         injections={kind: part.injections for kind, part in terms.items()},
         exclusive={kind: part.exclusive for kind, part in terms.items() if part.exclusive},
     )
+
+
+def everywhere(formulation: Formulation) -> dict[str, BoolArray]:
+    """Cells that give every component of a formulation its binary against flows both ways, in every step."""
+    axes = {kind: formulation.program.variables[pair.first].axes for kind, pair in formulation.exclusive.items()}
+    return {kind: np.ones(shape_of(each), dtype=np.bool_) for kind, each in axes.items()}
 
 
 def power_balance(program: Program, power: list[Linear], bus: Axis, horizon: Horizon) -> None:

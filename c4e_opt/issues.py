@@ -20,20 +20,6 @@ class Issue:
         return f"{self.path}: {self.message} [{self.rule}]"
 
 
-def within(path: str, number: float, lower: float, upper: float, unit: str) -> Iterator[Issue]:
-    """Find a number outside [lower, upper].
-
-    Args:
-        path: Where the number stands.
-        number: The number itself, in `unit`.
-        lower: Smallest allowed number.
-        upper: Largest allowed number.
-        unit: Unit of all three.
-    """
-    if not lower <= number <= upper:
-        yield Issue(path, "range", f"is {number:g} {unit}; it must lie within [{lower:g}, {upper:g}] {unit}".rstrip())
-
-
 def unknown(path: str, rule: str, what: str, name: str, known: Iterable[str]) -> Issue:
     """A name that nothing carries, with the nearest known names.
 

@@ -182,7 +182,8 @@ def _schedule(found: Found, case: Case, primal: FloatArray) -> Table:
         if pair.binary in found.directions:
             doc = f"1 while {pair.binary.removeprefix(f'{kind}_').replace('_', ' ')}, 0 otherwise"
             quantities[pair.binary] = quantity(pair.binary, (kind, "time"), found.directions[pair.binary], doc)
-    return Table(labels, quantities)
+    used = {axis for each in quantities.values() for axis in each.axes}
+    return Table({axis: names for axis, names in labels.items() if axis in used}, quantities)
 
 
 def _flows(formulation: Formulation, case: Case, primal: FloatArray) -> Table:

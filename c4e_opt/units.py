@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
 
 from c4e_opt.arrays import FloatArray
+from c4e_opt.issues import Issue
 
 #: Inner units by the last words of a name, longest first, as results carry them.
 SUFFIXES: dict[str, str] = {
@@ -49,9 +51,10 @@ class Units:
         return DECLARABLE[_DIMENSION[unit]][self.declared(unit)][1]
 
     def inward(self, numbers: FloatArray, unit: str) -> FloatArray:
-        """Numbers of the file in the inner `unit`, as exact as the decimals that were written.
+        """Numbers of the file in the inner `unit`.
 
-        A factor below one divides by its whole inverse: 3 kW must be 0.003 MW, the double that "0.003" reads as.
+        A factor below one divides by its whole inverse, so that whole numbers come out as the decimals that they are:
+        3 kW is 0.003 MW, the double that "0.003" reads as. Fractions may differ in the last bit.
         """
         factor = self.factor(unit)
         if factor == 1.0:
@@ -72,6 +75,27 @@ class Units:
         inner = {"MW": "mw", "MWh": "mwh", "EUR/MWh": "eur_per_mwh"}[unit]
         return name.removesuffix(inner) + DECLARABLE[_DIMENSION[unit]][self.declared(unit)][0]
 
+    def say(self, number: float, unit: str) -> str:
+        """A number in the inner `unit` as the writer of the file reads it, with its unit."""
+        return f"{float(self.outward(np.asarray(number, dtype=np.float64), unit)):g} {self.declared(unit)}".rstrip()
+
+    def within(self, path: str, name: str, number: float, lower: float, upper: float, unit: str) -> Iterator[Issue]:
+        """Find a field outside [lower, upper].
+
+        Args:
+            path: The record that has the field.
+            name: Name of the field inside.
+            number: What it holds, in the inner `unit`.
+            lower: Smallest allowed number.
+            upper: Largest allowed number.
+            unit: The inner unit of all three.
+        """
+        if not lower <= number <= upper:
+            low = self.say(lower, unit).removesuffix(self.declared(unit)).rstrip()
+            bounds = f"[{low}, {self.say(upper, unit).removesuffix(self.declared(unit)).rstrip()}]"
+            message = f"is {self.say(number, unit)}; it must lie within {bounds} {self.declared(unit)}".rstrip()
+            yield Issue(f"{path}.{self.name(name, unit)}", "range", message)
+
 
 DIMENSIONS = tuple(f.name for f in fields(Units))
 
@@ -82,9 +106,3 @@ def unit_of(name: str) -> str:
         if name.endswith("_" + suffix):
             return unit
     return "1"
-
-
-def minor_units(amount: float, decimals: int) -> int:
-    """An amount in whole minor units, halves away from zero; 12.345 with 2 decimals is 1235."""
-    scaled = abs(amount) * 10**decimals
-    return int(np.sign(amount)) * int(np.floor(scaled + 0.5))

@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from c4e_opt.arrays import FloatArray
-from c4e_opt.axes import Horizon
 from c4e_opt.case import times
 from c4e_opt.case.case import KINDS, Bus, Case, Party, Policy
-from c4e_opt.case.check import check
-from c4e_opt.case.order_columns import read_orders
+from c4e_opt.case.check import Partial, check
+from c4e_opt.case.contents import as_number, as_numbers, shown
+from c4e_opt.case.horizon import read_horizon
+from c4e_opt.case.order_columns import order_place, read_orders
 from c4e_opt.errors import InvalidInput
 from c4e_opt.fields import Field, fields_of
 from c4e_opt.issues import Issue, unknown
@@ -26,7 +26,7 @@ from c4e_opt.market.order_book import OrderBook
 from c4e_opt.units import DECLARABLE, DIMENSIONS, Units
 
 TOP = ("name", "currency", "units", "horizon", "series", "parties", "buses", "components", "orders", "policy")
-_PLACE = re.compile(r"^((?:components\.\w+|parties|buses|orders)\[\d+\])")
+_PLACE = re.compile(r"^((?:components\.\w+|parties|buses|orders)\[(\d+)\])")
 
 #: What a record says of itself: where it stands, and its fields as written.
 Written = tuple[str, Mapping[str, Any]]
@@ -48,10 +48,11 @@ class Builder:
         self.bad = set(bad)
         self.issues: list[Issue] = []
         self.places: dict[str, str] = {}  # canonical path of a record -> where it was written
+        self.partial: list[Partial] = []
         self.units = self._units()
         self.currency = self._word(document.get("currency", "EUR"), "currency")
-        self.zone = ZoneInfo("UTC")
-        self.horizon = self._horizon()
+        self.horizon, self.zone, issues = read_horizon(self._mapping("horizon"))
+        self.issues += issues
 
     def case(self) -> Case:
         """The case.
@@ -78,21 +79,25 @@ class Builder:
             orders=orders,
             policy=policy[0] if policy else Policy(),
         )
-        self.issues += [self._placed(issue) for issue in check(case, self.units)]
+        self.issues += [self._placed(issue) for issue in check(case, self.units, self.partial)]
         if self.issues:
             raise InvalidInput(_unique(self.issues))
         return case
 
     def _placed(self, issue: Issue) -> Issue:
+        """The issue with the path as its writer knows it."""
         match = _PLACE.match(issue.path)
-        if match and match[1] in self.places:
-            return Issue(self.places[match[1]] + issue.path[match.end() :], issue.rule, issue.message)
-        return issue
+        if match is None:
+            return issue
+        where = self.places.get(match[1], match[1])
+        if match[1].startswith("orders["):
+            where = order_place(self.document["orders"], int(match[2]))
+        return Issue(where + issue.path[match.end() :], issue.rule, issue.message)
 
     def _word(self, content: Any, path: str) -> str:
         if isinstance(content, (str, int, float)) and not isinstance(content, bool):
             return str(content)
-        self.issues.append(Issue(path, "type", f"is {content!r}; it must be a text"))
+        self.issues.append(Issue(path, "type", f"is {shown(content)}; it must be a text"))
         return ""
 
     def _mapping(self, key: str) -> Mapping[str, Any]:
@@ -101,7 +106,7 @@ class Builder:
             return {}
         if isinstance(content, Mapping):
             return cast("Mapping[str, Any]", content)
-        self.issues.append(Issue(key, "type", f"is {_short(content)}; it must be a mapping of fields"))
+        self.issues.append(Issue(key, "type", f"is {shown(content)}; it must be a mapping of fields"))
         return {}
 
     def _list(self, key: str) -> list[Written]:
@@ -112,9 +117,7 @@ class Builder:
         if content is None:
             return []
         if not isinstance(content, list):
-            self.issues.append(
-                Issue(path, "type", f"is {_short(content)}; it must be a list of records, or a CSV file")
-            )
+            self.issues.append(Issue(path, "type", f"is {shown(content)}; it must be a list of records, or a CSV file"))
             return []
         found: list[Written] = []
         for place, entry in enumerate(cast("list[Any]", content)):
@@ -124,7 +127,7 @@ class Builder:
             if isinstance(fields, Mapping):
                 found.append((where, cast("Mapping[str, Any]", fields)))
             else:
-                self.issues.append(Issue(where, "type", f"is {_short(fields)}; it must be a mapping of fields"))
+                self.issues.append(Issue(where, "type", f"is {shown(fields)}; it must be a mapping of fields"))
         return found
 
     def _units(self) -> Units:
@@ -141,80 +144,6 @@ class Builder:
             else:
                 self.issues.append(unknown(path, "unit", f"unit of {key}", str(unit), DECLARABLE[key]))
         return Units(**chosen)
-
-    def _horizon(self) -> Horizon | None:
-        fields = self._mapping("horizon")
-        known = ("start", "time_zone", "step_minutes", "step_seconds", "steps", "days")
-        before = len(self.issues)
-        for key in sorted(str(key) for key in fields.keys() - set(known)):
-            self.issues.append(unknown(f"horizon.{key}", "unknown_field", "field", key, known))
-        start = 0
-        try:
-            self.zone = times.zone(str(fields.get("time_zone", "UTC")))
-        except times.NotAMoment as error:
-            self.issues.append(Issue("horizon.time_zone", "time_zone", str(error)))
-        try:
-            start = times.seconds(fields["start"], self.zone)
-        except KeyError:
-            self.issues.append(Issue("horizon.start", "missing_field", "is missing; give the start of the first step"))
-        except times.NotAMoment as error:
-            self.issues.append(Issue("horizon.start", "moment", str(error)))
-        lengths = self._step_seconds(fields, start)
-        return None if len(self.issues) > before else Horizon(start, lengths, self.zone.key)
-
-    def _step_seconds(self, fields: Mapping[str, Any], start: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-        """Lengths of all steps in seconds: given one by one, or one length and how many steps or local days."""
-        none = np.zeros(0, dtype=np.int64)
-        name = "step_seconds" if "step_seconds" in fields else "step_minutes"
-        try:
-            each = np.atleast_1d(np.asarray(fields.get(name, ()), dtype=np.float64)) * (
-                60 if name == "step_minutes" else 1
-            )
-        except (TypeError, ValueError):
-            self.issues.append(
-                Issue(f"horizon.{name}", "type", f"is {_short(fields[name])}; give a number or a list of numbers")
-            )
-            return none
-        if (
-            each.ndim != 1
-            or not each.size
-            or not np.all(np.isfinite(each))
-            or np.any(each != np.rint(each))
-            or np.any(each <= 0)
-        ):
-            self.issues.append(
-                Issue(f"horizon.{name}", "range", "give the length of a step, above 0 and of whole seconds")
-            )
-            return none
-        lengths = each.astype(np.int64)
-        if lengths.size > 1 or not {"steps", "days"} & fields.keys():
-            if "steps" in fields and fields["steps"] != lengths.size:
-                self.issues.append(
-                    Issue("horizon.steps", "length", f"is {fields['steps']}; {lengths.size} lengths are given")
-                )
-            return lengths
-        count: Any = fields.get("steps")
-        if "days" in fields:
-            days: Any = fields["days"]
-            whole = isinstance(days, int) and not isinstance(days, bool) and 1 <= days <= 40_000
-            if not whole or "steps" in fields:
-                self.issues.append(
-                    Issue("horizon.days", "range", f"is {_short(days)}; give whole days, and no steps beside them")
-                )
-                return none
-            span = times.local_day_seconds(start, days, self.zone)
-            if span % lengths[0]:
-                self.issues.append(
-                    Issue("horizon.days", "range", f"{days} days from the start are no whole number of steps")
-                )
-                return none
-            count = span // int(lengths[0])
-        if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= 10_000_000:
-            self.issues.append(
-                Issue("horizon.steps", "range", f"is {_short(count)}; give a whole number of at least 1")
-            )
-            return none
-        return np.full(count, lengths[0])
 
     def _components(self) -> dict[str, tuple[Any, ...]]:
         found: dict[str, tuple[Any, ...]] = {}
@@ -255,8 +184,10 @@ class Builder:
                 value = self._value(f"{where}.{name}", field, content)
                 if value is not None:
                     values[field.name] = value
-        complete = all(field.name in values for field in names.values() if field.required)
-        return cls(**values) if complete else None
+        if all(field.name in values for field in names.values() if field.required):
+            return cls(**values)
+        self.partial.append((where, cls, values))
+        return None
 
     def _unknown_field(self, path: str, key: str, names: Mapping[str, Field]) -> Issue:
         for name, field in names.items():
@@ -275,9 +206,9 @@ class Builder:
         if kind == "series":
             return self._series(path, field, content)
         if kind == "number":
-            number = _number(content)
+            number = as_number(content)
             if number is None:
-                self.issues.append(Issue(path, "type", f"is {_short(content)}; it must be a number"))
+                self.issues.append(Issue(path, "type", f"is {shown(content)}; it must be a number"))
                 return None
             return float(self.units.inward(np.float64(number), field.meta.unit))  # type: ignore[arg-type]
         if kind == "flag":
@@ -285,12 +216,12 @@ class Builder:
                 return content.lower() == "true"
             if isinstance(content, bool):
                 return content
-            self.issues.append(Issue(path, "type", f"is {_short(content)}; it must be true or false"))
+            self.issues.append(Issue(path, "type", f"is {shown(content)}; it must be true or false"))
             return None
         if kind == "count":
-            number = _number(content)
-            if number is None or number != int(number):
-                self.issues.append(Issue(path, "type", f"is {_short(content)}; it must be a whole number"))
+            number = as_number(content)
+            if number is None or not number.is_integer():
+                self.issues.append(Issue(path, "type", f"is {shown(content)}; it must be a whole number"))
                 return None
             return int(number)
         if kind == "moment":
@@ -307,12 +238,12 @@ class Builder:
         times_factor = 1.0
         if isinstance(content, Mapping):
             scaled = cast("Mapping[str, Any]", content)
-            factor = _number(scaled.get("times", 1.0))
+            factor = as_number(scaled.get("times", 1.0))
             if set(scaled) - {"column", "times"} or not isinstance(scaled.get("column"), str) or factor is None:
                 self.issues.append(Issue(path, "type", "must be a number, a column, or {column: NAME, times: NUMBER}"))
                 return None
             content, times_factor = scaled["column"], factor
-        number = _number(content)
+        number = as_number(content)
         if number is not None:
             values = np.array(number, dtype=np.float64)
         elif isinstance(content, str):
@@ -323,13 +254,12 @@ class Builder:
                 return None
             values = self.columns[content]
         else:
-            try:
-                values = np.asarray(content, dtype=np.float64)
-            except (TypeError, ValueError):
-                self.issues.append(
-                    Issue(path, "type", f"is {_short(content)}; it must be a number, a list or a column")
-                )
+            read = as_numbers(content)
+            if read is None:
+                message = f"is {shown(content)}; it must be a number, a list or a column"
+                self.issues.append(Issue(path, "type", message))
                 return None
+            values = read
         if times_factor != 1.0:
             values = values * times_factor
         values = self.units.inward(values, field.meta.unit)
@@ -349,21 +279,6 @@ class Builder:
         )
         self.issues += issues
         return book
-
-
-def _number(content: Any) -> float | None:
-    """A number, also where YAML left it as text (1e-4); None for anything else."""
-    if isinstance(content, bool) or not isinstance(content, (int, float, str)):
-        return None
-    try:
-        return float(content)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _short(content: Any) -> str:
-    shown = repr(content)
-    return shown if len(shown) <= 60 else shown[:57] + "…"
 
 
 def _unique(issues: list[Issue]) -> list[Issue]:

@@ -116,7 +116,8 @@ class Case:
         digest.number(self.horizon.start)
         digest.array(self.horizon.step_seconds)
         digest.record(self.policy)
-        groups: dict[str, tuple[Any, ...]] = {"party": self.parties, "bus": self.buses, **self.components}
+        groups: dict[str, tuple[Any, ...]] = {"party": self.parties, "bus": self.buses}
+        groups |= {kind: self.components[kind] for kind in KINDS if self.components.get(kind)}
         for kind, records in groups.items():
             digest.word(f"{kind} {len(records)}")
             for each in records:

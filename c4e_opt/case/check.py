@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from c4e_opt.market import order_book
 from c4e_opt.units import Units
 
 #: Rules between the fields of one component, by kind; kinds without an entry have none.
-ROOM_CHECKS: Mapping[str, Callable[[str, Any], Iterator[Issue]]] = {
+ROOM_CHECKS: Mapping[str, Callable[[str, Any, Units], Iterator[Issue]]] = {
     "chp": chp.check,
     "boiler": boiler.check,
     "battery": battery.check,
@@ -36,12 +36,17 @@ class _Known:
     units: Units
 
 
-def check(case: Case, units: Units | None = None) -> list[Issue]:
+#: Where a record stands that could not be put together, its class, and the fields that could be read.
+Partial = tuple[str, type[Any], Mapping[str, Any]]
+
+
+def check(case: Case, units: Units | None = None, partial: Sequence[Partial] = ()) -> list[Issue]:
     """What is wrong with a case; an empty list when it may be formulated.
 
     Args:
         case: Any case, however it was made.
         units: The units in which its writer reads paths and numbers; the inner ones when None.
+        partial: Records that could not be put together, whose other fields are checked all the same.
     """
     issues = list(_horizon(case))
     if issues:
@@ -65,8 +70,12 @@ def check(case: Case, units: Units | None = None) -> list[Issue]:
         issues += duplicates(f"components.{kind}", (record.id for record in records))
         for place, record in enumerate(records):
             issues += _component(f"components.{kind}[{place}]", kind, record, known)
-    issues += order_book.check("orders", case.orders, len(case.parties), len(case.buses), case.horizon.steps)
-    if not any(case.components.values()) and not case.orders.orders:
+    for path, cls, values in partial:
+        issues += _values(path, cls, values, known)
+    issues += order_book.check(
+        "orders", case.orders, len(case.parties), len(case.buses), case.horizon.steps, known.units
+    )
+    if not any(case.components.values()) and not case.orders.orders and not partial:
         issues.append(Issue("components", "empty", "the case has neither components nor orders; nothing to solve"))
     return issues
 
@@ -78,9 +87,9 @@ def _component(path: str, kind: str, record: Any, known: _Known) -> Iterator[Iss
     if found:
         return
     if kind == "ev_session":
-        yield from ev_session.check(path, record, known.horizon)
+        yield from ev_session.check(path, record, known.horizon, known.units)
     elif kind in ROOM_CHECKS:
-        yield from ROOM_CHECKS[kind](path, record)
+        yield from ROOM_CHECKS[kind](path, record, known.units)
     if kind == "tie":
         ends = known.carriers[record.from_bus], known.carriers[record.to_bus]
         if ends[0] != ends[1]:
@@ -99,9 +108,14 @@ def _horizon(case: Case) -> Iterator[Issue]:
 
 
 def _fields(path: str, record: Party | Bus | Policy | Any, known: _Known) -> Iterator[Issue]:
-    for name, field in fields_of(record.__class__).items():
-        content = getattr(record, name)
-        if content is None and field.default is None:
+    cls: type[Any] = record.__class__
+    return _values(path, cls, {name: getattr(record, name) for name in fields_of(cls)}, known)
+
+
+def _values(path: str, cls: type[Any], values: Mapping[str, Any], known: _Known) -> Iterator[Issue]:
+    for name, field in fields_of(cls).items():
+        content = values.get(name)
+        if name not in values or (content is None and field.default is None):
             continue
         place = f"{path}.{known.units.name(name, field.meta.unit)}"
         yield from _FIELD_CHECKS.get(field.meta.kind, _nothing)(place, field, content, known)
@@ -139,7 +153,7 @@ def _number(path: str, field: Field, content: Any, known: _Known) -> Iterator[Is
     if isinstance(content, bool) or not isinstance(content, (int, float)) or not np.isfinite(content):
         yield Issue(path, "finite", f"is {content!r}; it must be a finite number")
     elif not field.meta.minimum <= content <= field.meta.maximum:
-        yield Issue(path, "range", f"is {_shown(content, field, known)}; it must {_range(field, known)}")
+        yield Issue(path, "range", f"is {known.units.say(content, field.meta.unit)}; it must {_range(field, known)}")
 
 
 def _series(path: str, field: Field, content: Any, known: _Known) -> Iterator[Issue]:
@@ -157,7 +171,7 @@ def _series(path: str, field: Field, content: Any, known: _Known) -> Iterator[Is
     if places.size:
         place = int(places[0])
         more = f" ({places.size - 1} more steps like it)" if places.size > 1 else ""
-        shown = _shown(float(values.ravel()[place]), field, known)
+        shown = known.units.say(float(values.ravel()[place]), field.meta.unit)
         yield Issue(f"{path}[{place}]", rule, f"is {shown} at {known.horizon.axis.labels[place]}Z; {demand}{more}")
 
 
@@ -165,18 +179,13 @@ def _nothing(path: str, field: Field, content: Any, known: _Known) -> Iterator[I
     return iter(())
 
 
-def _shown(number: float, field: Field, known: _Known) -> str:
-    outward = float(known.units.outward(np.float64(number), field.meta.unit))  # type: ignore[arg-type]
-    return f"{outward:g} {known.units.declared(field.meta.unit)}".rstrip()
-
-
 def _range(field: Field, known: _Known) -> str:
     lower, upper = field.meta.minimum, field.meta.maximum
     if not np.isfinite(upper):
-        return f"be at least {_shown(lower, field, known)}"
+        return f"be at least {known.units.say(lower, field.meta.unit)}"
     if not np.isfinite(lower):
-        return f"be at most {_shown(upper, field, known)}"
-    return f"lie within [{lower:g}, {_shown(upper, field, known)}]"
+        return f"be at most {known.units.say(upper, field.meta.unit)}"
+    return f"lie within [{lower:g}, {known.units.say(upper, field.meta.unit)}]"
 
 
 _FIELD_CHECKS: Mapping[str, Callable[[str, Field, Any, _Known], Iterator[Issue]]] = {

@@ -59,6 +59,8 @@ def read_document(path: Path) -> dict[str, Any]:
         place = f"{path.name}:{mark.line + 1}:{mark.column + 1}" if mark else path.name
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise InvalidInput([Issue(place, "yaml", f"{problem}; mend the YAML here")]) from None
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput([Issue(path.name, "yaml", f"holds a number that cannot be read: {error}")]) from None
     except RecursionError:
         raise InvalidInput([Issue(path.name, "yaml", "is nested too deeply; a case needs four levels")]) from None
     if not isinstance(document, dict):

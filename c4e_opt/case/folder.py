@@ -61,7 +61,11 @@ class _Folder:
 
     def _path(self, name: str, where: str) -> Path | None:
         """A file beside the case; nothing outside its folder is ever read."""
-        path = (self.folder / name).resolve()
+        try:
+            path = (self.folder / name).resolve()
+        except (ValueError, OSError):
+            self.issues.append(Issue(where, "file_name", "is no name that a file can have"))
+            return None
         if path.is_relative_to(self.folder.resolve()):
             return path
         self.issues.append(
@@ -98,7 +102,7 @@ class _Folder:
             filled["orders"] = None if table is None else _order_columns(table)
         elif isinstance(orders, list) and all(isinstance(order, Mapping) for order in cast("list[Any]", orders)):
             entries = cast("list[Mapping[str, Any]]", orders)
-            names = list(dict.fromkeys(key for entry in entries for key in entry))
+            names = list(dict.fromkeys(str(key) for entry in entries for key in entry))
             filled["orders"] = {name: [entry.get(name, "") for entry in entries] for name in names} if entries else None
         return filled
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from c4e_opt.arrays import FloatArray, IntArray
 from c4e_opt.axes import Horizon
 from c4e_opt.case import times
+from c4e_opt.case.contents import shown
 from c4e_opt.issues import Issue, unknown
 from c4e_opt.market.order_book import BUY, SELL, OrderBook
 from c4e_opt.units import Units
@@ -48,8 +49,16 @@ def read_orders(
     where: str = columns.get("where", "orders")
     issues = [Issue(where, "missing_column", f"column {name!r} is missing") for name in needed if name not in columns]
     extra = columns.keys() - {*needed, "where"}
-    issues += [unknown(f"{where}.{name}", "unknown_field", "column", str(name), needed) for name in sorted(extra)]
-    lengths = {name: len(columns[name]) for name in needed if name in columns}
+    issues += [
+        unknown(f"{where}.{name}", "unknown_field", "column", str(name), needed) for name in sorted(map(str, extra))
+    ]
+    flat = {name: _flat(columns[name]) for name in needed if name in columns}
+    issues += [
+        Issue(f"{where}.{name}", "type", f"is {shown(columns[name])}; give a list with one entry per order")
+        for name, column in flat.items()
+        if column is None
+    ]
+    lengths = {name: len(column) for name, column in flat.items() if column is not None}
     if len(set(lengths.values())) > 1:
         issues.append(Issue(where, "length", f"columns differ in length: {lengths}; give one entry per order"))
     if issues:
@@ -68,6 +77,23 @@ def read_orders(
     return (OrderBook.empty() if issues else book), issues
 
 
+def order_place(columns: Mapping[str, Any], index: int) -> str:
+    """Where an order was written: its line in a table, or its place in a list."""
+    table = columns.get("where")
+    return f"{table}:{index + 2}" if table else f"orders[{index}]"
+
+
+def _flat(column: Any) -> Any | None:
+    """A column as it is when it is a flat list or array; None for anything else."""
+    if isinstance(column, np.ndarray):
+        array = np.asarray(cast("Any", column))
+        return array if array.ndim == 1 else None
+    plain = isinstance(column, list) and all(
+        isinstance(entry, (str, int, float)) for entry in cast("list[Any]", column)
+    )
+    return cast("Any", column) if plain else None
+
+
 class _Columns:
     """Columns under reading; every entry that cannot be read becomes an issue, up to a bound per column."""
 
@@ -78,8 +104,7 @@ class _Columns:
         self.issues = issues
 
     def _place(self, index: int, column: str) -> str:
-        tabular = self.where != "orders"
-        return f"{self.where}:{index + 2}.{column}" if tabular else f"orders[{index}].{column}"
+        return f"{order_place(self.columns, index)}.{column}"
 
     def _limit(self, wrong: int, column: str) -> None:
         if wrong > _MOST:
@@ -104,7 +129,7 @@ class _Columns:
         """Places of steps, or starts of steps as text, to places."""
         content = self.columns[column]
         if column == "step":
-            return np.asarray(self.numbers(column), dtype=np.int64)
+            return self._places(self.numbers(column), horizon)
         texts, inverse = np.unique(np.asarray(content, dtype=np.str_), return_inverse=True)
         place_of = {int(start): place for place, start in enumerate(horizon.starts)}
         code = np.full(texts.size, -1, dtype=np.int64)
@@ -130,6 +155,16 @@ class _Columns:
             self.issues.append(Issue(self._place(int(index), column), "horizon", why[int(inverse[index])]))
         self._limit(wrong.size, column)
         return found
+
+    def _places(self, numbers: FloatArray, horizon: Horizon) -> IntArray:
+        wrong = np.flatnonzero((numbers != np.rint(numbers)) | (numbers < 0) | (numbers >= horizon.steps))
+        for index in wrong[:_MOST]:
+            message = (
+                f"is {numbers[index]:g}; it must be the place of a step, a whole number from 0 to {horizon.steps - 1}"
+            )
+            self.issues.append(Issue(self._place(int(index), "step"), "horizon", message))
+        self._limit(wrong.size, "step")
+        return np.where(np.isin(np.arange(numbers.size), wrong), 0.0, numbers).astype(np.int64)
 
     def numbers(self, column: str) -> FloatArray:
         """Finite numbers."""

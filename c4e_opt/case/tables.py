@@ -58,7 +58,7 @@ def read_table(path: Path) -> Table | Issue:
     import polars
 
     try:
-        frame = polars.read_csv(path, infer_schema=False)
+        frame = polars.read_csv(path.read_bytes(), infer_schema=False)
     except FileNotFoundError:
         return Issue(path.name, "missing_file", "there is no such file beside the case; add it or drop the reference")
     except (OSError, UnicodeDecodeError) as error:

@@ -10,6 +10,9 @@ import numpy as np
 
 from c4e_opt.arrays import IntArray
 
+#: The last moment that a case may reach, 9999-12-31T00:00Z.
+LAST = 253_402_214_400
+
 
 class NotAMoment(ValueError):
     """A text that names no single moment; the message says why and what to write."""

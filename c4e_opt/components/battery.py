@@ -2,6 +2,7 @@
 
 Variables, for every battery b and step t: see `components.storage`
     charge_mw[b, t], discharge_mw[b, t], energy_mwh[b, t]
+    charging[b, t]   1 while charge_mw may flow, binary; only where the laws below need it
 
 Constraints:
     energy_balance[b, t]         see `components.storage`

@@ -21,6 +21,7 @@ from c4e_opt.components.terms import Injection, Terms, buses, fleet, scalars
 from c4e_opt.fields import bus, identity, number, party, record
 from c4e_opt.issues import Issue
 from c4e_opt.program import Room
+from c4e_opt.units import Units
 
 
 @record
@@ -36,7 +37,7 @@ class Boiler:
     cost_eur_per_mwh: Any = number(unit="EUR/MWh", default=0.0, doc="Operation and maintenance per MWh of heat.")
 
 
-def check(path: str, boiler: Boiler) -> Iterator[Issue]:
+def check(path: str, boiler: Boiler, units: Units) -> Iterator[Issue]:
     """What is wrong between the fields of one boiler."""
     if boiler.efficiency == 0:
         yield Issue(f"{path}.efficiency", "range", "is 0 MW/MW; it must be above 0")

@@ -30,6 +30,7 @@ from c4e_opt.components.terms import Injection, Terms, buses, fleet, scalars
 from c4e_opt.fields import bus, flag, identity, number, party, record
 from c4e_opt.issues import Issue
 from c4e_opt.program import Room
+from c4e_opt.units import Units
 
 
 @record
@@ -57,7 +58,7 @@ class Chp:
     )
 
 
-def check(path: str, chp: Chp) -> Iterator[Issue]:
+def check(path: str, chp: Chp, units: Units) -> Iterator[Issue]:
     """What is wrong between the fields of one CHP; nothing, when it may be formulated."""
     total = chp.electric_efficiency + chp.heat_efficiency
     if total > 1.15:

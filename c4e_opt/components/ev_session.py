@@ -5,6 +5,7 @@ Variables, for every session e and step t that overlaps it:
     discharge_mw[e, t]   power given to the bus, 0 <= . <= discharge_max_mw * share plugged in; none without V2G
     energy_mwh[e, t]     energy in the vehicle's battery at the END of the step, 0 <= . <= energy_max_mwh
     unserved_mwh[e]      energy wanted but not there at departure, 0 <= . <= energy_needed_mwh
+    charging[e, t]   1 while charge_mw may flow, binary; only where the laws below need it
 
 Constraints:
     energy_balance[e, t]    e[t] = e[t-1] + charge_efficiency * c[t] * h[t] - d[t] * h[t] / discharge_efficiency,
@@ -30,8 +31,9 @@ from c4e_opt.arrays import BoolArray
 from c4e_opt.axes import Horizon
 from c4e_opt.components.terms import Exclusive, Injection, Terms, buses, fleet, never_both, scalars
 from c4e_opt.fields import bus, identity, moment, number, party, record
-from c4e_opt.issues import Issue, within
+from c4e_opt.issues import Issue
 from c4e_opt.program import Room
+from c4e_opt.units import Units
 
 
 @record
@@ -62,20 +64,18 @@ class EvSession:
     )
 
 
-def check(path: str, session: EvSession, horizon: Horizon) -> Iterator[Issue]:
+def check(path: str, session: EvSession, horizon: Horizon, units: Units) -> Iterator[Issue]:
     """What is wrong between the fields of one session; nothing, when it may be formulated."""
     if session.departure <= session.arrival:
         yield Issue(f"{path}.departure", "range", "is not after the arrival; the session would be empty")
     elif session.departure <= horizon.start or session.arrival >= horizon.end:
         yield Issue(f"{path}.arrival", "horizon", "the session lies outside the horizon; drop it or move the horizon")
-    yield from within(f"{path}.energy_start_mwh", session.energy_start_mwh, 0, session.energy_max_mwh, "MWh")
+    yield from units.within(path, "energy_start_mwh", session.energy_start_mwh, 0, session.energy_max_mwh, "MWh")
     wanted = session.energy_start_mwh + session.energy_needed_mwh
     if wanted > session.energy_max_mwh * (1 + 1e-9):
-        yield Issue(
-            f"{path}.energy_needed_mwh",
-            "range",
-            f"start and need add up to {wanted:g} MWh, more than energy_max_mwh = {session.energy_max_mwh:g} MWh",
-        )
+        most = units.say(session.energy_max_mwh, "MWh")
+        message = f"start and need add up to {units.say(wanted, 'MWh')}, more than the battery holds, {most}"
+        yield Issue(f"{path}.{units.name('energy_needed_mwh', 'MWh')}", "range", message)
     for name in ("charge_efficiency", "discharge_efficiency"):
         if getattr(session, name) == 0:
             yield Issue(f"{path}.{name}", "range", "is 0 MWh/MWh; it must be above 0")

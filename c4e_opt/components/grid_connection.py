@@ -5,6 +5,7 @@ The same room serves every carrier: a gas meter is a grid connection at a gas bu
 Variables, for every grid connection g and step t:
     import_mw[g, t]   power taken from the network, 0 <= . <= import_max_mw
     export_mw[g, t]   power given to the network, 0 <= . <= export_max_mw
+    importing[g, t]   1 while import_mw may flow, binary; only where the laws below need it
 
 Constraints, only in steps where doing both could pay (found by `solve`):
     importing_limit[g, t]      import_mw <= import_max_mw * importing

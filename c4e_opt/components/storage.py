@@ -26,8 +26,9 @@ import numpy as np
 
 from c4e_opt.axes import Horizon
 from c4e_opt.components.terms import fleet, scalars
-from c4e_opt.issues import Issue, within
+from c4e_opt.issues import Issue
 from c4e_opt.program import Linear, Room
+from c4e_opt.units import Units
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +39,15 @@ class StoragePowers:
     discharge_mw: Linear
 
 
-def check(path: str, store: Any) -> Iterator[Issue]:
+def check(path: str, store: Any, units: Units) -> Iterator[Issue]:
     """What is wrong between the fields of one store; nothing, when it may be formulated."""
     lower, upper = store.energy_min_mwh, store.energy_max_mwh
     if lower > upper:
-        yield Issue(
-            f"{path}.energy_min_mwh", "range", f"is {lower:g} MWh, above energy_max_mwh = {upper:g} MWh; lower it"
-        )
+        yield from units.within(path, "energy_min_mwh", lower, 0, upper, "MWh")
         return
-    yield from within(f"{path}.energy_start_mwh", store.energy_start_mwh, lower, upper, "MWh")
+    yield from units.within(path, "energy_start_mwh", store.energy_start_mwh, lower, upper, "MWh")
     if store.energy_end_mwh is not None:
-        yield from within(f"{path}.energy_end_mwh", store.energy_end_mwh, lower, upper, "MWh")
+        yield from units.within(path, "energy_end_mwh", store.energy_end_mwh, lower, upper, "MWh")
     for name in ("charge_efficiency", "discharge_efficiency"):
         if getattr(store, name) == 0:
             yield Issue(f"{path}.{name}", "range", "is 0 MWh/MWh; it must be above 0")

@@ -3,6 +3,7 @@
 Variables, for every tie l and step t:
     forward_mw[l, t]    power sent from from_bus, 0 <= . <= forward_max_mw
     backward_mw[l, t]   power sent from to_bus, 0 <= . <= backward_max_mw
+    sending_forward[l, t]   1 while forward_mw may flow, binary; only where the laws below need it
 
 Constraints, only in steps where doing both could pay (found by `solve`):
     sending_forward_limit[l, t]       forward_mw <= forward_max_mw * sending_forward
@@ -28,6 +29,7 @@ from c4e_opt.components.terms import Exclusive, Injection, Terms, buses, fleet, 
 from c4e_opt.fields import bus, identity, number, party, record, series
 from c4e_opt.issues import Issue
 from c4e_opt.program import Room
+from c4e_opt.units import Units
 
 
 @record
@@ -44,7 +46,7 @@ class Tie:
     fee_eur_per_mwh: Any = number(unit="EUR/MWh", minimum=0, default=0.0, doc="Cost of every MWh sent.")
 
 
-def check(path: str, tie: Tie) -> Iterator[Issue]:
+def check(path: str, tie: Tie, units: Units) -> Iterator[Issue]:
     """What is wrong between the fields of one tie."""
     if tie.from_bus == tie.to_bus:
         yield Issue(f"{path}.to_bus", "reference", f"is {tie.to_bus!r} as is from_bus; a tie joins two buses")

@@ -9,6 +9,7 @@ import numpy as np
 
 from c4e_opt.arrays import BoolArray, FloatArray, IntArray, TextArray
 from c4e_opt.issues import Issue
+from c4e_opt.units import Units
 
 BUY, SELL = -1, 1
 
@@ -45,7 +46,7 @@ class OrderBook:
         )
 
 
-def check(path: str, book: OrderBook, parties: int, buses: int, steps: int) -> Iterator[Issue]:
+def check(path: str, book: OrderBook, parties: int, buses: int, steps: int, units: Units) -> Iterator[Issue]:
     """What is wrong with a book; nothing, when it may be cleared.
 
     Args:
@@ -54,6 +55,7 @@ def check(path: str, book: OrderBook, parties: int, buses: int, steps: int) -> I
         parties: How many parties the case has.
         buses: How many buses.
         steps: How many steps.
+        units: The units in which its writer reads names and numbers.
     """
     columns = ("party", "bus", "step", "side", "price_eur_per_mwh", "energy_mwh")
     for name in columns:
@@ -69,16 +71,18 @@ def check(path: str, book: OrderBook, parties: int, buses: int, steps: int) -> I
         yield Issue(
             f"{path}[{place}].id", "duplicate_id", f"{str(book.id[place])!r} is used more than once; rename the others"
         )
-    rules: tuple[tuple[str, str, BoolArray, str], ...] = (
-        ("party", "unknown_reference", (book.party < 0) | (book.party >= parties), "names no party of the case"),
-        ("bus", "unknown_reference", (book.bus < 0) | (book.bus >= buses), "names no bus of the case"),
-        ("step", "horizon", (book.step < 0) | (book.step >= steps), f"is outside the horizon of {steps} steps"),
-        ("side", "choice", np.abs(book.side) != 1, "is neither buy nor sell"),
-        ("price_eur_per_mwh", "finite", ~np.isfinite(book.price_eur_per_mwh), "is not a finite number of EUR/MWh"),
-        ("energy_mwh", "finite", ~np.isfinite(book.energy_mwh), "is not a finite number of MWh"),
-        ("energy_mwh", "range", book.energy_mwh <= 0, "MWh is not above 0; drop the order or give its energy"),
+    price, energy = units.declared("EUR/MWh"), units.declared("MWh")
+    rules: tuple[tuple[str, str, str, BoolArray, str], ...] = (
+        ("party", "", "unknown_reference", (book.party < 0) | (book.party >= parties), "names no party of the case"),
+        ("bus", "", "unknown_reference", (book.bus < 0) | (book.bus >= buses), "names no bus of the case"),
+        ("step", "", "horizon", (book.step < 0) | (book.step >= steps), f"is outside the horizon of {steps} steps"),
+        ("side", "", "choice", np.abs(book.side) != 1, "is neither buy nor sell"),
+        ("price_eur_per_mwh", "EUR/MWh", "finite", ~np.isfinite(book.price_eur_per_mwh), f"is no price in {price}"),
+        ("energy_mwh", "MWh", "finite", ~np.isfinite(book.energy_mwh), f"is no energy in {energy}"),
+        ("energy_mwh", "MWh", "range", book.energy_mwh <= 0, "is not above 0; drop the order or give its energy"),
     )
-    for column, rule, wrong, message in rules:
+    for column, unit, rule, wrong, message in rules:
         for place in np.flatnonzero(wrong):
-            value = getattr(book, column)[place]
-            yield Issue(f"{path}[{place}].{column}", rule, f"order {str(book.id[place])!r}: {value} {message}")
+            shown = units.say(float(getattr(book, column)[place]), unit)
+            where = f"{path}[{place}].{units.name(column, unit)}"
+            yield Issue(where, rule, f"order {str(book.id[place])!r}: {shown} {message}")

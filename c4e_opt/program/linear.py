@@ -113,6 +113,9 @@ class Linear:
 
         Args:
             before: What held before the first step: a number, or an array of shape (…, 1).
+
+        Raises:
+            AxisError: `before` has another shape.
         """
         size = self.shape[-1]
         kept = [cell % size < size - 1 for cell, _, _ in self.terms]
@@ -120,9 +123,12 @@ class Linear:
             (cell[keep] + np.int32(1), column[keep], coef[keep])
             for (cell, column, coef), keep in zip(self.terms, kept, strict=True)
         )
+        held = np.asarray(before, dtype=np.float64)
+        if held.ndim and held.shape != (*self.shape[:-1], 1):
+            raise AxisError(f"what held before: shape {held.shape} does not fit {describe(self.axes)}; give (…, 1)")
         constant = np.empty(self.shape)
         constant[..., 1:] = np.broadcast_to(self.constant, self.shape)[..., :-1]
-        constant[..., :1] = before
+        constant[..., :1] = held
         return Linear(self.axes, terms, constant)
 
     def gather(self, axes: Sequence[Axis], target: NDArray[Any]) -> Linear:
@@ -163,7 +169,10 @@ class Linear:
         cell = np.repeat(np.arange(self.cells, dtype=np.int32), length)
         start = np.cumsum(length) - length
         source = cell - (length[cell] - 1) + (np.arange(cell.size, dtype=np.int32) - start[cell]).astype(np.int32)
-        return self._select(cell, source)
+        flat = np.broadcast_to(self.constant, self.shape).ravel()
+        constant = np.zeros(self.cells)
+        np.add.at(constant, cell, flat[source])
+        return Linear(self.axes, self._select(cell, source).terms, constant.reshape(self.shape))
 
     def at(self, cells: NDArray[Any], axes: Sequence[Axis]) -> Linear:
         """The expression in some cells only, over other axes; one cell of this for each cell of the result."""

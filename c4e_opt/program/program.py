@@ -116,10 +116,7 @@ class Program:
         if name in self.variables:
             raise AxisError(f"variable {name!r} exists already; one name, one block")
         size = int(np.prod(shape, dtype=np.int64))
-        if present is None:
-            cells = np.arange(size, dtype=np.int32)
-        else:
-            cells = np.flatnonzero(np.broadcast_to(present, shape)).astype(np.int32)
+        cells = np.arange(size, dtype=np.int32) if present is None else _cells(present, axes, f"mask of {name}")
         for bounds, store in ((lower, self._lower), (upper, self._upper)):
             store.append(_over(bounds, axes, f"bound of {name}")[cells])
         start, stop = self._columns, self._columns + cells.size
@@ -161,7 +158,7 @@ class Program:
             cells = np.arange(body.cells, dtype=np.int32)
             row_of = cells + np.int32(self._rows)
         else:
-            cells = np.flatnonzero(np.broadcast_to(present, body.shape)).astype(np.int32)
+            cells = _cells(present, body.axes, f"mask of {name}")
             row_of = np.full(body.cells, -1, dtype=np.int32)
             row_of[cells] = np.arange(self._rows, self._rows + cells.size, dtype=np.int32)
         for cell, column, coef in body.terms:
@@ -272,6 +269,11 @@ def _over(number: Number, axes: Sequence[Axis], what: str) -> FloatArray:
     except ValueError:
         shape = np.shape(number)
         raise AxisError(f"{what}: shape {shape} does not fit {describe(axes)}; align it first") from None
+
+
+def _cells(present: NDArray[Any], axes: Sequence[Axis], what: str) -> NDArray[np.int32]:
+    """The cells in which a mask holds."""
+    return np.flatnonzero(_over(np.asarray(present, dtype=np.float64), axes, what)).astype(np.int32)
 
 
 def _joined(parts: Sequence[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:

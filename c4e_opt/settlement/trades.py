@@ -78,7 +78,7 @@ def trades(case: Case, outcome: Outcome) -> Trades:
     rent[at_port[connection]] = at_rent
 
     flow_mwh, signed_mwh = flow_mw * hours, accepted * book.side
-    counts, orders_count = np.abs(flow_mw) >= NOISE_MW, accepted >= NOISE_MW * hours[book.step]
+    counts, orders_count = np.abs(flow_mw) >= NOISE_MW, np.abs(accepted) >= NOISE_MW * hours[book.step]
     ignored = np.zeros((len(place), hours.size))
     np.add.at(ignored, ports.bus, np.abs(np.where(counts, 0.0, flow_mwh)))
     np.add.at(ignored, (book.bus, book.step), np.abs(np.where(orders_count, 0.0, signed_mwh)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def golden_blocks() -> set[str]:
     blocks: set[str] = set()
     for file in GOLDEN.glob("*.txt"):
         lines = file.read_text(encoding="utf-8").splitlines()
-        for name, first in zip(lines, lines[1:], strict=False):
+        for name, first in pairwise(lines):
             if name and first.startswith(f"{name}["):
                 blocks.add(name)
     return blocks

@@ -32,7 +32,9 @@ def tiny_cases() -> Mapping[str, Case]:
     return {
         "grid_connection": small_case(
             STEPS,
-            grid_connection=[grid([10.0, -20.0], export_max_mw=[3.0, 4.0], export_price_eur_per_mwh=5.0, import_max_mw=9.0)],
+            grid_connection=[
+                grid([10.0, -20.0], export_max_mw=[3.0, 4.0], export_price_eur_per_mwh=5.0, import_max_mw=9.0)
+            ],
         ),
         "renewable": small_case(
             STEPS,
@@ -78,7 +80,9 @@ def tiny_cases() -> Mapping[str, Case]:
         "boiler": small_case(
             STEPS, boiler=[boiler(efficiency=0.8, cost_eur_per_mwh=2.0), boiler(id="electric", fuel_bus="e")]
         ),
-        "heat_pump": small_case(STEPS, heat_pump=[heat_pump(cop=[2.0, 4.0], cost_eur_per_mwh=3.0, electric_max_mw=5.0)]),
+        "heat_pump": small_case(
+            STEPS, heat_pump=[heat_pump(cop=[2.0, 4.0], cost_eur_per_mwh=3.0, electric_max_mw=5.0)]
+        ),
         "battery": small_case(
             STEPS,
             battery=[
@@ -122,7 +126,9 @@ def tiny_cases() -> Mapping[str, Case]:
         "order": small_case(
             STEPS,
             buses=BUSES,
-            orders=order_columns(("s", "e", "sell", 1, 20.0, 0.5), ("w", "e", "buy", 1, 30.0, 0.25), ("h", "h", "buy", 0, 9.0, 1.0)),
+            orders=order_columns(
+                ("s", "e", "sell", 1, 20.0, 0.5), ("w", "e", "buy", 1, 30.0, 0.25), ("h", "h", "buy", 0, 9.0, 1.0)
+            ),
         ),
     }
 

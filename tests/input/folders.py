@@ -72,7 +72,9 @@ def issues_of(path: Path) -> tuple[Issue, ...]:
     return caught.value.issues
 
 
-def found(folder: Path, *changes: tuple[str, str], series: str = SERIES, orders: str = ORDERS, **files: str) -> dict[str, str]:
+def found(
+    folder: Path, *changes: tuple[str, str], series: str = SERIES, orders: str = ORDERS, **files: str
+) -> dict[str, str]:
     """Path -> rule of everything that is wrong with the changed case."""
     issues = issues_of(write(folder, *changes, series=series, orders=orders, **files))
     assert all(issue.message for issue in issues)

@@ -22,37 +22,90 @@ def test_the_valid_case_is_valid_and_has_an_answer(tmp_path: Path) -> None:
 
 FAULTS = {
     "an unknown bus": ([("heat_bus: h,", "heat_bus: H1,")], {"components.heat_pump[0].heat_bus": "unknown_reference"}),
-    "a bus of another carrier": ([("electricity_bus: e", "electricity_bus: h")], {"components.heat_pump[0].electricity_bus": "carrier"}),
+    "a bus of another carrier": (
+        [("electricity_bus: e", "electricity_bus: h")],
+        {"components.heat_pump[0].electricity_bus": "carrier"},
+    ),
     "an unknown party": ([("owner: ann", "owner: anna")], {"components.grid_connection[0].owner": "unknown_reference"}),
-    "an unknown column": ([("demand_mw: town", "demand_mw: twon")], {"components.demand[0].demand_mw": "unknown_reference"}),
+    "an unknown column": (
+        [("demand_mw: town", "demand_mw: twon")],
+        {"components.demand[0].demand_mw": "unknown_reference"},
+    ),
     "an unknown kind": ([("  demand:", "  demands:")], {"components.demands": "unknown_kind"}),
-    "an unknown carrier": ([("carrier: heat", "carrier: warmth")], {"buses[1].carrier": "choice", "components.heat_pump[0].heat_bus": "carrier"}),
-    "an unknown field": ([("charge_max_mw: 1,", "charge_maximum_mw: 1, charge_max_mw: 1,")], {"components.battery[0].charge_maximum_mw": "unknown_field"}),
+    "an unknown carrier": (
+        [("carrier: heat", "carrier: warmth")],
+        {"buses[1].carrier": "choice", "components.heat_pump[0].heat_bus": "carrier"},
+    ),
+    "an unknown field": (
+        [("charge_max_mw: 1,", "charge_maximum_mw: 1, charge_max_mw: 1,")],
+        {"components.battery[0].charge_maximum_mw": "unknown_field"},
+    ),
     "an unknown field at the top": ([("policy:", "polices: {}\npolicy:")], {"polices": "unknown_field"}),
     "a missing field": ([(", energy_start_mwh: 1", "")], {"components.battery[0].energy_start_mwh": "missing_field"}),
-    "a negative limit": ([("import_max_mw: 5", "import_max_mw: -5")], {"components.grid_connection[0].import_max_mw[0]": "range"}),
-    "a store that starts above its size": ([("energy_start_mwh: 1", "energy_start_mwh: 3")], {"components.battery[0].energy_start_mwh": "range"}),
-    "an efficiency above one": ([("energy_start_mwh: 1", "energy_start_mwh: 1, charge_efficiency: 1.2")], {"components.battery[0].charge_efficiency": "range"}),
-    "an efficiency of zero": ([("energy_start_mwh: 1", "energy_start_mwh: 1, discharge_efficiency: 0")], {"components.battery[0].discharge_efficiency": "range"}),
+    "a negative limit": (
+        [("import_max_mw: 5", "import_max_mw: -5")],
+        {"components.grid_connection[0].import_max_mw[0]": "range"},
+    ),
+    "a store that starts above its size": (
+        [("energy_start_mwh: 1", "energy_start_mwh: 3")],
+        {"components.battery[0].energy_start_mwh": "range"},
+    ),
+    "an efficiency above one": (
+        [("energy_start_mwh: 1", "energy_start_mwh: 1, charge_efficiency: 1.2")],
+        {"components.battery[0].charge_efficiency": "range"},
+    ),
+    "an efficiency of zero": (
+        [("energy_start_mwh: 1", "energy_start_mwh: 1, discharge_efficiency: 0")],
+        {"components.battery[0].discharge_efficiency": "range"},
+    ),
     "a list of the wrong length": ([("[3, 3.5, 3]", "[3, 3.5]")], {"components.heat_pump[0].cop": "length"}),
     "a NaN in a list": ([("[3, 3.5, 3]", "[3, .nan, 3]")], {"components.heat_pump[0].cop[1]": "finite"}),
     "an infinity in a list": ([("[3, 3.5, 3]", "[3, 3, .inf]")], {"components.heat_pump[0].cop[2]": "finite"}),
     "a text in a list": ([("[3, 3.5, 3]", "[3, three, 3]")], {"components.heat_pump[0].cop": "type"}),
     "a list in a list": ([("[3, 3.5, 3]", "[[3], [3], [3]]")], {"components.heat_pump[0].cop": "length"}),
-    "a text for a number": ([("charge_max_mw: 1,", "charge_max_mw: much,")], {"components.battery[0].charge_max_mw": "type"}),
-    "a NaN for a number": ([("charge_max_mw: 1,", "charge_max_mw: .nan,")], {"components.battery[0].charge_max_mw": "finite"}),
+    "a text for a number": (
+        [("charge_max_mw: 1,", "charge_max_mw: much,")],
+        {"components.battery[0].charge_max_mw": "type"},
+    ),
+    "a NaN for a number": (
+        [("charge_max_mw: 1,", "charge_max_mw: .nan,")],
+        {"components.battery[0].charge_max_mw": "finite"},
+    ),
     "a duplicate id": ([("  - {id: bob}", "  - {id: bob}\n  - {id: ann}")], {"parties[2].id": "duplicate_id"}),
-    "a duplicate bus": ([("  - {id: h, carrier: heat}", "  - {id: h, carrier: heat}\n  - {id: e}")], {"buses[2].id": "duplicate_id"}),
+    "a duplicate bus": (
+        [("  - {id: h, carrier: heat}", "  - {id: h, carrier: heat}\n  - {id: e}")],
+        {"buses[2].id": "duplicate_id"},
+    ),
     "an empty id": ([("{id: town", "{id: ''")], {"components.demand[0].id": "id"}),
-    "a departure before the arrival": ([("departure: 2025-01-01T02:00Z", "departure: 2025-01-01T00:15Z")], {"components.ev_session[0].departure": "range"}),
-    "a session outside the horizon": ([("arrival: 2025-01-01T00:30Z, departure: 2025-01-01T02:00Z", "arrival: 2025-01-02T00:30Z, departure: 2025-01-02T02:00Z")], {"components.ev_session[0].arrival": "horizon"}),
-    "more energy needed than fits": ([("energy_needed_mwh: 0.02", "energy_needed_mwh: 0.2")], {"components.ev_session[0].energy_needed_mwh": "range"}),
-    "a moment that is none": ([("departure: 2025-01-01T02:00Z", "departure: at two")], {"components.ev_session[0].departure": "moment"}),
+    "a departure before the arrival": (
+        [("departure: 2025-01-01T02:00Z", "departure: 2025-01-01T00:15Z")],
+        {"components.ev_session[0].departure": "range"},
+    ),
+    "a session outside the horizon": (
+        [
+            (
+                "arrival: 2025-01-01T00:30Z, departure: 2025-01-01T02:00Z",
+                "arrival: 2025-01-02T00:30Z, departure: 2025-01-02T02:00Z",
+            )
+        ],
+        {"components.ev_session[0].arrival": "horizon"},
+    ),
+    "more energy needed than fits": (
+        [("energy_needed_mwh: 0.02", "energy_needed_mwh: 0.2")],
+        {"components.ev_session[0].energy_needed_mwh": "range"},
+    ),
+    "a moment that is none": (
+        [("departure: 2025-01-01T02:00Z", "departure: at two")],
+        {"components.ev_session[0].departure": "moment"},
+    ),
     "no horizon": ([("  start: 2025-01-01T00:00Z\n", "")], {"horizon.start": "missing_field"}),
     "a step of no length": ([("step_minutes: 60", "step_minutes: 0")], {"horizon.step_minutes": "range"}),
     "no steps": ([("steps: 3", "steps: 0")], {"horizon.steps": "range"}),
     "half a step": ([("steps: 3", "steps: 2.5")], {"horizon.steps": "range"}),
-    "an unknown zone": ([("  steps: 3", "  steps: 3\n  time_zone: Europe/Warszawa")], {"horizon.time_zone": "time_zone"}),
+    "an unknown zone": (
+        [("  steps: 3", "  steps: 3\n  time_zone: Europe/Warszawa")],
+        {"horizon.time_zone": "time_zone"},
+    ),
     "an unknown unit": ([("series:", "units: {power: kilowatt}\nseries:")], {"units.power": "unit"}),
     "a policy that is no number": ([("money_decimals: 2", "money_decimals: two")], {"policy.money_decimals": "type"}),
     "a policy out of range": ([("money_decimals: 2", "money_decimals: 99")], {"policy.money_decimals": "range"}),
@@ -62,7 +115,7 @@ FAULTS = {
     "a missing series file": ([("series: series.csv", "series: seires.csv")], {"series": "missing_file"}),
     "a file outside the folder": ([("series: series.csv", "series: ../series.csv")], {"series": "outside_folder"}),
     "an absolute file": ([("series: series.csv", "series: /etc/passwd")], {"series": "outside_folder"}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("changes", "wanted"), FAULTS.values(), ids=FAULTS)
@@ -124,14 +177,18 @@ def test_many_faults_are_reported_all_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "path", "said"),
     [
-        (("electric_max_mw: 1", "electrical_max_mw: 1"), "components.heat_pump[0].electrical_max_mw", "electric_max_mw"),
+        (
+            ("electric_max_mw: 1", "electrical_max_mw: 1"),
+            "components.heat_pump[0].electrical_max_mw",
+            "electric_max_mw",
+        ),
         (("heat_bus: h,", "heat_bus: hh,"), "components.heat_pump[0].heat_bus", "did you mean 'h'"),
         (("owner: ann", "owner: Ann"), "components.grid_connection[0].owner", "did you mean 'ann'"),
         (("  battery:", "  batery:"), "components.batery", "did you mean 'battery'"),
         (("import_max_mw: 5", "import_max_mw: -5"), "components.grid_connection[0].import_max_mw[0]", "-5 MW"),
         (("energy_start_mwh: 1", "energy_start_mwh: 3"), "components.battery[0].energy_start_mwh", "[0, 2] MWh"),
     ],
-)  # fmt: skip
+)
 def test_a_message_says_the_value_the_bound_or_the_name_that_was_meant(
     tmp_path: Path, change: tuple[str, str], path: str, said: str
 ) -> None:
@@ -152,13 +209,15 @@ KILO = [
     ("series:", "units: {power: kW, energy: kWh}\nseries:"),
     ("import_max_mw", "import_max_kw"),
     ("demand_mw", "demand_kw"),
-    ("charge_max_mw: 1, discharge_max_mw: 1, energy_max_mwh: 2, energy_start_mwh: 1",
-     "charge_max_kw: 1, discharge_max_kw: 1, energy_max_kwh: 2, energy_start_kwh: 1"),
+    (
+        "charge_max_mw: 1, discharge_max_mw: 1, energy_max_mwh: 2, energy_start_mwh: 1",
+        "charge_max_kw: 1, discharge_max_kw: 1, energy_max_kwh: 2, energy_start_kwh: 1",
+    ),
     ("electric_max_mw", "electric_max_kw"),
     ("energy_needed_mwh", "energy_needed_kwh"),
     ("energy_max_mwh", "energy_max_kwh"),
     ("charge_max_mw: 0.02", "charge_max_kw: 0.02"),
-]  # fmt: skip
+]
 KILO_ORDERS = ORDERS.replace("energy_mwh", "energy_kwh")
 
 
@@ -262,12 +321,25 @@ CRASHES = {
     "a number of five thousand digits": ("charge_max_mw: 1,", f"charge_max_mw: {'9' * 5000},"),
     "a tag that does not fit": ("charge_max_mw: 1,", "charge_max_mw: !!int much,"),
     "a tag of a number with a fraction": ("charge_max_mw: 1,", "charge_max_mw: !!float much,"),
-    "orders that are numbers": ("orders: orders.csv", "orders: {id: 5, party: 1, bus: 1, side: 1, step: 0, price_eur_per_mwh: 1, energy_mwh: 1}"),
-    "orders that are words": ("orders: orders.csv", "orders: {id: a, party: a, bus: e, side: b, step: '0', price_eur_per_mwh: '1', energy_mwh: '1'}"),
-    "orders that are lists of lists": ("orders: orders.csv", "orders: {id: [[a]], party: [[ann]], bus: [[e]], side: [[buy]], step: [[0]], price_eur_per_mwh: [[1]], energy_mwh: [[1]]}"),
+    "orders that are numbers": (
+        "orders: orders.csv",
+        "orders: {id: 5, party: 1, bus: 1, side: 1, step: 0, price_eur_per_mwh: 1, energy_mwh: 1}",
+    ),
+    "orders that are words": (
+        "orders: orders.csv",
+        "orders: {id: a, party: a, bus: e, side: b, step: '0', price_eur_per_mwh: '1', energy_mwh: '1'}",
+    ),
+    "orders that are lists of lists": (
+        "orders: orders.csv",
+        "orders: {id: [[a]], party: [[ann]], bus: [[e]], side: [[buy]], step: [[0]],\n"
+        "  price_eur_per_mwh: [[1]], energy_mwh: [[1]]}",
+    ),
     "orders with columns that are no words": ("orders: orders.csv", "orders: [{1: a, x: b}]"),
     "a file with a zero byte in its name": ("series: series.csv", 'series: "a\\0.csv"'),
-    "a last day of all": ("start: 2025-01-01T00:00Z\n  step_minutes: 60\n  steps: 3", "start: 9999-12-31T00:00Z\n  step_minutes: 60\n  days: 3"),
+    "a last day of all": (
+        "start: 2025-01-01T00:00Z\n  step_minutes: 60\n  steps: 3",
+        "start: 9999-12-31T00:00Z\n  step_minutes: 60\n  days: 3",
+    ),
     "steps after the last day of all": ("start: 2025-01-01T00:00Z", "start: 9999-12-31T22:00Z"),
     "a step of a very long time": ("step_minutes: 60", "step_minutes: 1.0e+300"),
     "a zone that is a list": ("  steps: 3", "  steps: 3\n  time_zone: [1]"),
@@ -275,7 +347,7 @@ CRASHES = {
     "a kind that is a number": ("  demand:\n", "  5:\n"),
     "a folder for a file": ("series: series.csv", "series: ."),
     "a very long name": ("series: series.csv", f"series: {'a' * 5000}.csv"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")

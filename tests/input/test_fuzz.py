@@ -126,10 +126,14 @@ def read(text: str, series: str = SERIES, orders: str = ORDERS) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            assert isinstance(read_case(folder), Case)
+            case = read_case(folder)
         except InvalidInput as error:
-            assert error.issues
-            assert all(issue.path and issue.rule and issue.message for issue in error.issues)
+            issues = error.issues
+        else:
+            assert isinstance(case, Case)
+            return
+    assert issues
+    assert all(issue.path and issue.rule and issue.message for issue in issues)
 
 
 @settings(max_examples=400)

@@ -136,7 +136,8 @@ def test_an_id_in_a_table_stays_as_it_is_written(tmp_path: Path, name: str) -> N
 
 
 def test_records_of_a_table_are_named_by_its_lines(tmp_path: Path) -> None:
-    table = "id,bus,charge_max_mw,discharge_max_mw,energy_max_mwh,energy_start_mwh\nb1,e,1,1,2,1\nb2,x,1,1,2,3\nb3,e,1,1,2,3\n"
+    table = "id,bus,charge_max_mw,discharge_max_mw,energy_max_mwh,energy_start_mwh\n"
+    table += "b1,e,1,1,2,1\nb2,x,1,1,2,3\nb3,e,1,1,2,3\n"
     block = VALID[VALID.index("  battery:\n") : VALID.index("  heat_pump:\n")]
     folder = write(tmp_path, (block, "  battery: battery.csv\n"), battery__csv=table)
     issues = {issue.path: issue.rule for issue in issues_of(folder)}

@@ -28,8 +28,12 @@ def local(folder: Path, start: str, length: str = "days: 1", minutes: int = 60, 
 
 @pytest.mark.parametrize(
     ("day", "hours", "first"),
-    [("2025-03-30", 23, "2025-03-29T23:00"), ("2025-10-26", 25, "2025-10-25T22:00"), ("2025-06-01", 24, "2025-05-31T22:00")],
-)  # fmt: skip
+    [
+        ("2025-03-30", 23, "2025-03-29T23:00"),
+        ("2025-10-26", 25, "2025-10-25T22:00"),
+        ("2025-06-01", 24, "2025-05-31T22:00"),
+    ],
+)
 @pytest.mark.parametrize("minutes", [60, 15])
 def test_a_local_day_has_as_many_hours_as_it_has(
     tmp_path: Path, day: str, hours: int, first: str, minutes: int

@@ -1,4 +1,4 @@
-"""The reference site of the dispatch oracle as a case of ours; its parameters are read where they stand, never copied."""
+"""The reference site of the dispatch oracle as a case of ours; its parameters are read where they stand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conventions that silently change an optimum: each of ours, shown on the reference site beside what other tools take."""
+"""Conventions that silently change an optimum: each of ours, on the reference site, beside what others take."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def cost(document: Document) -> float:
     return outcome.objective
 
 
-def day(first_hour: float = 0.0, **fields: Any) -> Document:
+def day(first_hour: float = 0.0, **fields: float) -> Document:
     """A winter day with commitment, its CHP changed."""
     document = site(24, first_hour=first_hour, commitment=True)
     document["components"]["chp"][0] |= fields

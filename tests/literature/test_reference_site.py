@@ -1,4 +1,4 @@
-"""Objectives on which bare HiGHS, PyPSA, oemof-solph, flixopt and Calliope agree (../shared/oracles/dispatch/README.md)."""
+"""Objectives on which bare HiGHS, PyPSA, oemof-solph, flixopt and Calliope agree: see the README of the oracle."""
 
 from __future__ import annotations
 

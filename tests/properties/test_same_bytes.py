@@ -1,4 +1,4 @@
-"""The same case gives the same bytes: again, in another process, with two threads, from another document, from a file."""
+"""The same case gives the same bytes: again, in another process, with two threads, from a file."""
 
 from __future__ import annotations
 

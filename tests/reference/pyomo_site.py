@@ -1,7 +1,7 @@
 """The same site written the textbook way: Pyomo, one constraint at a time, straight from the plain document.
 
-Nothing here comes from c4e_opt. Commitment is written with pairs of steps (if a unit starts in t, it is on in k) instead
-of windows of starts, exclusivity as a binary in every step, shifting as an account per window.
+Nothing here comes from c4e_opt. Commitment is written with pairs of steps (a unit started in t is on in k) instead of
+windows of starts, exclusivity as a binary in every step, shifting as an account per window.
 """
 
 from __future__ import annotations
@@ -222,9 +222,7 @@ class PyomoSite:
             end = self.variable(e["energy_max_mwh"])
             self.law(
                 end
-                == energy
-                + taken * h * e.get("charge_efficiency", 0.9)
-                - given * h / e.get("discharge_efficiency", 0.9)
+                == energy + taken * h * e.get("charge_efficiency", 0.9) - given * h / e.get("discharge_efficiency", 0.9)
             )
             self.into[e["bus"], t] += [given, -taken]
             self.costs.append(given * e.get("discharge_cost_eur_per_mwh", 0.0) * h)
@@ -277,8 +275,6 @@ class PyomoSite:
             solver.solve(self.model)
         duals = solver.get_duals()
         # The balance says "what flows in is zero": one more MW of demand lowers its left side.
-        prices = {
-            place: duals[self.model.balance[place]] / self.hours[place[1]] for place in self.model.balance
-        }
+        prices = {place: duals[self.model.balance[place]] / self.hours[place[1]] for place in self.model.balance}
         accepted = {name: float(pyo.value(part)) for name, part in self.accepted.items()}
         return Answer(objective, {place: float(price) for place, price in prices.items()}, accepted)

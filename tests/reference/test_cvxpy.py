@@ -1,4 +1,4 @@
-"""Auctions over two buses and a tie, written in matrices and solved by an interior point: another way, another solver."""
+"""Auctions over two buses and a tie, written in matrices and solved by an interior point."""
 
 from __future__ import annotations
 

@@ -115,7 +115,9 @@ def market(
         horizon=Horizon(START, seconds),
         parties=parties,
         buses=buses,
-        components={kind: tuple(part.record for part in parts if part.kind == kind) for kind in kinds},
+        components={
+            kind: tuple({part.record.id: part.record for part in parts if part.kind == kind}.values()) for kind in kinds
+        },
         orders=OrderBook(
             id=np.array([deal.id for deal in deals], dtype=np.str_),
             party=np.array([names.index(deal.party) for deal in deals], dtype=np.int64),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from c4e_opt.components.boiler import Boiler
 from c4e_opt.settlement import Purpose, Statement, settle
-from tests.settlement.markets import Deal, grid, heat_pump, load, market, sun, tie
+from tests.settlement.markets import Deal, Part, grid, heat_pump, load, market, sun, tie
 
 
 def told(statement: Statement) -> list[tuple[Any, ...]]:
@@ -150,8 +151,34 @@ def test_what_a_solver_leaves_over_goes_to_the_rounding_account() -> None:
 def test_flows_below_the_noise_move_nothing() -> None:
     """A connection left at -5e-8 MW by a solver neither exports nor earns the absurd export price."""
     parts = [sun("s", "sun", [1.0]), load("l", "ann", [1.0]), grid("g", "sup", [-5e-8], 10.0, 1e6)]
-    statement = settle(*market(parts, {"e": [100.0]}))
+    statement = settle(*market(parts, {"e": [100.0]}, money=6, energy=9))
     assert set(statement.balances()) == {"ann", "sun"}
+
+
+def test_energy_and_order_prices_left_over_meet_on_one_rounding_line() -> None:
+    """0.6 Wh more is given than taken, and 1 MWh bought at 100 is sold at 100.0000002.
+
+    The sun gets 100.00006, the seller 100.0000002, ann and the buyer pay 100 each: the operator takes the 0.6 Wh and
+    pays 0.0000602.
+    """
+    deals = [Deal("s", "sam", "e", 1, 0, 1.0, cleared=100.0000002), Deal("b", "bob", "e", -1, 0, 1.0, cleared=100.0)]
+    parts = [sun("s", "sun", [1.0000006]), load("l", "ann", [1.0])]
+    statement = settle(*market(parts, {"e": [100.0]}, deals, money=9, energy=7))
+    assert {line[1]: line[-1] for line in told(statement)} == {
+        "ann": -100_000_000_000,
+        "bob": -100_000_000_000,
+        "operator": -60_200,
+        "sam": 100_000_000_200,
+        "sun": 100_000_060_000,
+    }
+    assert statement.balances()["operator"] == {"EUR": -60_200, "electricity": 6}
+
+
+def test_two_ports_of_a_component_at_one_bus_are_one_position() -> None:
+    """A boiler that burns 1.25 MWh of its own carrier and gives 1 back takes 0.25 at 80: 20 EUR."""
+    record = Boiler(id="k", heat_bus="e", fuel_bus="e", owner="ann", heat_max_mw=9.0, efficiency=0.8)
+    parts = [Part("boiler", record, {"e": [1.0]}), Part("boiler", record, {"e": [-1.25]}), sun("s", "sun", [0.25])]
+    assert [line[-1] for line in told(settle(*market(parts, {"e": [80.0]})))] == [-2000, 2000]
 
 
 def test_eighteen_decimals_are_exact() -> None:

@@ -23,7 +23,7 @@ MINUTES = (15, 30, 60)
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A random market that balances up to float noise: members, orders, a connection at each of two buses, a tie."""
+    """A random market that balances up to a solver's noise: members, orders, a connection at each bus, a tie."""
 
     parts: tuple[Part, ...]
     deals: tuple[Deal, ...]
@@ -69,11 +69,13 @@ def scenes(draw: st.DrawFn, deals: int = 4) -> Scene:
         for n in range(draw(st.integers(0, deals)) if steps else 0)
     ]
     tariffs = {"e": (60.0, 12.5), "f": (300.25, -1.0)}
+    noise_mw = draw(st.sampled_from([0.0, 4e-7]))
     for bus, (imports, exports) in tariffs.items():
         left = sum((np.array(part.flows[bus]) for part in parts if bus in part.flows), np.zeros(steps))
         for deal in orders:
             if deal.bus == bus:
                 left[deal.step] += deal.side * deal.accepted_mwh * 60 / minutes[deal.step]
+        left += rng.uniform(-noise_mw, noise_mw, steps)
         parts.append(grid(f"meter {bus}", "sup", -left, imports, exports, bus))
     money, energy = draw(st.sampled_from([(2, 6), (0, 3), (18, 18), (6, 9), (2, 0), (18, 0)]))
     return Scene(tuple(parts), tuple(orders), prices, minutes, tariffs, money, energy)

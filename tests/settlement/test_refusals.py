@@ -53,6 +53,13 @@ def test_a_bus_that_does_not_balance_is_named() -> None:
         settle(case, replace(outcome, flow_table=flows))
 
 
+def test_flows_too_small_to_count_are_no_imbalance() -> None:
+    """Thirty standby loads of 0.09 W: 2.7 Wh are given and not booked as taken; the operator takes them."""
+    loads = [load(f"l{n}", "ann", [9e-8]) for n in range(30)]
+    statement = settle(*market([sun("s", "sun", [2.7e-6]), *loads], {"e": [100.0]}, energy=7))
+    assert statement.balances() == {"sun": {"EUR": 0, "electricity": -27}, "operator": {"EUR": 0, "electricity": 27}}
+
+
 def test_two_clearing_prices_at_one_bus_and_step_do_not_balance() -> None:
     deals = [Deal("s", "ann", "e", 1, 0, 1.0, cleared=80.0), Deal("b", "bob", "e", -1, 0, 1.0, cleared=81.0)]
     with pytest.raises(Unbalanced, match=r"bus 'e' at 2030-01-01T00:00:00Z: payments leave -1 EUR"):

@@ -84,9 +84,7 @@ def test_prices_are_per_mwh_whatever_the_steps_last() -> None:
 
 def test_an_infeasible_case_is_an_answer_that_names_bus_step_and_missing_power() -> None:
     """Import of 0.5 MW against 0.5, 0.75 and 0.9 MW: 250 kW and 400 kW are missing in the second and third hour."""
-    case = small_case(
-        (60, 60, 60), grid_connection=[grid(10, import_max_mw=0.5)], demand=[load([0.5, 0.75, 0.9])]
-    )
+    case = small_case((60, 60, 60), grid_connection=[grid(10, import_max_mw=0.5)], demand=[load([0.5, 0.75, 0.9])])
     outcome = solve(case)
     assert outcome.termination.reason is Reason.INFEASIBLE
     assert not outcome.has_schedule

@@ -33,7 +33,7 @@ def dense(expression: Linear) -> Dense:
 
 
 def random_expression(seed: int) -> Linear:
-    """Up to three groups of terms in any order, with repeated cells and columns, and a constant of any fitting shape."""
+    """Up to three groups of terms in any order, cells and columns repeated, and a constant of any fitting shape."""
     rng = np.random.default_rng(seed)
     terms = []
     for _ in range(rng.integers(0, 4)):

@@ -112,7 +112,7 @@ def test_two_outcomes_can_be_compared(tmp_path: Path) -> None:
     case = small_case(grid_connection=[grid([10, 20])], demand=[load(1.0)], battery=[battery()])
     outcome = solve(case)
     again = Outcome.read(outcome.to_netcdf(tmp_path / "outcome.nc"))
-    assert outcome == outcome  # noqa: PLR0124
+    assert outcome == outcome
     assert isinstance(outcome == again, bool)
     assert isinstance(outcome == solve(small_case(grid_connection=[grid(10)], demand=[load(1.0)])), bool)
 

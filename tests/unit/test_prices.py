@@ -33,7 +33,12 @@ def town(**fields: object) -> Case:
         buses=[{"id": "e"}, {"id": "b"}, {"id": "h", "carrier": "heat"}, {"id": "g", "carrier": "gas"}],
         grid_connection=[grid([31.7, 88.3, 62.9], export_max_mw=0.4, export_price_eur_per_mwh=12.1), meter(29.3)],
         renewable=[{"id": "pv", "bus": "b", "available_mw": [0.31, 0.02, 0.77]}],
-        demand=[load([1.13, 1.57, 0.91]), load([0.41, 0.63, 0.29], "b"), load([0.87, 1.19, 0.93], "h"), load(0.05, "g")],
+        demand=[
+            load([1.13, 1.57, 0.91]),
+            load([0.41, 0.63, 0.29], "b"),
+            load([0.87, 1.19, 0.93], "h"),
+            load(0.05, "g"),
+        ],
         chp=[chp(fuel_max_mw=1.7, **fields)],  # type: ignore[arg-type]
         boiler=[boiler(efficiency=0.91, heat_max_mw=0.53)],
         heat_pump=[heat_pump(electric_max_mw=0.37, cop=[2.9, 3.1, 3.3])],

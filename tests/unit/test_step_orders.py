@@ -20,7 +20,9 @@ def test_the_marginal_order_sets_the_price_and_is_accepted_in_part() -> None:
     """1.5 MWh wanted at 50; 1 MWh offered at 10 and 1 MWh at 20: welfare 75 - 10 - 10 = 55, price 20."""
     outcome = solve(
         auction(
-            ("cheap", "e", "sell", 0, 10.0, 1.0), ("dear", "e", "sell", 0, 20.0, 1.0), ("want", "e", "buy", 0, 50.0, 1.5)
+            ("cheap", "e", "sell", 0, 10.0, 1.0),
+            ("dear", "e", "sell", 0, 20.0, 1.0),
+            ("want", "e", "buy", 0, 50.0, 1.5),
         )
     )
     assert accepted(outcome) == pytest.approx({"cheap": 1.0, "dear": 0.5, "want": 1.5})
@@ -34,7 +36,9 @@ def test_a_marginal_buyer_sets_the_price_too() -> None:
     """1 MWh offered at 10; 0.6 MWh wanted at 50 and 1 MWh at 30: the second gets 0.4 MWh, the price is 30."""
     outcome = solve(
         auction(
-            ("offer", "e", "sell", 0, 10.0, 1.0), ("first", "e", "buy", 0, 50.0, 0.6), ("next", "e", "buy", 0, 30.0, 1.0)
+            ("offer", "e", "sell", 0, 10.0, 1.0),
+            ("first", "e", "buy", 0, 50.0, 0.6),
+            ("next", "e", "buy", 0, 30.0, 1.0),
         )
     )
     assert accepted(outcome) == pytest.approx({"offer": 1.0, "first": 0.6, "next": 0.4})
@@ -64,9 +68,7 @@ def test_orders_of_different_steps_or_buses_do_not_meet() -> None:
 
 def test_orders_are_energy_whatever_the_step_lasts() -> None:
     """In 15 minutes 0.5 MWh are bought from a grid at 40 by somebody who pays 60: welfare of orders 30, cost 20."""
-    case = small_case(
-        (15,), grid_connection=[grid(40)], orders=order_columns(("want", "e", "buy", 0, 60.0, 0.5))
-    )
+    case = small_case((15,), grid_connection=[grid(40)], orders=order_columns(("want", "e", "buy", 0, 60.0, 0.5)))
     outcome = solve(case)
     assert accepted(outcome) == pytest.approx({"want": 0.5})
     assert outcome.objective == pytest.approx(-10.0)

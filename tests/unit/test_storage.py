@@ -86,9 +86,7 @@ def test_powers_are_rated_at_the_bus() -> None:
 def test_a_tank_moves_heat_from_cheap_gas_to_dear_gas() -> None:
     """1 MWh from gas at 20 with 0.5 lost per hour leaves 0.5 MWh an hour later: 20 * 2 + 60 * 0.5 = 70."""
     store = tank(standing_loss_per_hour=0.5)
-    case = small_case(
-        grid_connection=[meter([20, 60])], boiler=[boiler()], demand=[load(1.0, "h")], heat_store=[store]
-    )
+    case = small_case(grid_connection=[meter([20, 60])], boiler=[boiler()], demand=[load(1.0, "h")], heat_store=[store])
     outcome = solve(case)
     assert outcome.objective == pytest.approx(70.0)
     assert prices(outcome, "h") == pytest.approx([20.0, 60.0])
