@@ -49,8 +49,8 @@ class Builder:
         self.issues: list[Issue] = []
         self.places: dict[str, str] = {}  # canonical path of a record -> where it was written
         self.partial: list[Partial] = []
-        self.units = self._units()
         self.currency = self._word(document.get("currency", "EUR"), "currency")
+        self.units = self._units()
         self.horizon, self.zone, issues = read_horizon(self._mapping("horizon"))
         self.issues += issues
 
@@ -137,12 +137,12 @@ class Builder:
             if key not in DIMENSIONS:
                 self.issues.append(unknown(path, "unknown_field", "dimension", str(key), DIMENSIONS))
                 continue
-            currency = str(self.document.get("currency", "EUR"))
-            named = str(unit).replace(f"{currency}/", "EUR/") if key == "price" else str(unit)
+            written = unit if isinstance(unit, str) else shown(unit)
+            named = written.replace(f"{self.currency}/", "EUR/") if key == "price" else written
             if named in DECLARABLE[key]:
                 chosen[key] = named
             else:
-                self.issues.append(unknown(path, "unit", f"unit of {key}", str(unit), DECLARABLE[key]))
+                self.issues.append(unknown(path, "unit", f"unit of {key}", written, DECLARABLE[key]))
         return Units(**chosen)
 
     def _components(self) -> dict[str, tuple[Any, ...]]:

@@ -12,6 +12,7 @@ from c4e_opt.arrays import FloatArray
 from c4e_opt.case import tables, times
 from c4e_opt.case.build import Builder
 from c4e_opt.case.case import Case
+from c4e_opt.case.contents import shown
 from c4e_opt.case.document import read_document
 from c4e_opt.errors import InvalidInput
 from c4e_opt.issues import Issue
@@ -118,7 +119,7 @@ class _Folder:
         files: list[Any] = [] if named is None else cast("list[Any]", named) if isinstance(named, list) else [named]
         for name in files:
             if not isinstance(name, str):
-                self.issues.append(Issue("series", "type", f"is {name!r}; it must be the name of a CSV or NetCDF file"))
+                self.issues.append(Issue("series", "type", f"is {shown(name)}; it must name a CSV or NetCDF file"))
                 continue
             for column, values, issues in self._columns(name, moments):
                 if column in columns or column in bad:

@@ -34,7 +34,7 @@ def read_horizon(fields: Mapping[str, Any]) -> tuple[Horizon | None, ZoneInfo, l
     ]
     zone, start = ZoneInfo("UTC"), 0
     try:
-        zone = times.zone(str(fields.get("time_zone", "UTC")))
+        zone = times.zone(fields.get("time_zone", "UTC"))
     except times.NotAMoment as error:
         issues.append(Issue("horizon.time_zone", "time_zone", str(error)))
     try:

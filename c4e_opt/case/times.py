@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 
 from c4e_opt.arrays import IntArray
+from c4e_opt.case.contents import shown
 
 #: The last moment that a case may reach, 9999-12-31T00:00Z.
 LAST = 253_402_214_400
@@ -18,16 +19,16 @@ class NotAMoment(ValueError):
     """A text that names no single moment; the message says why and what to write."""
 
 
-def zone(name: str) -> ZoneInfo:
+def zone(name: object) -> ZoneInfo:
     """The time zone of this name.
 
     Raises:
         NotAMoment: There is no such zone.
     """
     try:
-        return ZoneInfo(name)
+        return ZoneInfo(name if isinstance(name, str) else "")
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise NotAMoment(f"{name!r} is no time zone of the IANA database; write one like 'Europe/Warsaw'") from None
+        raise NotAMoment(f"{shown(name)} is no time zone of the IANA list; write one like 'Europe/Warsaw'") from None
 
 
 def seconds(text: object, local: ZoneInfo) -> int:
@@ -41,9 +42,9 @@ def seconds(text: object, local: ZoneInfo) -> int:
         NotAMoment: It is no moment, falls between two, or names two (clocks going back or forward).
     """
     try:
-        moment = datetime.fromisoformat(str(text).strip())
+        moment = datetime.fromisoformat(text.strip() if isinstance(text, str) else "")
     except ValueError:
-        raise NotAMoment(f"{text!r} is no moment; write ISO 8601 like '2025-04-03T07:15' or '…T05:15Z'") from None
+        raise NotAMoment(f"{shown(text)} is no moment; write ISO 8601 like '2025-04-03T07:15' or '…T05:15Z'") from None
     if moment.tzinfo is None:
         early, late = moment.replace(tzinfo=local, fold=0), moment.replace(tzinfo=local, fold=1)
         if early.utcoffset() != late.utcoffset():
