@@ -104,7 +104,7 @@ def _stack(panel: Any, outcome: Outcome, carrier: str, edges: Any) -> None:
     panel.margins(x=0)
     prices = outcome.price_table.values("price_eur_per_mwh")[outcome.price_table.texts["carrier"][1] == carrier]
     right = panel.twinx()
-    right.stairs(prices.max(axis=0), edges, baseline=prices.min(axis=0), fill=True, color="crimson", alpha=0.2)
+    right.stairs(prices.max(axis=0), edges, baseline=prices.min(axis=0), fill=True, color="crimson", alpha=0.12)
     right.stairs(prices.mean(axis=0), edges, baseline=None, color="crimson", linewidth=1.4, label="price")
     right.set_ylabel(f"price, {outcome.currency}/MWh", color="crimson")
     panel.legend(loc="upper left", bbox_to_anchor=(1.07, 1.0), frameon=False, fontsize="small")

@@ -62,7 +62,7 @@ FAULTS = {
     "a NaN in a list": ([("[3, 3.5, 3]", "[3, .nan, 3]")], {"components.heat_pump[0].cop[1]": "finite"}),
     "an infinity in a list": ([("[3, 3.5, 3]", "[3, 3, .inf]")], {"components.heat_pump[0].cop[2]": "finite"}),
     "a text in a list": ([("[3, 3.5, 3]", "[3, three, 3]")], {"components.heat_pump[0].cop": "type"}),
-    "a list in a list": ([("[3, 3.5, 3]", "[[3], [3], [3]]")], {"components.heat_pump[0].cop": "length"}),
+    "a list in a list": ([("[3, 3.5, 3]", "[[3], [3], [3]]")], {"components.heat_pump[0].cop": "type"}),
     "a text for a number": (
         [("charge_max_mw: 1,", "charge_max_mw: much,")],
         {"components.battery[0].charge_max_mw": "type"},

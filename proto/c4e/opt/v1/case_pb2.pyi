@@ -1,0 +1,169 @@
+import datetime
+
+from c4e.opt.v1 import components_pb2 as _components_pb2
+from c4e.opt.v1 import orders_pb2 as _orders_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class PowerUnit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    POWER_UNIT_UNSPECIFIED: _ClassVar[PowerUnit]
+    POWER_UNIT_MW: _ClassVar[PowerUnit]
+    POWER_UNIT_KW: _ClassVar[PowerUnit]
+    POWER_UNIT_W: _ClassVar[PowerUnit]
+    POWER_UNIT_GW: _ClassVar[PowerUnit]
+
+class EnergyUnit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ENERGY_UNIT_UNSPECIFIED: _ClassVar[EnergyUnit]
+    ENERGY_UNIT_MWH: _ClassVar[EnergyUnit]
+    ENERGY_UNIT_KWH: _ClassVar[EnergyUnit]
+    ENERGY_UNIT_WH: _ClassVar[EnergyUnit]
+    ENERGY_UNIT_GWH: _ClassVar[EnergyUnit]
+
+class PriceUnit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PRICE_UNIT_UNSPECIFIED: _ClassVar[PriceUnit]
+    PRICE_UNIT_PER_MWH: _ClassVar[PriceUnit]
+    PRICE_UNIT_PER_KWH: _ClassVar[PriceUnit]
+    PRICE_UNIT_CENT_PER_KWH: _ClassVar[PriceUnit]
+
+class Carrier(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CARRIER_UNSPECIFIED: _ClassVar[Carrier]
+    CARRIER_ELECTRICITY: _ClassVar[Carrier]
+    CARRIER_HEAT: _ClassVar[Carrier]
+    CARRIER_COOLING: _ClassVar[Carrier]
+    CARRIER_GAS: _ClassVar[Carrier]
+    CARRIER_HYDROGEN: _ClassVar[Carrier]
+
+class PricingRule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PRICING_RULE_UNSPECIFIED: _ClassVar[PricingRule]
+    PRICING_RULE_MARGINAL: _ClassVar[PricingRule]
+
+class NetworkModel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    NETWORK_MODEL_UNSPECIFIED: _ClassVar[NetworkModel]
+    NETWORK_MODEL_TRANSPORT: _ClassVar[NetworkModel]
+POWER_UNIT_UNSPECIFIED: PowerUnit
+POWER_UNIT_MW: PowerUnit
+POWER_UNIT_KW: PowerUnit
+POWER_UNIT_W: PowerUnit
+POWER_UNIT_GW: PowerUnit
+ENERGY_UNIT_UNSPECIFIED: EnergyUnit
+ENERGY_UNIT_MWH: EnergyUnit
+ENERGY_UNIT_KWH: EnergyUnit
+ENERGY_UNIT_WH: EnergyUnit
+ENERGY_UNIT_GWH: EnergyUnit
+PRICE_UNIT_UNSPECIFIED: PriceUnit
+PRICE_UNIT_PER_MWH: PriceUnit
+PRICE_UNIT_PER_KWH: PriceUnit
+PRICE_UNIT_CENT_PER_KWH: PriceUnit
+CARRIER_UNSPECIFIED: Carrier
+CARRIER_ELECTRICITY: Carrier
+CARRIER_HEAT: Carrier
+CARRIER_COOLING: Carrier
+CARRIER_GAS: Carrier
+CARRIER_HYDROGEN: Carrier
+PRICING_RULE_UNSPECIFIED: PricingRule
+PRICING_RULE_MARGINAL: PricingRule
+NETWORK_MODEL_UNSPECIFIED: NetworkModel
+NETWORK_MODEL_TRANSPORT: NetworkModel
+
+class Case(_message.Message):
+    __slots__ = ("name", "currency", "units", "horizon", "parties", "buses", "components", "orders", "policy")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    UNITS_FIELD_NUMBER: _ClassVar[int]
+    HORIZON_FIELD_NUMBER: _ClassVar[int]
+    PARTIES_FIELD_NUMBER: _ClassVar[int]
+    BUSES_FIELD_NUMBER: _ClassVar[int]
+    COMPONENTS_FIELD_NUMBER: _ClassVar[int]
+    ORDERS_FIELD_NUMBER: _ClassVar[int]
+    POLICY_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    currency: str
+    units: Units
+    horizon: Horizon
+    parties: _containers.RepeatedCompositeFieldContainer[Party]
+    buses: _containers.RepeatedCompositeFieldContainer[Bus]
+    components: _components_pb2.Components
+    orders: _orders_pb2.OrderBook
+    policy: Policy
+    def __init__(self, name: _Optional[str] = ..., currency: _Optional[str] = ..., units: _Optional[_Union[Units, _Mapping]] = ..., horizon: _Optional[_Union[Horizon, _Mapping]] = ..., parties: _Optional[_Iterable[_Union[Party, _Mapping]]] = ..., buses: _Optional[_Iterable[_Union[Bus, _Mapping]]] = ..., components: _Optional[_Union[_components_pb2.Components, _Mapping]] = ..., orders: _Optional[_Union[_orders_pb2.OrderBook, _Mapping]] = ..., policy: _Optional[_Union[Policy, _Mapping]] = ...) -> None: ...
+
+class Units(_message.Message):
+    __slots__ = ("power", "energy", "price")
+    POWER_FIELD_NUMBER: _ClassVar[int]
+    ENERGY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    power: PowerUnit
+    energy: EnergyUnit
+    price: PriceUnit
+    def __init__(self, power: _Optional[_Union[PowerUnit, str]] = ..., energy: _Optional[_Union[EnergyUnit, str]] = ..., price: _Optional[_Union[PriceUnit, str]] = ...) -> None: ...
+
+class Horizon(_message.Message):
+    __slots__ = ("start", "time_zone", "even", "uneven")
+    START_FIELD_NUMBER: _ClassVar[int]
+    TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
+    EVEN_FIELD_NUMBER: _ClassVar[int]
+    UNEVEN_FIELD_NUMBER: _ClassVar[int]
+    start: _timestamp_pb2.Timestamp
+    time_zone: str
+    even: EvenSteps
+    uneven: UnevenSteps
+    def __init__(self, start: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time_zone: _Optional[str] = ..., even: _Optional[_Union[EvenSteps, _Mapping]] = ..., uneven: _Optional[_Union[UnevenSteps, _Mapping]] = ...) -> None: ...
+
+class EvenSteps(_message.Message):
+    __slots__ = ("step_seconds", "steps")
+    STEP_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    step_seconds: int
+    steps: int
+    def __init__(self, step_seconds: _Optional[int] = ..., steps: _Optional[int] = ...) -> None: ...
+
+class UnevenSteps(_message.Message):
+    __slots__ = ("step_seconds",)
+    STEP_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    step_seconds: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, step_seconds: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class Party(_message.Message):
+    __slots__ = ("id", "name")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    name: str
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
+
+class Bus(_message.Message):
+    __slots__ = ("id", "carrier", "site")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    CARRIER_FIELD_NUMBER: _ClassVar[int]
+    SITE_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    carrier: Carrier
+    site: str
+    def __init__(self, id: _Optional[str] = ..., carrier: _Optional[_Union[Carrier, str]] = ..., site: _Optional[str] = ...) -> None: ...
+
+class Policy(_message.Message):
+    __slots__ = ("operator", "pricing", "network", "money_decimals", "energy_decimals")
+    OPERATOR_FIELD_NUMBER: _ClassVar[int]
+    PRICING_FIELD_NUMBER: _ClassVar[int]
+    NETWORK_FIELD_NUMBER: _ClassVar[int]
+    MONEY_DECIMALS_FIELD_NUMBER: _ClassVar[int]
+    ENERGY_DECIMALS_FIELD_NUMBER: _ClassVar[int]
+    operator: str
+    pricing: PricingRule
+    network: NetworkModel
+    money_decimals: int
+    energy_decimals: int
+    def __init__(self, operator: _Optional[str] = ..., pricing: _Optional[_Union[PricingRule, str]] = ..., network: _Optional[_Union[NetworkModel, str]] = ..., money_decimals: _Optional[int] = ..., energy_decimals: _Optional[int] = ...) -> None: ...

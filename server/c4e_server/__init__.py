@@ -1,0 +1,1 @@
+"""The service around the library: wire, jobs, ledgers and the command line."""

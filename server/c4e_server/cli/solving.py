@@ -1,0 +1,248 @@
+"""solve, check, verify, settle: the path of a case on this machine, without a service."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from c4e_server.cli.main import ANSWER, BAD_INPUT, NO_ANSWER
+
+if TYPE_CHECKING:
+    from c4e_opt.outcome import Certificate, Outcome
+
+_PHASES = ("read", "check", "formulate", "solve", "verify", "price", "total")
+_SIZES = ("variables", "integers", "constraints", "nonzeros")
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+
+
+@click.command(short_help="Solve a case.")
+@click.argument("case_path", metavar="CASE")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for outcome.nc, .json and .png.")
+@as_json
+@click.option("--solver", default="auto", show_default=True, help="Name of a solver.")
+@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Seconds of wall clock.")
+@click.option("--gap", type=click.FloatRange(min=0), help="Relative gap at which a mixed-integer solve may stop.")
+@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Threads of the solver.")
+@click.option("--network", metavar="MODEL", help="Network model, in place of the case's own.")
+@click.option("--pricing", metavar="RULE", help="Price rule, in place of the case's own.")
+def solve(
+    case_path: str,
+    out: Path | None,
+    as_json: bool,
+    solver: str,
+    time_limit: float | None,
+    gap: float | None,
+    threads: int,
+    network: str | None,
+    pricing: str | None,
+) -> int:
+    """Solve CASE: a case folder, a YAML file, or a Case message (.binpb, .json).
+
+    \b
+    c4e-opt solve cases/site_week
+    c4e-opt solve cases/site_week --out out --time-limit 60
+    c4e-opt solve case.binpb --json | jq .objective
+    """  # noqa: D301
+    from c4e_server.cli.reading import load_case, plain
+
+    begin = time.perf_counter()
+    case = load_case(case_path, network=network, pricing=pricing)
+    read = time.perf_counter() - begin
+    from c4e_opt.explain import explain
+    from c4e_opt.solve import SolveOptions
+    from c4e_opt.solve import solve as act
+
+    default = SolveOptions()
+    options = SolveOptions(
+        solver=solver,
+        time_limit_s=default.time_limit_s if time_limit is None else time_limit,
+        gap=default.gap if gap is None else gap,
+        threads=threads,
+    )
+    with _progress(quiet=as_json) as progress:
+        outcome = act(case, options, progress=progress)
+        outcome = explain(case, outcome, time_limit_s=min(options.time_limit_s, 60.0)).with_seconds(read=read)
+    if out is not None:
+        write_answer(outcome, out)
+    if as_json:
+        click.echo(json.dumps(plain(summary_of(outcome, out)), allow_nan=False))
+    else:
+        from c4e_server.cli.show import show_outcome
+
+        show_outcome(outcome, out)
+    return ANSWER if outcome.has_schedule else NO_ANSWER
+
+
+def summary_of(outcome: Outcome, out: Path | None) -> dict[str, Any]:
+    """What `--json` prints of an answer; scripts rely on its names."""
+    summary: dict[str, Any] = {
+        "termination": {"reason": str(outcome.termination.reason), "limit": str(outcome.termination.limit)},
+        "objective": outcome.objective,
+        "bound": outcome.bound,
+        "gap": outcome.gap,
+        "size": {name: outcome.size.get(name, 0) for name in _SIZES},
+        "seconds": {name: outcome.seconds.get(name, 0.0) for name in _PHASES},
+        "certificate": None if outcome.certificate is None else outcome.certificate.to_json(),
+        "digest": {"case": outcome.case_digest, "outcome": outcome.digest},
+        "out": None if out is None else str(out),
+    }
+    summary["seconds"]["total"] += outcome.seconds.get("read", 0.0)
+    if outcome.welfare is not None:
+        summary["welfare"] = outcome.welfare
+    if outcome.clashes:
+        summary["clashes"] = [clash.message for clash in outcome.clashes]
+    return summary
+
+
+def write_answer(outcome: Outcome, out: Path) -> list[Path]:
+    """Write an answer into a folder: everything, the summary, and a picture where there is a schedule."""
+    outcome.write(out)
+    written = [out / "outcome.nc", out / "outcome.json"]
+    if outcome.has_schedule:
+        from c4e_opt.plot import draw
+
+        written.append(draw(outcome, out / "outcome.png"))
+    return written
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Generator[Any]:
+    """Phases and incumbents on stderr, where a person looks at it."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    with console.status("check") as status:
+
+        def tell(phase: str, report: Any) -> None:
+            if report is not None and report.objective is not None:
+                phase = f"{phase}: best {report.objective:.6g}, bound {report.bound or 0:.6g}, {report.seconds:.0f} s"
+            status.update(phase)
+
+        yield tell
+
+
+@click.command(short_help="List everything that is wrong with a case.")
+@click.argument("case_path", metavar="CASE")
+@as_json
+def check(case_path: str, as_json: bool) -> int:
+    """List everything that is wrong with CASE; exit 2 when there is anything.
+
+    \b
+    c4e-opt check cases/site_week
+    """  # noqa: D301
+    from c4e_server.cli.reading import load_case
+
+    case = load_case(case_path)
+    if as_json:
+        click.echo(json.dumps({"issues": [], "digest": {"case": case.digest()}}))
+    else:
+        components = sum(len(records) for records in case.components.values())
+        click.echo(
+            f"{case.name}: sound; {case.horizon.steps} steps, {len(case.buses)} buses, {components} components, "
+            f"{case.orders.orders} orders"
+        )
+    return ANSWER
+
+
+@click.command(short_help="Recheck an answer.")
+@click.argument("case_path", metavar="CASE")
+@click.argument("out", type=click.Path(path_type=Path))
+@as_json
+def verify(case_path: str, out: Path, as_json: bool) -> int:
+    """Recheck the answer in OUT from CASE and the answer alone, without solving.
+
+    Exit 0 when every law holds, 1 when OUT has no schedule, 2 when the answer is broken or answers another case.
+
+    \b
+    c4e-opt verify cases/site_week out
+    """  # noqa: D301
+    from c4e_opt.errors import InvalidInput
+    from c4e_opt.issues import Issue
+    from c4e_opt.outcome import Outcome
+    from c4e_opt.verify import verify as act
+    from c4e_server.cli.reading import load_case, plain
+
+    case, outcome = load_case(case_path), Outcome.read(out)
+    if outcome.case_digest != case.digest():
+        message = f"answers another case (digest {outcome.case_digest[:12]}, this case has {case.digest()[:12]})"
+        raise InvalidInput([Issue(str(out), "other_case", f"{message}; solve this case first")])
+    certificate = act(case, outcome)
+    if as_json:
+        digest = {"case": outcome.case_digest, "outcome": outcome.digest}
+        shown = {"certificate": certificate.to_json(), "has_schedule": outcome.has_schedule, "digest": digest}
+        click.echo(json.dumps(plain(shown), allow_nan=False))
+    else:
+        _show_certificate(certificate)
+    if not certificate.holds:
+        return BAD_INPUT
+    return ANSWER if outcome.has_schedule else NO_ANSWER
+
+
+def _show_certificate(certificate: Certificate) -> None:
+    for residual in certificate.residuals:
+        sign = "holds" if residual.holds else "BROKEN"
+        where = f" at {residual.where}" if residual.where else ""
+        size = f"{residual.largest:9.2e} of {residual.tolerance:.0e} {residual.unit}"
+        click.echo(f"{sign:6} {residual.law:32} {size}{where if not residual.holds else ''}")
+    click.echo("every law holds" if certificate.holds else f"{len(certificate.broken)} laws are broken")
+
+
+@click.command(short_help="Make the statement of an answer.")
+@click.argument("case_path", metavar="CASE")
+@click.argument("out", type=click.Path(path_type=Path))
+@as_json
+@click.option("--csv", type=click.Path(dir_okay=False, path_type=Path), help="Write every line of it to a CSV file.")
+@click.option("--post", is_flag=True, help="Post it to the configured ledger.")
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Data folder that holds the ledger.")
+@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), help="TOML file of the configuration.")
+def settle(
+    case_path: str, out: Path, as_json: bool, csv: Path | None, post: bool, data: Path | None, config: Path | None
+) -> int:
+    """Make the statement of the answer in OUT to CASE, in whole minor units; --post sends it to the ledger.
+
+    \b
+    c4e-opt settle cases/site_week out --csv lines.csv
+    c4e-opt settle cases/site_week out --post --data books
+    """  # noqa: D301
+    from c4e_opt.errors import CertificateFailed, InvalidInput
+    from c4e_opt.issues import Issue
+    from c4e_opt.outcome import Outcome
+    from c4e_opt.settlement import batch_of
+    from c4e_opt.settlement import settle as act
+    from c4e_server.cli.reading import load_case
+
+    case, outcome = load_case(case_path), Outcome.read(out)
+    try:
+        statement = act(case, outcome)
+    except CertificateFailed as error:
+        raise InvalidInput([Issue(str(out), "certificate", str(error))]) from None
+    if csv is not None:
+        statement.to_csv(csv)
+    receipt = None
+    if post:
+        from c4e_server.config import read_config
+        from c4e_server.ledgers.registry import open_ledger
+
+        chosen = read_config(config, data=data)
+        chosen.data.mkdir(parents=True, exist_ok=True)
+        receipt = open_ledger(chosen).submit(batch_of(statement))
+    if as_json:
+        posted = None if receipt is None else {"batch": receipt.batch_id, "state": str(receipt.state)}
+        click.echo(json.dumps({**statement.to_json(), "posted": posted}))
+    else:
+        from c4e_server.cli.show import show_statement
+
+        show_statement(statement)
+        if receipt is not None:
+            click.echo(f"batch {receipt.batch_id[:12]}: {receipt.postings} postings, {receipt.state}")
+    return ANSWER

@@ -1,0 +1,141 @@
+"""What the service is told: one frozen configuration from a file, the environment and flags; the last one counts."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from c4e_server.errors import InvalidConfig
+
+_PREFIX = "C4E_OPT_"
+
+
+def _default_data() -> Path:
+    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(home) / "c4e-opt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """How the service runs.
+
+    Attributes:
+        host: Address to listen on. Calls are neither encrypted nor authenticated.
+        port: TCP port; 0 for a free one.
+        allow_remote: Whether `host` may be another address than loopback.
+        data: Folder of the service's database and of the embedded ledger; made when missing.
+        workers: Solves at once.
+        grace_s: Seconds that a solver may take to obey an interrupt before its process is killed.
+        queue_limit: Requests that may wait or run at once.
+        solve_limit_s: Seconds that any solve may take, whatever the caller asks for.
+        memory_mib: Most address space of a worker in MiB; 0 for no limit.
+        message_mib: Largest message that is taken, in MiB.
+        ledger: Name of the ledger adapter.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 50551
+    allow_remote: bool = False
+    data: Path = field(default_factory=_default_data)
+    workers: int = 2
+    grace_s: float = 0.5
+    queue_limit: int = 1000
+    solve_limit_s: float = 3600.0
+    memory_mib: int = 0
+    message_mib: int = 64
+    ledger: str = "sqlite"
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work, all of it at once."""
+        wrong: list[str] = []
+        if not 0 <= self.port <= 65535:
+            wrong.append(f"port is {self.port}; it must lie within [0, 65535]")
+        for name, least in (("workers", 1), ("queue_limit", 1), ("message_mib", 1), ("memory_mib", 0)):
+            if getattr(self, name) < least:
+                wrong.append(f"{name} is {getattr(self, name)}; it must be at least {least}")
+        for name in ("grace_s", "solve_limit_s"):
+            if not 0 < getattr(self, name) < float("inf"):
+                wrong.append(f"{name} is {getattr(self, name)}; it must be a finite number of seconds above 0")
+        if self.message_mib > 2047:
+            wrong.append(f"message_mib is {self.message_mib}; a protobuf message holds less than 2048 MiB")
+        if not self.loopback and not self.allow_remote:
+            wrong.append(
+                f"host is {self.host!r}, which others can reach, and calls are neither encrypted nor authenticated; "
+                "listen on 127.0.0.1, or allow it with --allow-remote"
+            )
+        if wrong:
+            raise InvalidConfig("; ".join(wrong))
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the service."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def read_config(file: Path | None = None, environment: Mapping[str, str] | None = None, **flags: Any) -> Config:
+    """Put the configuration together.
+
+    Args:
+        file: A TOML file with the names of `Config`; none when None.
+        environment: C4E_OPT_HOST, C4E_OPT_PORT …; the process's own when None.
+        flags: What the command line says; None where it says nothing.
+
+    Raises:
+        InvalidConfig: A name is unknown or a content cannot be read; everything at once.
+    """
+    kinds = {f.name: f.type for f in fields(Config)}
+    said: dict[str, tuple[str, Any]] = {}
+    wrong: list[str] = []
+    for name, content in _file(file).items():
+        said[name] = (f"{name} in {file}", content)
+        if name not in kinds:
+            wrong.append(f"{file} has {name!r}; known are {', '.join(kinds)}")
+    env = os.environ if environment is None else environment
+    said |= {
+        name: (_PREFIX + name.upper(), env[_PREFIX + name.upper()]) for name in kinds if _PREFIX + name.upper() in env
+    }
+    said |= {name: (f"--{name.replace('_', '-')}", content) for name, content in flags.items() if content is not None}
+    chosen: dict[str, Any] = {}
+    for name, (where, content) in said.items():
+        try:
+            if name in kinds:
+                chosen[name] = _read(str(kinds[name]), content)
+        except (TypeError, ValueError):
+            wrong.append(f"{where} is {content!r}; it must be of type {kinds[name]}")
+    if wrong:
+        raise InvalidConfig("; ".join(wrong))
+    return Config(**chosen)
+
+
+def _file(file: Path | None) -> dict[str, Any]:
+    if file is None:
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidConfig(f"{file} cannot be read: {error.__class__.__name__}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidConfig(f"{file} is no TOML: {error}") from None
+
+
+def _read(kind: str, content: Any) -> Any:
+    if kind == "bool":
+        if isinstance(content, bool):
+            return content
+        if str(content).lower() in ("1", "true", "yes", "0", "false", "no"):
+            return str(content).lower() in ("1", "true", "yes")
+        raise ValueError(content)
+    if isinstance(content, bool):
+        raise TypeError(content)
+    reader: Any = {"int": int, "float": float, "str": str, "Path": Path}[kind]
+    return reader(content)

@@ -1,0 +1,142 @@
+"""Outcomes: message to Outcome and back without loss; the digest stays what it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from c4e.opt.v1 import outcome_pb2
+from c4e_opt.outcome import Certificate, Clash, Outcome, Quantity, Residual, Table
+from c4e_server.convert import arrays
+from c4e_server.errors import BrokenMessage
+from c4e_solvers import Limit, Reason, Termination
+
+_TABLES = ("schedule", "flows", "prices", "orders")
+
+
+def outcome_to_proto(outcome: Outcome) -> outcome_pb2.Outcome:
+    """Write an answer."""
+    message = outcome_pb2.Outcome(
+        case_name=outcome.case_name,
+        case_digest=outcome.case_digest,
+        digest=outcome.digest,
+        currency=outcome.currency,
+        termination=outcome_pb2.Termination(
+            reason=f"REASON_{outcome.termination.reason}",
+            limit=f"LIMIT_{outcome.termination.limit}",
+            detail=outcome.termination.detail,
+        ),
+        objective=outcome.objective,
+        bound=outcome.bound,
+        welfare=outcome.welfare,
+        gap=outcome.gap,
+        terms=[outcome_pb2.Term(name=name, amount=amount) for name, amount in outcome.terms.items()],
+        price_rule=outcome.price_rule,
+        price_basis=outcome.price_basis,
+        solver=outcome.solver,
+        size=outcome_pb2.ProblemSize(**outcome.size) if outcome.size else None,
+        times=[outcome_pb2.PhaseTime(phase=phase, seconds=each) for phase, each in outcome.seconds.items()],
+        clashes=[outcome_pb2.Clash(**_fields(clash)) for clash in outcome.clashes],
+    )
+    if outcome.certificate is not None:
+        message.certificate.holds = outcome.certificate.holds
+        residuals = [outcome_pb2.Residual(**_fields(residual)) for residual in outcome.certificate.residuals]
+        message.certificate.residuals.extend(residuals)
+    for name, table in outcome.tables.items():
+        if table.labels or table.quantities:
+            getattr(message, name).CopyFrom(_table_to_proto(table))
+    return message
+
+
+def outcome_from_proto(message: outcome_pb2.Outcome) -> Outcome:
+    """Read an answer.
+
+    Raises:
+        BrokenMessage: The numbers do not fit their axes, or the digest is not that of the content.
+    """
+    tables = {name: _table_from_proto(getattr(message, name)) for name in _TABLES}
+    certificate = Certificate(residuals=tuple(_read(Residual, residual) for residual in message.certificate.residuals))
+    outcome = Outcome(
+        case_name=message.case_name,
+        case_digest=message.case_digest,
+        currency=message.currency,
+        termination=Termination(
+            reason=Reason(outcome_pb2.Reason.Name(message.termination.reason).removeprefix("REASON_")),
+            limit=Limit(outcome_pb2.Limit.Name(message.termination.limit).removeprefix("LIMIT_")),
+            detail=message.termination.detail,
+        ),
+        objective=_optional(message, "objective"),
+        bound=_optional(message, "bound"),
+        welfare=_optional(message, "welfare"),
+        terms={term.name: term.amount for term in message.terms},
+        price_rule=message.price_rule,
+        price_basis=message.price_basis,
+        solver=message.solver,
+        size=_read(dict, message.size) if message.HasField("size") else {},
+        seconds={time.phase: time.seconds for time in message.times},
+        schedule_table=tables["schedule"],
+        flow_table=tables["flows"],
+        price_table=tables["prices"],
+        order_table=tables["orders"],
+        certificate=certificate if message.HasField("certificate") else None,
+        clashes=tuple(_read(Clash, clash) for clash in message.clashes),
+    )
+    if outcome.digest != message.digest:
+        raise BrokenMessage(f"the answer to case {message.case_name!r} does not have the digest that it carries")
+    return outcome
+
+
+def _optional(message: Any, name: str) -> float | None:
+    return getattr(message, name) if message.HasField(name) else None
+
+
+def _fields(content: Any) -> dict[str, Any]:
+    return {name: getattr(content, name) for name in content.__dataclass_fields__}
+
+
+def _read(cls: type[Any], message: Any) -> Any:
+    """Every field of a message by its name."""
+    return cls(**{field.name: getattr(message, field.name) for field in message.DESCRIPTOR.fields})
+
+
+def _table_to_proto(table: Table) -> outcome_pb2.Table:
+    message = outcome_pb2.Table()
+    for name, labels in table.labels.items():
+        axis = message.axes.add(name=name)
+        if labels.dtype.kind == "M":
+            axis.moments.seconds.extend(labels.astype("datetime64[s]").astype(np.int64).tolist())
+        else:
+            axis.names.names.extend(labels.astype(np.str_).tolist())
+    for name, quantity in table.quantities.items():
+        message.quantities.add(
+            name=name,
+            axes=quantity.axes,
+            unit=quantity.unit,
+            doc=quantity.doc,
+            packed=arrays.doubles_to_packed(quantity.values),
+        )
+    for name, (axis, words) in table.texts.items():
+        message.notes.add(name=name, axis=axis, words=words.tolist())
+    return message
+
+
+def _table_from_proto(message: outcome_pb2.Table) -> Table:
+    labels = {axis.name: _labels(axis) for axis in message.axes}
+    quantities: dict[str, Quantity] = {}
+    for each in message.quantities:
+        try:
+            shape = tuple(labels[axis].size for axis in each.axes)
+            values = np.frombuffer(each.packed, dtype="<f8").reshape(shape)
+        except (KeyError, ValueError):
+            size = len(each.packed)
+            raise BrokenMessage(f"{each.name} over {', '.join(each.axes)} does not fit its {size} bytes") from None
+        quantities[each.name] = Quantity(tuple(each.axes), values, each.unit, each.doc)
+    texts = {note.name: (note.axis, np.array(note.words, dtype=np.str_)) for note in message.notes}
+    return Table(labels, quantities, texts)
+
+
+def _labels(axis: outcome_pb2.Axis) -> Any:
+    if axis.HasField("moments"):
+        return np.array(axis.moments.seconds, dtype=np.int64).astype("datetime64[s]")
+    return np.array(axis.names.names, dtype=np.str_)

@@ -1,0 +1,49 @@
+"""What may go wrong in the service, beside what may go wrong in the library."""
+
+from __future__ import annotations
+
+from c4e_opt.errors import C4eError
+
+
+class ServiceError(C4eError):
+    """Root of the errors of the service."""
+
+
+class BrokenMessage(ServiceError):
+    """A message contradicts itself: numbers do not fit their axes, or a digest is not that of its content."""
+
+
+class InvalidConfig(ServiceError):
+    """The service cannot run as it was told to."""
+
+
+class RequestIdReused(ServiceError):
+    """A request id comes again with another message."""
+
+
+class UnknownRequest(ServiceError):
+    """There is no request with this id, or it has nothing of what was asked for."""
+
+
+class QueueFull(ServiceError):
+    """So many requests wait that no more are taken."""
+
+
+class DeadlineReached(ServiceError):
+    """There was no answer when the time was over."""
+
+
+class Cancelled(ServiceError):
+    """Somebody ended the request."""
+
+
+class WorkerLost(ServiceError):
+    """The process that solved ended without an answer."""
+
+
+class OutOfMemory(ServiceError):
+    """The problem needs more memory than a solve may take."""
+
+
+class StoreError(ServiceError):
+    """The service's own database cannot be used."""

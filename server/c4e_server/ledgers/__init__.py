@@ -1,0 +1,1 @@
+"""Ledger adapters, and the one place that knows them all by name."""

@@ -1,0 +1,54 @@
+"""Jobs as messages."""
+
+from __future__ import annotations
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from c4e.opt.v1 import jobs_pb2
+from c4e_server.convert.job import failure_to_proto
+from c4e_server.desk import View
+from c4e_server.store.store import DONE, FAILED, QUEUED
+
+#: State of a job on the wire -> state of a request in the store; a running one is queued there until it ends.
+STATES = {
+    jobs_pb2.JOB_STATE_QUEUED: QUEUED,
+    jobs_pb2.JOB_STATE_RUNNING: QUEUED,
+    jobs_pb2.JOB_STATE_DONE: DONE,
+    jobs_pb2.JOB_STATE_FAILED: FAILED,
+}
+
+
+def job_to_proto(view: View) -> jobs_pb2.Job:
+    """Write a job as it stands."""
+    kept, live = view.kept, view.live
+    message = jobs_pb2.Job(
+        request_id=kept.id,
+        case_name=kept.case_name,
+        state={QUEUED: "JOB_STATE_QUEUED", DONE: "JOB_STATE_DONE", FAILED: "JOB_STATE_FAILED"}[kept.state],
+        submitted=_moment(kept.submitted),
+        started=_moment(kept.started),
+        ended=_moment(kept.ended),
+        reason=f"REASON_{kept.reason}" if kept.reason else None,
+        failure=None if kept.failure is None else failure_to_proto(kept.failure),
+        batch_id=kept.batch_id,
+        posted=kept.posted,
+    )
+    if live is not None:
+        message.case_name = live.case_name
+        message.phase = live.phase
+        if live.started is not None:
+            message.state = jobs_pb2.JOB_STATE_RUNNING
+            message.started.CopyFrom(_moment(live.started) or Timestamp())
+        if live.incumbent is not None:
+            message.incumbent = live.incumbent
+        if live.bound is not None:
+            message.bound = live.bound
+    return message
+
+
+def _moment(seconds: float | None) -> Timestamp | None:
+    if seconds is None:
+        return None
+    moment = Timestamp()
+    moment.FromMicroseconds(round(seconds * 1e6))
+    return moment

@@ -1,0 +1,83 @@
+"""The ledger's books: calls that only read."""
+
+from __future__ import annotations
+
+import asyncio
+
+from c4e.opt.v1 import ledger_pb2
+from c4e_opt.errors import UnsupportedProgram
+from c4e_opt.settlement import Ledger
+from c4e_server.convert.statement import assets_to_proto
+from c4e_server.ledgers.journal import Journal
+from c4e_server.services.answering import Context
+from c4e_server.services.requests import page_from_token
+
+_PAGE = 1000
+
+
+class LedgerService:
+    """Reads the ledger that settled requests are posted to."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Serve a ledger."""
+        self._ledger = ledger
+
+    async def list_balances(
+        self, request: ledger_pb2.ListBalancesRequest, context: Context
+    ) -> ledger_pb2.ListBalancesResponse:
+        """List what every account holds."""
+        balances = await asyncio.to_thread(self._ledger.balances, request.asset or None)
+        assets = await asyncio.to_thread(self._ledger.assets) if isinstance(self._ledger, Journal) else ()
+        return ledger_pb2.ListBalancesResponse(
+            balances=[
+                ledger_pb2.Balance(account=account, asset=asset, amount=str(amount))
+                for account, amounts in balances.items()
+                for asset, amount in amounts.items()
+            ],
+            assets=assets_to_proto(assets),
+        )
+
+    async def get_batch(self, request: ledger_pb2.GetBatchRequest, context: Context) -> ledger_pb2.GetBatchResponse:
+        """Return what the ledger knows of a batch."""
+        receipt = await asyncio.to_thread(self._ledger.status, request.batch_id)
+        return ledger_pb2.GetBatchResponse(
+            batch_id=receipt.batch_id,
+            state=f"BATCH_STATE_{receipt.state.name}",
+            digest=receipt.digest,
+            postings=receipt.postings,
+            reference=receipt.reference,
+            reverses=receipt.reverses,
+            detail=receipt.detail,
+        )
+
+    async def list_postings(
+        self, request: ledger_pb2.ListPostingsRequest, context: Context
+    ) -> ledger_pb2.ListPostingsResponse:
+        """List postings in the order in which they were booked."""
+        if not isinstance(self._ledger, Journal):
+            raise UnsupportedProgram("this ledger does not list its postings; ask for batches and balances")
+        size = request.page_size or _PAGE
+        after = page_from_token(request.page_token) or 0
+        entries = await asyncio.to_thread(
+            self._ledger.entries,
+            account=request.account,
+            asset=request.asset,
+            batch_id=request.batch_id,
+            after=after,
+            limit=size + 1,
+        )
+        token = str(entries[size - 1].place) if len(entries) > size else ""
+        return ledger_pb2.ListPostingsResponse(
+            postings=[
+                ledger_pb2.LedgerPosting(
+                    id=entry.id,
+                    batch_id=entry.batch_id,
+                    account=entry.account,
+                    asset=entry.asset,
+                    amount=str(entry.amount),
+                    period=entry.period,
+                )
+                for entry in entries[:size]
+            ],
+            next_page_token=token,
+        )

@@ -1,0 +1,1 @@
+"""What the service remembers: requests, answers, statements, and what is still to be posted."""

@@ -1,0 +1,70 @@
+"""One request, start to end, inside a worker: read, solve, settle."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from c4e.opt.v1 import solve_pb2
+from c4e_opt.explain import explain
+from c4e_opt.settlement import batch_of, settle
+from c4e_opt.solve import solve
+from c4e_server.convert.case import case_from_proto
+from c4e_server.convert.options import options_from_proto
+from c4e_server.convert.outcome import outcome_to_proto
+from c4e_server.convert.statement import batch_to_proto, statement_to_proto
+from c4e_server.workers.messages import Answer, CaseRead, Report, Task
+from c4e_solvers import Interrupted, Progress, Reason
+
+_EXPLAIN_S = 30.0
+
+
+def act(task: Task, tell: Callable[[Report | CaseRead], None], interrupt: Interrupted | None = None) -> Answer:
+    """Read the case, solve it, and settle it where that is asked for.
+
+    Args:
+        task: The request and its time.
+        tell: Hears of every phase, incumbent and bound.
+        interrupt: Set by the service when the solver is to stop at its best schedule.
+
+    Raises:
+        C4eError: Whatever the library raises.
+    """
+    begin = time.perf_counter()
+    tell(Report(phase="read"))
+    request = solve_pb2.SolveRequest.FromString(task.request)
+    case = case_from_proto(request.case)
+    tell(CaseRead(name=case.name, digest=case.digest()))
+    read = time.perf_counter() - begin
+
+    def progress(phase: str, state: Progress | None) -> None:
+        tell(
+            Report(phase=phase) if state is None else Report(phase=phase, objective=state.objective, bound=state.bound)
+        )
+
+    options = options_from_proto(request.options, max(task.seconds - read, 0.001))
+    outcome = solve(case, options, progress=progress, interrupt=interrupt)
+    if outcome.termination.reason in (Reason.INFEASIBLE, Reason.INFEASIBLE_OR_UNBOUNDED):
+        tell(Report(phase="explain"))
+        left = max(task.seconds - (time.perf_counter() - begin), 0.001)
+        outcome = explain(case, outcome, time_limit_s=min(_EXPLAIN_S, left / 2), threads=options.threads)
+    outcome = outcome.with_seconds(read=read)
+    response = solve_pb2.SolveResponse(request_id=request.request_id, outcome=outcome_to_proto(outcome))
+    reason = str(outcome.termination.reason)
+    if request.settlement <= solve_pb2.SETTLEMENT_NONE or not outcome.has_schedule:
+        return Answer(response=response.SerializeToString(), reason=reason)
+    tell(Report(phase="settle"))
+    statement = settle(case, outcome)
+    message = statement_to_proto(statement)
+    response.statement.CopyFrom(message)
+    answer = response.SerializeToString()
+    if request.settlement != solve_pb2.SETTLEMENT_POST:
+        return Answer(response=answer, reason=reason, statement=message.SerializeToString())
+    batch = batch_of(statement)
+    return Answer(
+        response=answer,
+        reason=reason,
+        statement=message.SerializeToString(),
+        batch=batch_to_proto(batch).SerializeToString(),
+        batch_id=batch.id,
+    )

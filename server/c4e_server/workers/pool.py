@@ -1,0 +1,190 @@
+"""A pool of warm workers, with spares for those that had to be killed."""
+
+from __future__ import annotations
+
+import multiprocessing
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from c4e_server.errors import Cancelled, DeadlineReached, WorkerLost
+from c4e_server.failures import Failure
+from c4e_server.workers.messages import Answer, CaseRead, Ready, Report, Task
+from c4e_server.workers.process import Flag, serve
+from c4e_server.workers.warm import start_fork_server
+
+_LISTEN_S = 0.02  # how soon a wish to cancel is noticed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """When a solve must end.
+
+    Attributes:
+        deadline: `time.monotonic()` at which the worker is killed; inf for never.
+        cancelled: Set by anybody who wants the solve to end.
+    """
+
+    deadline: float
+    cancelled: threading.Event
+
+
+class Pool:
+    """Workers for a number of solves at once; every method may be called from any thread."""
+
+    def __init__(self, size: int, *, grace_s: float = 0.5, memory_mib: int = 0, spares: int = 1) -> None:
+        """Prepare; nothing runs before `start`.
+
+        Args:
+            size: How many solves run at once.
+            grace_s: How long a solver may take to obey the interrupt before its process is killed.
+            memory_mib: Most address space of a worker; 0 for no limit.
+            spares: Warm workers beyond `size`, which stand in for killed ones at once.
+        """
+        self.size = size
+        self.grace_s = grace_s
+        self._memory_mib = memory_mib
+        self._count = size + spares
+        self._context = multiprocessing.get_context("forkserver")
+        self._idle: queue.SimpleQueue[_Worker | None] = queue.SimpleQueue()
+        self._all: set[_Worker] = set()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def start(self) -> None:
+        """Start the fork server with everything imported, and from it the workers."""
+        start_fork_server()
+        for _ in range(self._count):
+            self._hire()
+
+    def close(self) -> None:
+        """Kill every worker; solves that run end as lost."""
+        with self._lock:
+            self._closed = True
+            workers = list(self._all)
+        for worker in workers:
+            worker.kill()
+        for _ in range(self.size):
+            self._idle.put(None)
+
+    def pids(self) -> Sequence[int]:
+        """Process ids of the workers."""
+        with self._lock:
+            return [worker.pid for worker in self._all]
+
+    def run(self, task: Task, tell: Callable[[Report | CaseRead], None], limits: Limits) -> Answer:
+        """Have a worker act, and wait; blocks the calling thread.
+
+        The solver is asked to stop `grace_s` before the deadline, and at once when somebody cancels; who does not obey
+        within `grace_s` is killed and replaced.
+
+        Raises:
+            C4eError: What the worker says.
+            Cancelled: Somebody cancelled.
+            DeadlineReached: The deadline came first.
+            WorkerLost: The worker died.
+        """
+        worker = self._ready()
+        try:
+            said = worker.converse(task, tell, limits, self.grace_s)
+        finally:
+            if worker.alive:
+                self._idle.put(worker)
+            else:
+                self._replace(worker)
+        if isinstance(said, Failure):
+            raise said.error()
+        return said
+
+    def _ready(self) -> _Worker:
+        """An idle worker; one that died while it waited costs nobody an answer."""
+        while worker := self._idle.get():
+            if worker.breathes():
+                return worker
+            self._replace(worker)
+        raise WorkerLost("the service is shutting down")
+
+    def _replace(self, worker: _Worker) -> None:
+        with self._lock:
+            self._all.discard(worker)
+            if self._closed:
+                return
+        threading.Thread(target=self._hire, daemon=True).start()
+
+    def _hire(self) -> None:
+        with self._lock:
+            if self._closed:
+                return
+            worker = _Worker(self._context, self._memory_mib)
+            self._all.add(worker)
+        self._idle.put(worker)
+
+
+class _Worker:
+    """The service's end of one worker process."""
+
+    def __init__(self, context: Any, memory_mib: int) -> None:
+        byte = context.RawValue("b", 0)
+        self.flag = Flag(byte)
+        self.pipe: Connection
+        self.pipe, theirs = context.Pipe()
+        self._process = context.Process(target=serve, args=(theirs, byte, memory_mib), daemon=True)
+        self._process.start()
+        theirs.close()
+        self.alive = True
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid or 0
+
+    def breathes(self) -> bool:
+        return self._process.is_alive()
+
+    def kill(self) -> None:
+        self.alive = False
+        self._process.kill()
+        self._process.join(5)
+
+    def converse(
+        self, task: Task, tell: Callable[[Report | CaseRead], None], limits: Limits, grace_s: float
+    ) -> Answer | Failure:
+        """Hand over the task and listen until it is answered or its time is over."""
+        kill_at = limits.deadline
+        flag_at = kill_at - min(grace_s, 0.25 * (kill_at - time.monotonic()))
+        self.flag.clear()
+        try:
+            self.pipe.send(task)
+            while True:
+                now = time.monotonic()
+                if limits.cancelled.is_set() and flag_at > now:
+                    flag_at, kill_at = now, min(kill_at, now + grace_s)
+                if now >= flag_at:
+                    self.flag.set()
+                if now >= kill_at:
+                    raise _over(limits)
+                if not self.pipe.poll(min(kill_at - now, _LISTEN_S)):
+                    continue
+                said = self.pipe.recv()
+                if isinstance(said, (Report, CaseRead)):
+                    tell(said)
+                elif not isinstance(said, Ready):
+                    break
+        except (EOFError, OSError):
+            self.kill()
+            raise WorkerLost("the process that solved the case ended without an answer") from None
+        except BaseException:
+            self.kill()
+            raise
+        if limits.cancelled.is_set():
+            raise Cancelled("the request was cancelled")
+        return said
+
+
+def _over(limits: Limits) -> Exception:
+    if limits.cancelled.is_set():
+        return Cancelled("the request was cancelled")
+    return DeadlineReached("there was no answer when the time of the request was over")

@@ -1,0 +1,247 @@
+"""The command line as scripts use it: exit codes, JSON, help; never a traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+KEYS = {"termination", "objective", "bound", "gap", "size", "seconds", "certificate", "digest", "out", "welfare"}
+PHASES = {"read", "check", "formulate", "solve", "verify", "price", "total"}
+Run = Callable[..., Any]
+
+
+def test_help_is_light_and_names_every_command():
+    lines = (
+        "import sys; sys.argv[1:] = ['--help']; import c4e_server.cli.main as main\n"
+        "try: main.main()\n"
+        "except SystemExit: pass\n"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert loaded.isdisjoint({"highspy", "xarray", "matplotlib", "grpc", "numpy", "sqlalchemy", "polars", "rich"})
+    for name in ("solve", "check", "verify", "settle", "convert", "serve", "submit", "jobs", "ledger", "demo"):
+        assert f"  {name} " in done.stdout
+
+
+@pytest.mark.parametrize(
+    "command", ["solve", "check", "verify", "settle", "convert", "serve", "submit", "jobs", "ledger", "demo"]
+)
+def test_every_command_explains_itself_with_an_example(run: Run, command: str):
+    done = run(command, "--help")
+    assert done.code == 0
+    assert f"c4e-opt {command}" in done.out
+
+
+def test_solve_prints_the_promised_json_and_nothing_else(run: Run, house: Path, tmp_path: Path):
+    done = run("solve", house, "--json", "--out", tmp_path / "out")
+    assert done.code == 0, done.err
+    answer = done.json
+    assert set(answer) == KEYS
+    assert set(answer["termination"]) == {"reason", "limit"}
+    assert answer["termination"] == {"reason": "OPTIMAL", "limit": "NONE"}
+    assert set(answer["size"]) == {"variables", "integers", "constraints", "nonzeros"}
+    assert set(answer["seconds"]) == PHASES
+    assert answer["certificate"]["holds"] is True
+    assert set(answer["digest"]) == {"case", "outcome"}
+    assert answer["out"] == str(tmp_path / "out")
+    assert done.err == ""
+    assert {"outcome.nc", "outcome.json", "outcome.png"} <= {path.name for path in (tmp_path / "out").iterdir()}
+
+
+def test_the_path_of_a_case_solve_verify_settle_post(run: Run, house: Path, tmp_path: Path):
+    out, books = tmp_path / "out", tmp_path / "books"
+    assert run("solve", house, "--out", out).code == 0
+    assert run("verify", house, out).code == 0
+    checked = run("verify", house, out, "--json").json
+    assert checked["certificate"]["holds"] is True
+    for _ in range(2):  # posting twice has one effect
+        done = run("settle", house, out, "--post", "--data", books, "--csv", tmp_path / "lines.csv", "--json")
+        assert done.code == 0, done.err
+        assert done.json["posted"]["state"] == "final"
+    sums = {asset["id"]: 0 for asset in done.json["assets"]}
+    for amounts in done.json["balances"].values():
+        for asset, amount in amounts.items():
+            sums[asset] += int(amount)
+    assert set(sums.values()) == {0}
+    held = run("ledger", "balances", "--data", books, "--json").json["balances"]
+    assert held["party:ann"]["EUR"] == done.json["balances"]["ann"]["EUR"]
+    assert run("ledger", "verify", "--data", books).code == 0
+    assert run("ledger", "postings", "--data", books, "--json").json["postings"]
+    assert (tmp_path / "lines.csv").read_text(encoding="utf-8").startswith("start,party")
+
+
+def test_people_read_tables(run: Run, house: Path):
+    done = run("solve", house)
+    assert done.code == 0
+    assert "OPTIMAL" in done.out
+    assert "Prices" in done.out
+    assert "every law holds" in done.out
+
+
+def test_no_answer_exits_with_1_and_says_what_clashes(run: Run, broken: Callable[..., Path], tmp_path: Path):
+    case = broken("series.csv", "Z,2", "Z,200")
+    done = run("solve", case, "--json", "--out", tmp_path / "out")
+    assert done.code == 1
+    assert done.json["termination"]["reason"] == "INFEASIBLE"
+    assert done.json["objective"] is None
+    assert done.json["clashes"]
+    assert run("solve", case).code == 1
+    assert run("settle", case, tmp_path / "out").code == 1
+    assert run("verify", case, tmp_path / "out").code == 1
+
+
+def test_an_answer_to_another_case_is_bad_input(run: Run, house: Path, broken: Callable[..., Path], tmp_path: Path):
+    assert run("solve", house, "--out", tmp_path / "out").code == 0
+    other = broken("series.csv", "Z,2", "Z,2.5")
+    for command in ("verify", "settle"):
+        done = run(command, other, tmp_path / "out")
+        assert done.code == 2, done.err
+
+
+def test_an_answer_that_was_tampered_with_does_not_verify(run: Run, house: Path, tmp_path: Path):
+    import numpy as np
+
+    from c4e_opt.outcome import Outcome
+
+    out = tmp_path / "out"
+    assert run("solve", house, "--out", out).code == 0
+    outcome = Outcome.read(out)
+    values = outcome.flow_table.quantities["flow_mw"].values
+    np.add(values, 0.001, out=values)
+    outcome.to_netcdf(out / "outcome.nc")
+    assert run("verify", house, out).code == 2
+
+
+@pytest.mark.parametrize("suffix", [".binpb", ".json"])
+def test_a_case_converts_there_and_back_to_the_same_digest(run: Run, house: Path, tmp_path: Path, suffix: str):
+    message, folder = tmp_path / f"house{suffix}", tmp_path / "again"
+    there = run("convert", house, message)
+    back = run("convert", message, folder)
+    assert (there.code, back.code) == (0, 0), there.err + back.err
+    assert there.out == back.out
+    assert run("check", folder, "--json").json["digest"]["case"] == there.out.strip()
+    assert run("solve", message, "--json").json["digest"]["case"] == there.out.strip()
+
+
+BAD = {
+    "an unknown bus": ("case.yaml", "house, bus: el", "house, bus: le", "unknown_reference", "did you mean 'el'"),
+    "not a number": ("series.csv", "Z,1.5", "Z,NaN", "not_a_number", "finite"),
+    "an empty cell": ("series.csv", "Z,1.5", "Z,", "not_a_number", "empty"),
+    "a series too short": ("series.csv", "2025-01-01T01:00:00Z,1\n", "", "length", "3 steps"),
+    "a list too long": ("case.yaml", "[0.1, 0.5, 0.1]", "[0.1, 0.5, 0.1, 9]", "length", "3 steps"),
+    "a negative limit": ("case.yaml", "charge_max_kw: 3, ", "charge_max_kw: -3, ", "range", "-3 kW"),
+    "a store above its size": ("case.yaml", "energy_start_kwh: 1", "energy_start_kwh: 6", "range", "6"),
+    "an id twice": ("case.yaml", "{id: ann}, {id: grid}", "{id: ann}, {id: grid}, {id: ann}", "duplicate_id", "ann"),
+    "an order twice": ("orders.csv", "o2", "o1", "duplicate_id", "o1"),
+    "an order outside the horizon": ("orders.csv", "2025-01-01T02:00", "2026-01-01T02:00", "horizon", "outside"),
+    "an order of nobody": ("orders.csv", "o1,ann", "o1,bob", "unknown_reference", "bob"),
+    "an order of no side": ("orders.csv", "buy", "by", "choice", "did you mean 'buy'"),
+    "an order of no energy": ("orders.csv", "0.2,1", "0.2,0", "range", "above 0"),
+    "an unknown field": ("case.yaml", "energy_max_kwh: 5", "energy_max_kwh: 5, colour: red", "unknown_field", "colour"),
+    "a field in another unit": ("case.yaml", "discharge_max_kw", "discharge_max_mw", "unit", "kW"),
+    "a field missing": ("case.yaml", "energy_max_kwh: 5, ", "", "missing_field", "energy_max_kwh"),
+    "an unknown kind": ("case.yaml", "  battery:", "  batery:", "unknown_kind", "did you mean 'battery'"),
+    "an unknown unit": ("case.yaml", "power: kW", "power: hp", "unit", "hp"),
+    "an unknown zone": ("case.yaml", "Europe/Warsaw", "Europe/Atlantis", "time_zone", "IANA"),
+    "a time that is shifted": ("series.csv", "2024-12-31T23:00:00Z", "2024-12-31T22:00:00Z", "alignment", "starts at"),
+    "broken YAML": ("case.yaml", "buses: [{id: el}]", "buses: [{id: el}", "yaml", ""),
+    "a key twice": ("case.yaml", "name: house", "name: house\nname: home", "yaml", "twice"),
+    "a file that is missing": ("case.yaml", "series: series.csv", "series: serie.csv", "missing_file", "serie.csv"),
+    "a file outside the folder": ("case.yaml", "series: series.csv", "series: ../../x.csv", "outside_folder", ""),
+    "a text for a number": ("case.yaml", "energy_max_kwh: 5", "energy_max_kwh: five", "type", "number"),
+    "a table that is cut off": ("orders.csv", "o2,grid,el,sell,2025-01-01T02:00,0.05,0.5", "o2,grid,el,se", "", ""),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_named_with_its_place_and_exits_with_2(run: Run, broken: Callable[..., Path], name: str):
+    file, old, new, rule, words = BAD[name]
+    done = run("check", broken(file, old, new), "--json")
+    assert done.code == 2, done.out + done.err
+    issues = done.json["issues"]
+    assert issues
+    if rule:
+        found = [issue for issue in issues if issue["rule"] == rule]
+        assert found, issues
+        assert any(words in issue["message"] + issue["path"] for issue in found), found
+
+
+def test_check_lists_all_issues_at_once_for_people(run: Run, broken: Callable[..., Path]):
+    done = run("check", broken("case.yaml", "charge_max_kw: 3, discharge_max_kw: 3", "charge_max_kw: -3, colour: 3"))
+    assert done.code == 2
+    assert done.out == ""
+    assert "charge_max_kw" in done.err
+    assert "discharge_max_kw" in done.err
+    assert "colour" in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("case.binpb", b"\x0a\xffcut off"),
+        ("case.json", b'{"nam": "x"}'),
+        ("case.json", b"{"),
+        ("case.json", b"\xff\xfe"),
+    ],
+)
+def test_a_broken_message_is_bad_input(run: Run, tmp_path: Path, name: str, content: bytes):
+    path = tmp_path / name
+    path.write_bytes(content)
+    done = run("check", path, "--json")
+    assert done.code == 2
+    assert done.json["issues"][0]["rule"] == "broken_message"
+
+
+def test_a_truncated_message_never_passes_for_the_case(run: Run, house: Path, tmp_path: Path):
+    message = tmp_path / "house.binpb"
+    assert run("convert", house, message).code == 0
+    raw = message.read_bytes()
+    for cut in (len(raw) - 1, len(raw) // 2, 10):
+        message.write_bytes(raw[:cut])
+        assert run("check", message).code == 2
+
+
+def test_a_broken_answer_is_bad_input(run: Run, house: Path, tmp_path: Path):
+    assert run("verify", house, tmp_path / "nothing").code == 2
+    (tmp_path / "outcome.nc").write_bytes(b"CDF\x02 cut off")
+    assert run("verify", house, tmp_path).code == 2
+    assert run("settle", house, tmp_path).code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["solve"],
+        ["solve", "no/such/case"],
+        ["solve", "{house}", "--solver", "nope"],
+        ["solve", "{house}", "--pricing", "nope"],
+        ["solve", "{house}", "--network", "nope"],
+        ["solve", "{house}", "--time-limit", "0"],
+        ["solve", "{house}", "--gap", "-1"],
+        ["solve", "{house}", "--gap", "nan"],
+        ["serve", "--port", "99999"],
+        ["serve", "--host", "0.0.0.0"],
+        ["serve", "--config", "no-such.toml"],
+        ["submit", "{house}", "--out", "x"],
+        ["ledger", "verify", "--data", "no/such/folder"],
+        ["no-such-command"],
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_command_line_exits_with_2(run: Run, house: Path, arguments: list[str]):
+    done = run(*(argument.format(house=house) for argument in arguments))
+    assert done.code == 2, done.out + done.err
+    assert done.err
+    assert done.out == ""
+
+
+def test_a_service_that_is_not_there_is_said_so(run: Run, house: Path):
+    done = run("submit", house, "--address", "127.0.0.1:1", "--json")
+    assert done.code == 3
+    assert "c4e-opt serve" in done.json["error"]["message"]

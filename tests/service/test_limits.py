@@ -1,0 +1,95 @@
+"""What is too much is refused cleanly: messages, memory, hosts, folders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import grpc
+import pytest
+
+from c4e_opt.case import Case
+from c4e_server.client import Client
+from c4e_server.config import Config, read_config
+from c4e_server.convert.case import case_to_proto
+from c4e_server.errors import InvalidConfig, OutOfMemory, ServiceError
+from c4e_server.local import local_service
+
+Make = Callable[..., Case]
+
+
+def test_a_message_over_the_limit_is_refused_and_the_service_goes_on(tmp_path: Path, make_small: Make):
+    with local_service(tmp_path, "--workers", "1", "--message-mib", "1") as running, Client(running.address) as client:
+        case = make_small()
+        message = case_to_proto(case)
+        message.name = "x" * 2**21
+        with grpc.insecure_channel(running.address) as channel, pytest.raises(grpc.RpcError) as caught:
+            channel.unary_unary("/c4e.opt.v1.OptimisationService/Solve")(
+                b"\x12" + length(message) + message.SerializeToString()
+            )
+        assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        with pytest.raises(ServiceError, match="larger than max"):
+            client.solve(make_small(name="x" * 2**21))
+        assert client.solve(case).outcome.has_schedule
+
+
+def length(message) -> bytes:
+    from google.protobuf.internal.encoder import _VarintBytes
+
+    return _VarintBytes(message.ByteSize())
+
+
+def test_bytes_that_are_no_message_are_refused(tmp_path: Path, make_small: Make):
+    with local_service(tmp_path, "--workers", "1") as running:
+        with grpc.insecure_channel(running.address) as channel, pytest.raises(grpc.RpcError) as caught:
+            channel.unary_unary("/c4e.opt.v1.OptimisationService/Solve")(b"\xff\xff\xff not a message")
+        assert "Traceback" not in str(caught.value.details())
+        with Client(running.address) as client:
+            assert client.solve(make_small()).outcome.has_schedule
+
+
+def test_a_solve_that_needs_too_much_memory_is_a_clean_error(tmp_path: Path, make_small: Make):
+    endless = make_small(
+        horizon={"start": "2025-01-01T00:00Z", "step_seconds": 60, "steps": 5_000_000},
+        components={
+            "grid_connection": [{"id": "m", "bus": "el", "import_max_kw": 9, "import_price_eur_per_kwh": 1}],
+            "demand": [{"id": f"d{number}", "bus": "el", "demand_kw": 1} for number in range(9)],
+        },
+    )
+    with (
+        local_service(tmp_path, "--workers", "1", "--memory-mib", "1500") as running,
+        Client(running.address) as client,
+    ):
+        with pytest.raises(OutOfMemory):
+            client.solve(endless)
+        assert client.solve(make_small()).outcome.has_schedule
+
+
+def test_only_one_service_uses_a_data_folder(tmp_path: Path):
+    with local_service(tmp_path, "--workers", "1"):
+        with pytest.raises(ServiceError, match="did not start"), local_service(tmp_path):
+            pass
+        assert "another service uses" in (tmp_path / "service.log").read_text(encoding="utf-8")
+
+
+def test_others_may_not_reach_the_service_unless_that_is_wished():
+    with pytest.raises(InvalidConfig, match="neither encrypted nor authenticated"):
+        Config(host="0.0.0.0")
+    assert not Config(host="0.0.0.0", allow_remote=True).loopback
+    assert Config(host="localhost").loopback
+    assert Config(host="::1").loopback
+
+
+def test_flags_outweigh_the_environment_and_that_outweighs_the_file(tmp_path: Path):
+    file = tmp_path / "c4e.toml"
+    file.write_text('port = 1\nworkers = 3\nhost = "127.0.0.3"\nallow_remote = false\n', encoding="utf-8")
+    chosen = read_config(file, {"C4E_OPT_PORT": "2", "C4E_OPT_HOST": "127.0.0.2"}, port=3, data=None)
+    assert (chosen.port, chosen.host, chosen.workers) == (3, "127.0.0.2", 3)
+
+
+@pytest.mark.parametrize("text", ["prot = 1", "port = 'x'", "port = 70000", "workers = 0", "port = ", "grace_s = inf"])
+def test_a_wrong_configuration_is_refused_by_name(tmp_path: Path, text: str):
+    file = tmp_path / "c4e.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidConfig, match=r"c4e\.toml|port|workers|grace_s"):
+        read_config(file, {})
