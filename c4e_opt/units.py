@@ -22,11 +22,11 @@ SUFFIXES: dict[str, str] = {
     "eur": "EUR",
 }
 
-#: What a case file may declare: dimension -> unit as written -> (word in a field's name, factor to the inner unit).
-DECLARABLE: dict[str, dict[str, tuple[str, float]]] = {
-    "power": {"MW": ("mw", 1.0), "kW": ("kw", 1e-3), "W": ("w", 1e-6), "GW": ("gw", 1e3)},
-    "energy": {"MWh": ("mwh", 1.0), "kWh": ("kwh", 1e-3), "Wh": ("wh", 1e-6), "GWh": ("gwh", 1e3)},
-    "price": {"EUR/MWh": ("eur_per_mwh", 1.0), "EUR/kWh": ("eur_per_kwh", 1e3), "ct/kWh": ("ct_per_kwh", 10.0)},
+#: What a case file may declare: dimension -> unit as written -> (word in a field's name, power of ten to the inner).
+DECLARABLE: dict[str, dict[str, tuple[str, int]]] = {
+    "power": {"MW": ("mw", 0), "kW": ("kw", -3), "W": ("w", -6), "GW": ("gw", 3)},
+    "energy": {"MWh": ("mwh", 0), "kWh": ("kwh", -3), "Wh": ("wh", -6), "GWh": ("gwh", 3)},
+    "price": {"EUR/MWh": ("eur_per_mwh", 0), "EUR/kWh": ("eur_per_kwh", 3), "ct/kWh": ("ct_per_kwh", 1)},
 }
 
 _DIMENSION = {"MW": "power", "MWh": "energy", "EUR/MWh": "price"}
@@ -44,29 +44,17 @@ class Units:
         """The unit that the file uses in place of an inner unit."""
         return str(getattr(self, _DIMENSION[unit])) if unit in _DIMENSION else unit
 
-    def factor(self, unit: str) -> float:
-        """Multiply a number of the file by this to get the inner `unit`."""
-        if unit not in _DIMENSION:
-            return 1.0
-        return DECLARABLE[_DIMENSION[unit]][self.declared(unit)][1]
+    def exponent(self, unit: str) -> int:
+        """The power of ten from numbers of the file to the inner `unit`."""
+        return DECLARABLE[_DIMENSION[unit]][self.declared(unit)][1] if unit in _DIMENSION else 0
 
     def inward(self, numbers: FloatArray, unit: str) -> FloatArray:
-        """Numbers of the file in the inner `unit`.
-
-        A factor below one divides by its whole inverse, so that whole numbers come out as the decimals that they are:
-        3 kW is 0.003 MW, the double that "0.003" reads as. Fractions may differ in the last bit.
-        """
-        factor = self.factor(unit)
-        if factor == 1.0:
-            return numbers
-        return numbers / round(1 / factor) if factor < 1 else numbers * factor
+        """Numbers of the file in the inner `unit`, exact as decimals: 5.114 kW is the double of "0.005114"."""
+        return _shifted(np.asarray(numbers, dtype=np.float64), self.exponent(unit))
 
     def outward(self, numbers: FloatArray, unit: str) -> FloatArray:
         """Numbers in the inner `unit` as the file writes them."""
-        factor = self.factor(unit)
-        if factor == 1.0:
-            return numbers
-        return numbers * round(1 / factor) if factor < 1 else numbers / factor
+        return _shifted(np.asarray(numbers, dtype=np.float64), -self.exponent(unit))
 
     def name(self, name: str, unit: str) -> str:
         """The name of a field in the file: `charge_max_mw` is `charge_max_kw` where power is declared in kW."""
@@ -95,6 +83,28 @@ class Units:
             bounds = f"[{low}, {self.say(upper, unit).removesuffix(self.declared(unit)).rstrip()}]"
             message = f"is {self.say(number, unit)}; it must lie within {bounds} {self.declared(unit)}".rstrip()
             yield Issue(f"{path}.{self.name(name, unit)}", "range", message)
+
+
+def _shifted(numbers: FloatArray, exponent: int) -> FloatArray:
+    """Numbers times a power of ten, rounded once from the decimal that each was written as.
+
+    A double of up to nine decimals is n / 10**k for a whole n; n and powers of ten are exact, so one operation on them
+    rounds correctly, where a factor on the double would round twice. Longer decimals take the factor.
+    """
+    if exponent == 0:
+        return numbers
+    flat = numbers.ravel()
+    shifted = flat * 10.0**exponent if exponent > 0 else flat / 10.0**-exponent
+    left = np.flatnonzero(np.isfinite(flat))
+    for decimals in range(10):
+        whole = np.rint(flat[left] * 10.0**decimals)
+        exact = (whole / 10.0**decimals == flat[left]) & (np.abs(whole) < 2.0**53)
+        found, power = left[exact], exponent - decimals
+        shifted[found] = whole[exact] * 10.0**power if power > 0 else whole[exact] / 10.0**-power
+        left = left[~exact]
+        if not left.size:
+            break
+    return shifted.reshape(numbers.shape)
 
 
 DIMENSIONS = tuple(f.name for f in fields(Units))

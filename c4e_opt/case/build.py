@@ -79,7 +79,9 @@ class Builder:
             orders=orders,
             policy=policy[0] if policy else Policy(),
         )
-        self.issues += [self._placed(issue) for issue in check(case, self.units, self.partial)]
+        unread = bool(self.issues)  # what could not be read must not be called missing as well
+        found = [issue for issue in check(case, self.units, self.partial) if not (unread and issue.rule == "empty")]
+        self.issues += map(self._placed, found)
         if self.issues:
             raise InvalidInput(_unique(self.issues))
         return case
@@ -91,7 +93,8 @@ class Builder:
             return issue
         where = self.places.get(match[1], match[1])
         if match[1].startswith("orders["):
-            where = order_place(self.document["orders"], int(match[2]))
+            columns = self.document.get("orders")
+            where = order_place(cast("Mapping[str, Any]", columns) if columns else {}, int(match[2]))
         return Issue(where + issue.path[match.end() :], issue.rule, issue.message)
 
     def _word(self, content: Any, path: str) -> str:

@@ -20,7 +20,7 @@ from c4e_server.convert.job import failure_from_proto
 from c4e_server.convert.options import options_to_proto
 from c4e_server.convert.outcome import outcome_from_proto
 from c4e_server.convert.statement import assets_from_proto, statement_from_proto
-from c4e_server.errors import ServiceError
+from c4e_server.errors import ServiceError, Unreachable
 from c4e_server.failures import Failure
 from c4e_server.services.status import DETAILS_KEY, MOST_ROOM, ROOM_KEY, failure_from_status
 
@@ -32,10 +32,6 @@ _SETTLEMENTS = {
     "post": solve_pb2.SETTLEMENT_POST,
 }
 ENDED = (jobs_pb2.JOB_STATE_DONE, jobs_pb2.JOB_STATE_FAILED)
-
-
-class Unreachable(ServiceError):
-    """Nobody answers at the address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

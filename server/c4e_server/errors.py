@@ -47,3 +47,7 @@ class OutOfMemory(ServiceError):
 
 class StoreError(ServiceError):
     """The service's own database cannot be used."""
+
+
+class Unreachable(ServiceError):
+    """Nobody answers at the address of the service."""

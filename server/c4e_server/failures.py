@@ -32,6 +32,9 @@ STATUSES: Mapping[type[BaseException], tuple[str, str]] = {
     service.WorkerLost: ("INTERNAL", "WORKER_LOST"),
     service.OutOfMemory: ("RESOURCE_EXHAUSTED", "OUT_OF_MEMORY"),
     service.StoreError: ("UNAVAILABLE", "STORE_ERROR"),
+    service.Unreachable: ("UNAVAILABLE", "UNREACHABLE"),
+    service.ServiceError: ("INTERNAL", "SERVICE_ERROR"),
+    library.C4eError: ("INTERNAL", "ERROR"),
     MemoryError: ("RESOURCE_EXHAUSTED", "OUT_OF_MEMORY"),
 }
 

@@ -75,6 +75,30 @@ def write(folder: Path, case: str = CASE, series: str = SERIES, orders: str = OR
     return folder
 
 
+@pytest.fixture
+def inside(capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+    """The same entry point in this process: as real, and without a second of imports every time."""
+    from c4e_server.cli.main import main
+
+    def act(*arguments: str | Path) -> Done:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        assert isinstance(ended.value.code, int)
+        return Done(subprocess.CompletedProcess(arguments, ended.value.code, said.out, said.err))
+
+    return act
+
+
+@pytest.fixture(scope="session")
+def answered(run: Callable[..., Done], house: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
+    """The house, solved once by the command: the folder of the answer, and what the command said."""
+    out = tmp_path_factory.mktemp("answered") / "out"
+    return out, run("solve", house, "--json", "--out", out)
+
+
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(tmp_path_factory.mktemp("cases") / "house")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+ONE = pytest.mark.xdist_group("answered")  # one worker solves for all of them
 KEYS = {"termination", "objective", "bound", "gap", "size", "seconds", "certificate", "digest", "out", "welfare"}
 PHASES = {"read", "check", "formulate", "solve", "verify", "price", "total"}
 Run = Callable[..., Any]
@@ -32,36 +33,38 @@ def test_help_is_light_and_names_every_command():
 @pytest.mark.parametrize(
     "command", ["solve", "check", "verify", "settle", "convert", "serve", "submit", "jobs", "ledger", "demo"]
 )
-def test_every_command_explains_itself_with_an_example(run: Run, command: str):
-    done = run(command, "--help")
+def test_every_command_explains_itself_with_an_example(inside: Run, command: str):
+    done = inside(command, "--help")
     assert done.code == 0
     assert f"c4e-opt {command}" in done.out
 
 
-def test_solve_prints_the_promised_json_and_nothing_else(run: Run, house: Path, tmp_path: Path):
-    done = run("solve", house, "--json", "--out", tmp_path / "out")
+@ONE
+def test_solve_prints_the_promised_json_and_nothing_else(answered: tuple[Path, Any]):
+    out, done = answered
     assert done.code == 0, done.err
     answer = done.json
     assert set(answer) == KEYS
-    assert set(answer["termination"]) == {"reason", "limit"}
     assert answer["termination"] == {"reason": "OPTIMAL", "limit": "NONE"}
     assert set(answer["size"]) == {"variables", "integers", "constraints", "nonzeros"}
     assert set(answer["seconds"]) == PHASES
     assert answer["certificate"]["holds"] is True
     assert set(answer["digest"]) == {"case", "outcome"}
-    assert answer["out"] == str(tmp_path / "out")
+    assert answer["out"] == str(out)
     assert done.err == ""
-    assert {"outcome.nc", "outcome.json", "outcome.png"} <= {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"outcome.nc", "outcome.json", "outcome.png"} <= {path.name for path in out.iterdir()}
 
 
-def test_the_path_of_a_case_solve_verify_settle_post(run: Run, house: Path, tmp_path: Path):
-    out, books = tmp_path / "out", tmp_path / "books"
-    assert run("solve", house, "--out", out).code == 0
-    assert run("verify", house, out).code == 0
-    checked = run("verify", house, out, "--json").json
-    assert checked["certificate"]["holds"] is True
-    for _ in range(2):  # posting twice has one effect
-        done = run("settle", house, out, "--post", "--data", books, "--csv", tmp_path / "lines.csv", "--json")
+@ONE
+def test_an_answer_is_verified_settled_and_posted_once(
+    run: Run, inside: Run, house: Path, answered: tuple[Path, Any], tmp_path: Path
+):
+    out, books = answered[0], tmp_path / "books"
+    assert inside("verify", house, out).code == 0
+    assert inside("verify", house, out, "--json").json["certificate"]["holds"] is True
+    settle = ("settle", house, out, "--post", "--data", books, "--csv", tmp_path / "lines.csv", "--json")
+    for act in (run, inside):
+        done = act(*settle)
         assert done.code == 0, done.err
         assert done.json["posted"]["state"] == "final"
     sums = {asset["id"]: 0 for asset in done.json["assets"]}
@@ -69,11 +72,24 @@ def test_the_path_of_a_case_solve_verify_settle_post(run: Run, house: Path, tmp_
         for asset, amount in amounts.items():
             sums[asset] += int(amount)
     assert set(sums.values()) == {0}
-    held = run("ledger", "balances", "--data", books, "--json").json["balances"]
+    held = inside("ledger", "balances", "--data", books, "--json").json["balances"]
     assert held["party:ann"]["EUR"] == done.json["balances"]["ann"]["EUR"]
-    assert run("ledger", "verify", "--data", books).code == 0
-    assert run("ledger", "postings", "--data", books, "--json").json["postings"]
+    assert inside("ledger", "verify", "--data", books).code == 0
+    assert inside("ledger", "postings", "--data", books, "--json").json["postings"]
     assert (tmp_path / "lines.csv").read_text(encoding="utf-8").startswith("start,party")
+
+
+@ONE
+def test_books_that_were_changed_do_not_verify(inside: Run, house: Path, answered: tuple[Path, Any], tmp_path: Path):
+    import sqlite3
+
+    assert inside("settle", house, answered[0], "--post", "--data", tmp_path).code == 0
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as raw:
+        raw.execute("UPDATE balances SET amount = '7' WHERE account = 'party:ann'")
+    raw.close()
+    done = inside("ledger", "verify", "--data", tmp_path, "--json")
+    assert done.code == 3
+    assert any("party:ann" in line for line in done.json["wrong"])
 
 
 def test_people_read_tables(run: Run, house: Path):
@@ -84,53 +100,55 @@ def test_people_read_tables(run: Run, house: Path):
     assert "every law holds" in done.out
 
 
-def test_no_answer_exits_with_1_and_says_what_clashes(run: Run, broken: Callable[..., Path], tmp_path: Path):
+def test_no_answer_exits_with_1_and_says_what_clashes(
+    run: Run, inside: Run, broken: Callable[..., Path], tmp_path: Path
+):
     case = broken("series.csv", "Z,2", "Z,200")
     done = run("solve", case, "--json", "--out", tmp_path / "out")
     assert done.code == 1
     assert done.json["termination"]["reason"] == "INFEASIBLE"
     assert done.json["objective"] is None
     assert done.json["clashes"]
-    assert run("solve", case).code == 1
-    assert run("settle", case, tmp_path / "out").code == 1
-    assert run("verify", case, tmp_path / "out").code == 1
+    for command in (("solve", case), ("settle", case, tmp_path / "out"), ("verify", case, tmp_path / "out")):
+        assert inside(*command).code == 1
 
 
-def test_an_answer_to_another_case_is_bad_input(run: Run, house: Path, broken: Callable[..., Path], tmp_path: Path):
-    assert run("solve", house, "--out", tmp_path / "out").code == 0
+@ONE
+def test_an_answer_to_another_case_is_bad_input(inside: Run, broken: Callable[..., Path], answered: tuple[Path, Any]):
     other = broken("series.csv", "Z,2", "Z,2.5")
     for command in ("verify", "settle"):
-        done = run(command, other, tmp_path / "out")
+        done = inside(command, other, answered[0])
         assert done.code == 2, done.err
 
 
-def test_an_answer_that_was_tampered_with_does_not_verify(run: Run, house: Path, tmp_path: Path):
+@ONE
+def test_an_answer_that_was_tampered_with_does_not_verify(
+    inside: Run, house: Path, answered: tuple[Path, Any], tmp_path: Path
+):
     import numpy as np
 
     from c4e_opt.outcome import Outcome
 
-    out = tmp_path / "out"
-    assert run("solve", house, "--out", out).code == 0
-    outcome = Outcome.read(out)
+    outcome = Outcome.read(answered[0])
     values = outcome.flow_table.quantities["flow_mw"].values
     np.add(values, 0.001, out=values)
-    outcome.to_netcdf(out / "outcome.nc")
-    assert run("verify", house, out).code == 2
+    outcome.to_netcdf(tmp_path / "outcome.nc")
+    assert inside("verify", house, tmp_path).code == 2
 
 
 @pytest.mark.parametrize("suffix", [".binpb", ".json"])
-def test_a_case_converts_there_and_back_to_the_same_digest(run: Run, house: Path, tmp_path: Path, suffix: str):
+def test_a_case_converts_there_and_back_to_the_same_digest(inside: Run, house: Path, tmp_path: Path, suffix: str):
     message, folder = tmp_path / f"house{suffix}", tmp_path / "again"
-    there = run("convert", house, message)
-    back = run("convert", message, folder)
+    there = inside("convert", house, message)
+    back = inside("convert", message, folder)
     assert (there.code, back.code) == (0, 0), there.err + back.err
     assert there.out == back.out
-    assert run("check", folder, "--json").json["digest"]["case"] == there.out.strip()
-    assert run("solve", message, "--json").json["digest"]["case"] == there.out.strip()
+    assert inside("check", folder, "--json").json["digest"]["case"] == there.out.strip()
+    assert inside("solve", message, "--json").json["digest"]["case"] == there.out.strip()
 
 
 BAD = {
-    "an unknown bus": ("case.yaml", "house, bus: el", "house, bus: le", "unknown_reference", "did you mean 'el'"),
+    "an unknown bus": ("case.yaml", "house, bus: el", "house, bus: le", "unknown_reference", "known: el"),
     "not a number": ("series.csv", "Z,1.5", "Z,NaN", "not_a_number", "finite"),
     "an empty cell": ("series.csv", "Z,1.5", "Z,", "not_a_number", "empty"),
     "a series too short": ("series.csv", "2025-01-01T01:00:00Z,1\n", "", "length", "3 steps"),
@@ -160,9 +178,9 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_bad_input_is_named_with_its_place_and_exits_with_2(run: Run, broken: Callable[..., Path], name: str):
+def test_bad_input_is_named_with_its_place_and_exits_with_2(inside: Run, broken: Callable[..., Path], name: str):
     file, old, new, rule, words = BAD[name]
-    done = run("check", broken(file, old, new), "--json")
+    done = inside("check", broken(file, old, new), "--json")
     assert done.code == 2, done.out + done.err
     issues = done.json["issues"]
     assert issues
@@ -172,8 +190,14 @@ def test_bad_input_is_named_with_its_place_and_exits_with_2(run: Run, broken: Ca
         assert any(words in issue["message"] + issue["path"] for issue in found), found
 
 
-def test_check_lists_all_issues_at_once_for_people(run: Run, broken: Callable[..., Path]):
-    done = run("check", broken("case.yaml", "charge_max_kw: 3, discharge_max_kw: 3", "charge_max_kw: -3, colour: 3"))
+@pytest.mark.parametrize("name", ["an unknown bus", "not a number", "broken YAML"])
+def test_the_installed_command_says_the_same(run: Run, inside: Run, broken: Callable[..., Path], name: str):
+    case = broken(*BAD[name][:3])
+    assert run("check", case, "--json").out == inside("check", case, "--json").out
+
+
+def test_check_lists_all_issues_at_once_for_people(inside: Run, broken: Callable[..., Path]):
+    done = inside("check", broken("case.yaml", "charge_max_kw: 3, discharge_max_kw: 3", "charge_max_kw: -3, colour: 3"))
     assert done.code == 2
     assert done.out == ""
     assert "charge_max_kw" in done.err
@@ -190,28 +214,28 @@ def test_check_lists_all_issues_at_once_for_people(run: Run, broken: Callable[..
         ("case.json", b"\xff\xfe"),
     ],
 )
-def test_a_broken_message_is_bad_input(run: Run, tmp_path: Path, name: str, content: bytes):
+def test_a_broken_message_is_bad_input(inside: Run, tmp_path: Path, name: str, content: bytes):
     path = tmp_path / name
     path.write_bytes(content)
-    done = run("check", path, "--json")
+    done = inside("check", path, "--json")
     assert done.code == 2
     assert done.json["issues"][0]["rule"] == "broken_message"
 
 
-def test_a_truncated_message_never_passes_for_the_case(run: Run, house: Path, tmp_path: Path):
+def test_a_truncated_message_never_passes_for_the_case(inside: Run, house: Path, tmp_path: Path):
     message = tmp_path / "house.binpb"
-    assert run("convert", house, message).code == 0
+    assert inside("convert", house, message).code == 0
     raw = message.read_bytes()
     for cut in (len(raw) - 1, len(raw) // 2, 10):
         message.write_bytes(raw[:cut])
-        assert run("check", message).code == 2
+        assert inside("check", message).code == 2
 
 
-def test_a_broken_answer_is_bad_input(run: Run, house: Path, tmp_path: Path):
-    assert run("verify", house, tmp_path / "nothing").code == 2
+def test_a_broken_answer_is_bad_input(inside: Run, house: Path, tmp_path: Path):
+    assert inside("verify", house, tmp_path / "nothing").code == 2
     (tmp_path / "outcome.nc").write_bytes(b"CDF\x02 cut off")
-    assert run("verify", house, tmp_path).code == 2
-    assert run("settle", house, tmp_path).code == 2
+    assert inside("verify", house, tmp_path).code == 2
+    assert inside("settle", house, tmp_path).code == 2
 
 
 @pytest.mark.parametrize(
@@ -234,14 +258,14 @@ def test_a_broken_answer_is_bad_input(run: Run, house: Path, tmp_path: Path):
     ],
     ids=" ".join,
 )
-def test_a_wrong_command_line_exits_with_2(run: Run, house: Path, arguments: list[str]):
-    done = run(*(argument.format(house=house) for argument in arguments))
+def test_a_wrong_command_line_exits_with_2(inside: Run, house: Path, arguments: list[str]):
+    done = inside(*(argument.format(house=house) for argument in arguments))
     assert done.code == 2, done.out + done.err
     assert done.err
     assert done.out == ""
 
 
-def test_a_service_that_is_not_there_is_said_so(run: Run, house: Path):
-    done = run("submit", house, "--address", "127.0.0.1:1", "--json")
+def test_a_service_that_is_not_there_is_said_so(inside: Run, house: Path):
+    done = inside("submit", house, "--address", "127.0.0.1:1", "--json")
     assert done.code == 3
     assert "c4e-opt serve" in done.json["error"]["message"]

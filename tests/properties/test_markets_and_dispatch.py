@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from c4e_opt import Case, Outcome, SolveOptions, solve
@@ -96,6 +96,33 @@ def test_scaling_all_prices_scales_costs_and_prices(seed: int, shape: Shape, fac
     assert close(other.objective, one.objective * factor)
     if not one.size["integers"]:
         same_prices(case_of(content), one, other, factor)
+
+
+def resized(case: Document, factor: float) -> Document:
+    """Every power, every energy and every start cost times a factor; windows, ratios and prices stay."""
+    words = ("_mw", "_mwh", "start_cost_eur")
+
+    def walk(content: Any, key: str = "") -> Any:
+        if isinstance(content, dict):
+            return {name: walk(entry, name) for name, entry in content.items()}
+        if isinstance(content, list):
+            return [walk(entry, key) for entry in content]
+        return content * factor if key.endswith(words) and "_per_mwh" not in key else content
+
+    result: Document = walk(case)
+    return result
+
+
+@few
+@given(SEEDS, SHAPES, st.sampled_from([0.002, 0.1, 50.0]))
+def test_a_household_and_a_city_of_the_same_shape_have_the_same_prices(seed: int, shape: Shape, factor: float) -> None:
+    """Costs scale with the size, prices do not: tolerances in MW must not show in a house of a few kW."""
+    content = document(seed, shape)
+    one, other = solved(case_of(content)), solved(case_of(resized(content, factor)))
+    assert one.objective is not None
+    assert other.objective == pytest.approx(one.objective * factor, rel=1e-6, abs=1e-5 * factor)
+    if not one.size["integers"]:
+        same_prices(case_of(content), one, other)
 
 
 @few
@@ -201,6 +228,7 @@ def full_optimum(case: Case) -> float:
 
 
 @few
+@example(7, Shape(negative=True))  # here the best schedule turns the larger of two flows off
 @given(SEEDS, st.sampled_from([Shape(negative=True), Shape(negative=True, commitment=True)]))
 def test_binaries_where_they_matter_are_as_good_as_binaries_everywhere(seed: int, shape: Shape) -> None:
     case = case_of(document(seed, shape))

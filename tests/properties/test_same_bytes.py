@@ -80,6 +80,16 @@ def test_an_answer_read_back_is_the_answer_that_was_written(tmp_path: Path, shap
     assert again.orders.identical(outcome.orders)
 
 
+def test_names_in_any_script_survive_a_file(tmp_path: Path) -> None:
+    content = json.loads(json.dumps(document(5, Shape(orders=3))).replace("battery 1", "bateria Łódź ☀"))
+    content["orders"]["id"] = ["ö", "order with blanks", "日本"]
+    outcome = solve(case_of(content))
+    again = Outcome.read(outcome.write(tmp_path))
+    assert again.digest == outcome.digest
+    assert again.orders.identical(outcome.orders)
+    assert "bateria Łódź ☀" in again.schedule["battery"].values.tolist()
+
+
 def test_an_answer_without_a_schedule_reads_back_too(tmp_path: Path) -> None:
     content = document(1)
     for connection in content["components"]["grid_connection"]:

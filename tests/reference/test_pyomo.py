@@ -246,8 +246,40 @@ def test_random_sites_with_commitment_agree_in_costs_and_prices(seed: int) -> No
     compare(exact(content), PyomoSite(content, exclusive=False).solve())
 
 
+def spiky(seed: int, **rules: float) -> dict[str, Any]:
+    """A site whose power price jumps up and down, so that its CHP would rather start and stop all the time."""
+    content = document(seed, Shape(steps=8, commitment=True, orders=0))
+    connection = content["components"]["grid_connection"][0]
+    connection["import_price_eur_per_mwh"] = [240.0 + t if t % 3 == seed % 3 else 18.0 + t for t in range(8)]
+    connection["export_price_eur_per_mwh"] = [230.0 + t if t % 3 == seed % 3 else 3.0 + t for t in range(8)]
+    connection["export_max_mw"] = 2.0
+    rule = {"start_cost_eur": 0.7, "minimum_up_hours": 1.25, "minimum_down_hours": 1.0}
+    rule |= {"hours_in_state_initially": 0.5, "on_initially": bool(seed % 2)}
+    content["components"]["chp"][0] |= rule | rules
+    for kind in ("battery", "heat_store", "flexible_demand"):
+        content["components"].pop(kind, None)
+    return content
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_units_that_would_rather_cycle_agree_in_costs_and_prices(seed: int) -> None:
+    content = spiky(seed)
+    compare(exact(content), PyomoSite(content, exclusive=False).solve())
+
+
+def test_minimum_times_bind_in_most_of_those_sites() -> None:
+    free = {"minimum_up_hours": 0.0, "minimum_down_hours": 0.0}
+    costs = [(exact(spiky(seed)).objective, exact(spiky(seed, **free)).objective) for seed in range(10)]
+    assert sum(bound > unbound + 0.1 for bound, unbound in costs if bound is not None and unbound is not None) >= 6
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_random_sites_with_negative_prices_agree_in_costs(seed: int) -> None:
     """Prices at fixed binaries depend on which binaries there are, so costs only."""
     content = document(seed, Shape(steps=4, negative=True))
+    compare(exact(content), PyomoSite(content, exclusive=True).solve(), prices=False)
+
+
+def test_a_site_in_which_the_larger_of_two_flows_had_better_be_off_agrees() -> None:
+    content = document(7, Shape(negative=True))
     compare(exact(content), PyomoSite(content, exclusive=True).solve(), prices=False)

@@ -65,9 +65,10 @@ def test_shifting_keeps_energy_and_not_power_where_steps_differ_in_length() -> N
 
 
 def test_what_is_postponed_cannot_be_shed_as_well() -> None:
-    """The hour at 100 may be shed at 60 or moved at 50, but not both, which would sell it: all moves, 100 in all."""
+    """The hour at 100 may be shed at 60 or moved at 50, but not both, which would sell it at 99: all moves, 100."""
     load = flexible(shed_value_eur_per_mwh=60.0, shift_max_mw=1.0, shift_window_hours=2.0)
-    outcome = solve(small_case(grid_connection=[grid([100, 50])], flexible_demand=[load]))
+    connection = grid([100, 50], export_max_mw=9.0, export_price_eur_per_mwh=[99, 0])
+    outcome = solve(small_case(grid_connection=[connection], flexible_demand=[load]))
     assert outcome.objective == pytest.approx(100.0)
     assert schedule(outcome, "flexible_demand_shed_mw") == pytest.approx([0.0, 0.0])
 

@@ -41,6 +41,14 @@ def test_a_battery_does_not_burn_energy_at_negative_prices() -> None:
     assert outcome.price_basis == "of the fixed commitment"
 
 
+def test_a_battery_that_must_be_emptied_gives_energy_back_even_at_negative_prices() -> None:
+    """From 1 to 0.9 MWh: 0.09 MWh reach the bus, 0.91 MWh are bought at -50: -45.5. Burning would earn 55."""
+    store = battery(charge_efficiency=0.9, discharge_efficiency=0.9, energy_start_mwh=1.0, energy_end_mwh=0.9)
+    case = small_case((60,), grid_connection=[grid(-50.0)], battery=[store], demand=[load(1.0)])
+    assert relaxed_objective(case) == pytest.approx(-55.0)
+    assert optimum(case) == pytest.approx(-45.5)
+
+
 def test_no_binary_is_added_where_burning_does_not_pay() -> None:
     """At positive prices the problem stays linear."""
     outcome = solve(lossy_battery(50.0))

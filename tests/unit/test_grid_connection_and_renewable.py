@@ -96,6 +96,17 @@ def test_an_infeasible_case_is_an_answer_that_names_bus_step_and_missing_power()
     assert "400 kW are missing" in clash.message
 
 
+def test_a_demand_that_nothing_can_serve_is_named_with_its_bus() -> None:
+    """Two demands and no supply at all: 1000 kW of power and 250 kW of heat are missing."""
+    case = small_case((60,), demand=[load(1.0), load(0.25, "h")])
+    outcome = solve(case)
+    assert outcome.termination.reason is Reason.INFEASIBLE
+    assert [clash.message for clash in explain(case, outcome).clashes] == [
+        "electricity balance of bus 'e', 2025-01-01T00:00:00Z: up to 1000 kW are missing",
+        "heat balance of bus 'h', 2025-01-01T00:00:00Z: up to 250 kW are missing",
+    ]
+
+
 def test_a_surplus_that_nothing_takes_is_said_to_be_left_over() -> None:
     """2 MW that may not be curtailed against 1.5 MW of demand."""
     case = small_case(

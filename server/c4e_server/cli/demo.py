@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from c4e_server.cli.main import ANSWER, NO_ANSWER
+from c4e_server.cli.solving import gap_option
 
 if TYPE_CHECKING:
     from c4e_opt.outcome import Outcome
@@ -37,7 +38,7 @@ _START_S = 60.0
     metavar="S",
     help="Seconds of wall clock.",
 )
-@click.option("--gap", type=click.FloatRange(min=0), help="Relative gap at which the solve may stop.")
+@gap_option
 def demo(case_path: str | None, data: Path | None, out: Path | None, time_limit: float, gap: float | None) -> int:
     """Start a service with its ledger on a free loopback port, submit CASE (cases/community_day), show what comes.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from c4e_server.cli.main import ANSWER, NO_ANSWER
-from c4e_server.cli.solving import summary_of, write_answer
+from c4e_server.cli.solving import gap_option, summary_of, write_answer
 
 if TYPE_CHECKING:
     from c4e.opt.v1 import jobs_pb2
@@ -30,7 +30,7 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and 
 @click.option("--watch", is_flag=True, help="Wait for the answer, and show how far it is.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the answer; needs --watch.")
 @click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Seconds of wall clock.")
-@click.option("--gap", type=click.FloatRange(min=0), help="Relative gap at which a mixed-integer solve may stop.")
+@gap_option
 @_as_json
 def submit(
     case_path: str,
@@ -103,6 +103,8 @@ def follow(changes: Iterable[jobs_pb2.Job], *, quiet: bool) -> None:
 
 def progress_line(job: jobs_pb2.Job) -> str:
     """How far a job is, in a few words."""
+    from c4e_server.convert.job import state_of
+
     words = [state_of(job) if not job.phase else job.phase]
     if job.HasField("incumbent"):
         words.append(f"best {job.incumbent:.6g}")
@@ -111,16 +113,9 @@ def progress_line(job: jobs_pb2.Job) -> str:
     return ", ".join(words)
 
 
-def state_of(job: jobs_pb2.Job) -> str:
-    """The state of a job in one word."""
-    from c4e.opt.v1 import jobs_pb2
-
-    return jobs_pb2.JobState.Name(job.state).removeprefix("JOB_STATE_").lower()
-
-
 def job_json(job: jobs_pb2.Job) -> dict[str, Any]:
     """A job as JSON."""
-    from c4e_server.convert.job import reason_of
+    from c4e_server.convert.job import reason_of, state_of
 
     def moment(name: str) -> str | None:
         return getattr(job, name).ToJsonString() if job.HasField(name) else None
@@ -206,6 +201,7 @@ def get_job(request_id: str, address: str, out: Path | None, as_json: bool) -> i
 def cancel_job(request_id: str, address: str) -> int:
     """Ask a job to end."""
     from c4e_server.client import Client
+    from c4e_server.convert.job import state_of
 
     with Client(address) as client:
         client.cancel(request_id)

@@ -160,8 +160,7 @@ def _rest(count: int, what: str) -> None:
 
 def show_jobs(jobs: Sequence[jobs_pb2.Job]) -> None:
     """Jobs, one per line."""
-    from c4e_server.cli.jobs import state_of
-    from c4e_server.convert.job import reason_of
+    from c4e_server.convert.job import reason_of, state_of
 
     table = _table("", "job", "case", "state", "answer", "submitted", "posted")
     for job in jobs:

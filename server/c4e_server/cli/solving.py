@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
 _PHASES = ("read", "check", "formulate", "solve", "verify", "price", "total")
 _SIZES = ("variables", "integers", "constraints", "nonzeros")
 
+
+def _finite(context: click.Context, parameter: click.Parameter, number: float | None) -> float | None:
+    if number is not None and not math.isfinite(number):
+        raise click.BadParameter(f"is {number}; it must be a finite number")
+    return number
+
+
+gap_option = click.option(
+    "--gap",
+    type=click.FloatRange(min=0),
+    callback=_finite,
+    help="Relative gap at which a mixed-integer solve may stop.",
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 
 
@@ -28,7 +42,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON o
 @as_json
 @click.option("--solver", default="auto", show_default=True, help="Name of a solver.")
 @click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Seconds of wall clock.")
-@click.option("--gap", type=click.FloatRange(min=0), help="Relative gap at which a mixed-integer solve may stop.")
+@gap_option
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Threads of the solver.")
 @click.option("--network", metavar="MODEL", help="Network model, in place of the case's own.")
 @click.option("--pricing", metavar="RULE", help="Price rule, in place of the case's own.")

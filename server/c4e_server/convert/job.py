@@ -1,4 +1,4 @@
-"""Failures of jobs: to messages and back."""
+"""Jobs: failures to messages and back, states and reasons as words."""
 
 from __future__ import annotations
 
@@ -32,3 +32,8 @@ def failure_from_proto(message: jobs_pb2.Failure) -> Failure:
 def reason_of(message: jobs_pb2.Job) -> str:
     """Why the solve of a job ended, in one word; empty before."""
     return outcome_pb2.Reason.Name(message.reason).removeprefix("REASON_") if message.reason else ""
+
+
+def state_of(message: jobs_pb2.Job) -> str:
+    """The state of a job in one word."""
+    return jobs_pb2.JobState.Name(message.state).removeprefix("JOB_STATE_").lower()

@@ -13,7 +13,7 @@ from c4e_opt.units import DECLARABLE
 
 #: Inner unit -> the words that end a name in it, for the units that a message declares: MW -> mw.
 UNIT_WORDS: Mapping[str, str] = {
-    unit: word for units in DECLARABLE.values() for unit, (word, factor) in units.items() if factor == 1.0
+    unit: word for units in DECLARABLE.values() for unit, (word, exponent) in units.items() if exponent == 0
 }
 
 #: Units as a case declares them, by dimension and number of the enum; those left out mean the inner unit.

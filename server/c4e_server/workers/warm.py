@@ -1,4 +1,4 @@
-"""The fork server: a process that has imported everything, from which workers are forked. Imports nothing heavy itself."""
+"""The fork server: a process that has imported everything, from which workers are forked. This module is light."""
 
 from __future__ import annotations
 
