@@ -15,7 +15,7 @@ from pathlib import Path
 
 import highspy
 import numpy as np
-from table import Row, at_most, below, cpu_side_by_side, show
+from _table import Row, at_most, below, cpu_side_by_side, show
 
 import c4e_opt
 from c4e_opt.axes import Horizon
