@@ -10,6 +10,9 @@ import yaml
 from c4e_opt.errors import InvalidInput
 from c4e_opt.issues import Issue
 
+#: More levels than any case has, fewer than any parser minds.
+_DEEPEST = 64
+
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -38,6 +41,16 @@ def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
+def _refuse_depth(name: str, text: str) -> None:
+    """Refuse nesting past what any case needs, before the composer, which calls itself once per level, meets it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Base):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            place = f"{name}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
+            raise InvalidInput([Issue(place, "yaml", "is nested too deeply; a case needs four levels")])
+
+
 def read_document(path: Path) -> dict[str, Any]:
     """Read a YAML file whose top level is a mapping.
 
@@ -53,6 +66,7 @@ def read_document(path: Path) -> dict[str, Any]:
             [Issue(str(path), "unreadable_file", f"cannot be read: {error.__class__.__name__}")]
         ) from None
     try:
+        _refuse_depth(path.name, text)
         document: Any = yaml.load(text, _Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -61,8 +75,6 @@ def read_document(path: Path) -> dict[str, Any]:
         raise InvalidInput([Issue(place, "yaml", f"{problem}; mend the YAML here")]) from None
     except (ValueError, OverflowError) as error:
         raise InvalidInput([Issue(path.name, "yaml", f"holds a number that cannot be read: {error}")]) from None
-    except RecursionError:
-        raise InvalidInput([Issue(path.name, "yaml", "is nested too deeply; a case needs four levels")]) from None
     if not isinstance(document, dict):
         raise InvalidInput([Issue(path.name, "yaml", "must be a mapping of fields: name, horizon, buses …")])
     return cast("dict[str, Any]", document)

@@ -171,7 +171,7 @@ class _Columns:
         content = self.columns[column]
         try:
             values = np.asarray(content, dtype=np.float64)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             values = np.array([_float(entry) for entry in content])
         wrong = np.flatnonzero(~np.isfinite(values))
         for index in wrong[:_MOST]:
@@ -185,5 +185,5 @@ class _Columns:
 def _float(entry: Any) -> float:
     try:
         return float(entry)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return float("nan")

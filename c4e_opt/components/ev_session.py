@@ -14,6 +14,8 @@ Constraints:
     only in steps where doing both could pay (found by `solve`):
     charging_limit[e, t], not_charging_limit[e, t]   as for batteries
 
+A session that outlasts the horizon owes its energy by the end of the horizon.
+
 Objective, term `unserved`: unserved_value * unserved_mwh; term `storage`: discharge_cost * discharge_mw * hours.
 
 Not modelled: stepped and minimum power, plugs shared by several vehicles.

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from c4e_opt import read_case, solve
-from tests.input.folders import ORDERS, SERIES, VALID, found, issues_of, message, write
+from tests.input.folders import ORDERS, SERIES, found, issues_of, message, write
 
 
 def test_the_valid_case_is_valid_and_has_an_answer(tmp_path: Path) -> None:
@@ -334,6 +334,10 @@ CRASHES = {
         "orders: {id: [[a]], party: [[ann]], bus: [[e]], side: [[buy]], step: [[0]],\n"
         "  price_eur_per_mwh: [[1]], energy_mwh: [[1]]}",
     ),
+    "an order of a price of four hundred digits": (
+        "orders: orders.csv",
+        f"orders: [{{id: o, party: ann, bus: e, side: buy, step: 0, energy_mwh: 1,\n  price_eur_per_mwh: {LARGE}}}]",
+    ),
     "orders with columns that are no words": ("orders: orders.csv", "orders: [{1: a, x: b}]"),
     "a file with a zero byte in its name": ("series: series.csv", 'series: "a\\0.csv"'),
     "a last day of all": (
@@ -358,26 +362,64 @@ def test_strange_content_is_an_issue_and_no_crash(tmp_path: Path, change: tuple[
     assert all(issue.path and issue.rule and issue.message for issue in issues)
 
 
-def test_a_document_that_unfolds_to_billions_of_entries_is_refused_without_unfolding_it(tmp_path: Path) -> None:
-    """Nested aliases, 2 ** 60 entries when written out; a message must not write them out."""
-    lines = ["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60)]
-    (tmp_path / "case.yaml").write_text("\n".join([*lines, "name: *a59", VALID.replace("name: valid\n", "")]))
-    program = (
-        "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))\n"
-        "from c4e_opt import InvalidInput, read_case\n"
-        "try: read_case(sys.argv[1])\n"
-        "except InvalidInput as error: print('refused', len(error.issues))\n"
-    )
+PROGRAM = """\
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+from c4e_opt import InvalidInput, read_case
+try:
+    read_case(sys.argv[1])
+except InvalidInput as error:
+    print("refused", len(error.issues))
+"""
+
+
+def refused_in_a_process_of_its_own(folder: Path) -> None:
+    """Read a folder where a crash, endless memory or endless time would hurt nobody."""
     environment = {**os.environ, "POLARS_MAX_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", PROGRAM, str(folder)]
     try:
-        run = subprocess.run(
-            [sys.executable, "-c", program, str(tmp_path)],
-            capture_output=True,
-            text=True,
-            timeout=20,
-            env=environment,
-            check=False,
-        )
+        run = subprocess.run(command, capture_output=True, text=True, timeout=30, env=environment, check=False)
     except subprocess.TimeoutExpired:
-        pytest.fail("the reader writes the document out")
-    assert run.stdout.startswith("refused"), run.stderr[-500:]
+        pytest.fail("the reader does not come back")
+    assert run.returncode == 0, f"ended with {run.returncode}: {run.stderr[-500:]}"
+    assert run.stdout.startswith("refused")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("name: valid", "name: *a59"),
+        ("start: 2025-01-01T00:00Z", "start: *a59"),
+        ("step_minutes: 60", "step_minutes: *a59"),
+        ("demand_mw: town", "demand_mw: *a59"),
+        ("series: series.csv", "series: *a59"),
+        ("orders: orders.csv", "orders: {id: *a59, party: *a59, bus: *a59, side: *a59, step: *a59}"),
+        ("policy: {money_decimals: 2}", "policy: *a59"),
+        ("id: ann", "id: *a59"),
+    ],
+    ids=lambda change: str(change[0]).split(":")[0],
+)
+def test_a_document_that_unfolds_to_billions_of_entries_is_refused_without_unfolding_it(
+    tmp_path: Path, change: tuple[str, str]
+) -> None:
+    """Nested aliases, 2 ** 60 entries when written out; neither a message nor an array may write them out."""
+    lines = ["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60)]
+    write(tmp_path, change)
+    text = (tmp_path / "case.yaml").read_text()
+    (tmp_path / "case.yaml").write_text("\n".join([*lines, text]))
+    refused_in_a_process_of_its_own(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 200_000 + "]" * 200_000, "- " * 200_000 + "x", "{a: " * 200_000 + "}" * 200_000]
+)
+def test_a_document_nested_a_hundred_thousand_deep_is_refused_and_kills_nobody(tmp_path: Path, text: str) -> None:
+    """A parser that calls itself for every level runs out of stack, which no Python code can catch."""
+    (tmp_path / "case.yaml").write_text(f"name:\n  {text}\n")
+    refused_in_a_process_of_its_own(tmp_path)
+
+
+@pytest.mark.parametrize("depth", [100, 2000])
+def test_a_document_nested_deeply_is_an_issue(tmp_path: Path, depth: int) -> None:
+    (tmp_path / "case.yaml").write_text(f"name: {'[' * depth}{']' * depth}\n")
+    assert issues_of(tmp_path)
