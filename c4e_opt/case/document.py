@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -44,7 +45,7 @@ _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 def _refuse_depth(name: str, text: str) -> None:
     """Refuse nesting past what any case needs, before the composer, which calls itself once per level, meets it."""
     depth = 0
-    for event in yaml.parse(text, Loader=_Base):
+    for event in cast("Iterator[Any]", yaml.parse(text, Loader=_Base)):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
             place = f"{name}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
