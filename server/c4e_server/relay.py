@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable
 
 from c4e.opt.v1 import statement_pb2
 from c4e_opt.errors import C4eError, LedgerError, Unbalanced
@@ -13,6 +13,7 @@ from c4e_server.convert.statement import batch_from_proto
 from c4e_server.store.store import DELIVERED, REFUSED, WAITING, Parcel, Store
 
 _MOST = 50
+_MISSES = 5  # so many in a row, and the ledger may as well be away
 _FIRST_WAIT_S = 0.2
 _LONGEST_WAIT_S = 60.0
 
@@ -20,19 +21,12 @@ _log = logging.getLogger("c4e_server.relay")
 
 
 class Relay:
-    """Delivers in the order in which answers were kept; a ledger that cannot be reached is tried again for ever."""
+    """Delivers in the order in which answers were kept; what the ledger does not take is tried again for ever."""
 
-    def __init__(self, store: Store, ledger: Ledger, *, hear: Callable[[str], None] = lambda _: None) -> None:
-        """Join a store and a ledger.
-
-        Args:
-            store: Where batches wait.
-            ledger: Where they go.
-            hear: Told the id of every batch that the ledger has answered for good.
-        """
+    def __init__(self, store: Store, ledger: Ledger) -> None:
+        """Join a store, where batches wait, and a ledger, where they go."""
         self._store = store
         self._ledger = ledger
-        self._hear = hear
         self._work = asyncio.Event()
 
     def wake(self) -> None:
@@ -53,21 +47,26 @@ class Relay:
                 wait = _FIRST_WAIT_S
                 await self._work.wait()
                 continue
-            await asyncio.sleep(wait)
+            with contextlib.suppress(TimeoutError):  # new work does not wait for what has to be tried again
+                await asyncio.wait_for(self._work.wait(), wait)
             wait = min(2 * wait, _LONGEST_WAIT_S)
 
     def deliver(self) -> bool:
-        """Deliver what waits, in order, and return whether something has to be tried again later."""
+        """Deliver what waits, what was tried least first, and return whether something has to be tried again later."""
         while parcels := self._store.waiting(_MOST):
+            missed = 0
             for parcel in parcels:
                 state, detail = self._carry(parcel)
                 self._store.told(parcel, state, detail)
                 if state == WAITING:
                     _log.warning("batch %s waits: %s", parcel.batch_id[:12], detail)
-                    return True
-                if state == REFUSED:
+                    missed += 1
+                    if missed == _MISSES:
+                        return True
+                elif state == REFUSED:
                     _log.error("batch %s is refused for good: %s", parcel.batch_id[:12], detail)
-                self._hear(parcel.batch_id)
+            if missed:
+                return True
         return False
 
     def _carry(self, parcel: Parcel) -> tuple[str, str]:
@@ -84,13 +83,10 @@ class Relay:
         return (DELIVERED, receipt.reference) if receipt.counted else (WAITING, receipt.detail or "the ledger is at it")
 
     def _after_error(self, parcel: Parcel, detail: str, digest: str) -> tuple[str, str]:
-        """The port says "refused" and "unreachable" with one error; the status of the id tells them apart."""
+        """The port says "refused" and "unreachable" with one error: give up only where the id itself is spoilt."""
         try:
             receipt = self._ledger.status(parcel.batch_id)
         except LedgerError:
             return WAITING, detail
-        if receipt.state is State.UNKNOWN:
-            return REFUSED, detail
-        if receipt.digest and receipt.digest != digest:
-            return REFUSED, detail
-        return WAITING, detail
+        spoilt = receipt.state is State.FAILED or (receipt.digest and receipt.digest != digest)
+        return (REFUSED if spoilt else WAITING), detail

@@ -53,7 +53,7 @@ def test_other_content_under_the_same_id_is_bad_input(
     assert "wednesday" in done.err
 
 
-def test_the_demonstration_walks_the_whole_path(run: Run, house: Path, tmp_path: Path):
+def test_the_demonstration_walks_the_whole_path(run: Run, inside: Run, house: Path, tmp_path: Path):
     done = run("demo", house, "--data", tmp_path)
     assert done.code == 0, done.out + done.err
     for words in (
@@ -70,7 +70,7 @@ def test_the_demonstration_walks_the_whole_path(run: Run, house: Path, tmp_path:
     assert "done" in done.err  # progress, as far as the solve is slow enough to show any
     for name in ("outcome.nc", "outcome.json", "outcome.png", "statement.csv"):
         assert (tmp_path / "out" / name).is_file()
-    assert run("ledger", "verify", "--data", tmp_path).code == 0
-    again = run("demo", house, "--data", tmp_path)  # on the same books: nothing is booked twice
+    assert inside("ledger", "verify", "--data", tmp_path).code == 0
+    again = inside("demo", house, "--data", tmp_path)  # on the same books: nothing is booked twice
     assert again.code == 0, again.err
     assert done.out.split("Ledger: balances")[1] == again.out.split("Ledger: balances")[1]

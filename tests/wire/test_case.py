@@ -124,6 +124,22 @@ def test_places_survive_in_both_forms(values: list[int], packed: bool):
     assert arrays.places_from_proto(message, "", []).tolist() == values
 
 
+@given(digits=st.integers(0, 10**9), decimals=st.integers(0, 3))
+@settings(max_examples=200, deadline=None)
+def test_what_is_declared_in_kw_is_to_the_bit_what_is_declared_in_mw(digits: int, decimals: int):
+    def power(number: str, unit: str) -> float:
+        document = {
+            "units": {"power": unit},
+            "horizon": {"start": "2025-01-01T00:00:00Z", "even": {"step_seconds": 900, "steps": 1}},
+            "buses": [{"id": "b"}],
+            "components": {"demand": [{"id": "d", "bus": "b", "demand": {"constant": float(number)}}]},
+        }
+        case = case_from_proto(json_format.ParseDict(document, case_pb2.Case()))
+        return float(case.components["demand"][0].demand_mw[0])
+
+    assert power(f"{digits}e-{decimals}", "POWER_UNIT_KW") == power(f"{digits}e-{decimals + 3}", "POWER_UNIT_MW")
+
+
 def test_steps_of_different_lengths_survive(document: dict[str, Any], build: Callable[[Any], Case]):
     document["horizon"] = {"start": "2025-03-30T00:00Z", "step_seconds": [3600, 900, 1800, 3600]}
     document["components"].pop("ev_session")

@@ -136,6 +136,7 @@ def job_json(job: jobs_pb2.Job) -> dict[str, Any]:
         "failure": failure,
         "batch_id": job.batch_id or None,
         "posted": job.posted,
+        "ledger_says": job.ledger_says or None,
     }
 
 

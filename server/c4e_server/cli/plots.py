@@ -64,10 +64,14 @@ def _plot(title: str, lines: dict[str, Any], times: Any) -> str:
     places = np.unique(np.linspace(0, len(times) - 1, min(len(times), 400 if colour else 70)).astype(int))
     for marker, (name, values) in zip(cycle(_MARKERS), lines.items()):
         signal = figure.signal(places.tolist(), values[places].tolist(), marker="braille" if colour else marker)
-        figure.draw(signal.label(name).lines(colour))
+        figure.draw((signal.label(name) if colour else signal).lines(colour))
     ticks = places[np.unique(np.linspace(0, places.size - 1, min(6, places.size)).astype(int))].tolist()
     figure.ruler("x").ticks(ticks, [str(times[place])[5:16].replace("T", " ") for place in ticks])
-    figure.ruler("x").lim(-0.3 * len(times), len(times))  # the legend stands to the left of the lines
+    if colour:
+        figure.ruler("x").lim(-0.3 * len(times), len(times))  # the legend stands to the left of the lines
     figure.title(title)
     drawn = str(figure.build())
-    return drawn if colour else _ESCAPE.sub("", drawn)
+    if colour:
+        return drawn
+    legend = "  ".join(f"{marker} {name}" for marker, name in zip(cycle(_MARKERS), lines))
+    return f"{_ESCAPE.sub('', drawn).rstrip()}\n     {legend}\n"

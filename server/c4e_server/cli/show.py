@@ -142,7 +142,9 @@ def show_balances(held: Mapping[str, Mapping[str, int]], assets: Mapping[str, As
 
 def _show_amounts(title: str, who: str, held: Mapping[str, Mapping[str, int]], assets: Mapping[str, Asset]) -> None:
     table = _table(title, who, *(a.id if a.kind == "money" else f"{a.id} MWh" for a in assets.values()))
-    for name, amounts in list(held.items())[:_MOST]:
+    money = next((a.id for a in assets.values() if a.kind == "money"), "")
+    largest = sorted(held.items(), key=lambda each: (-abs(each[1].get(money, 0)), each[0]))
+    for name, amounts in largest[:_MOST]:
         cells = [decimal_text(amounts[a.id], a.decimals) if a.id in amounts else "" for a in assets.values()]
         table.add_row(name, *cells)
     sums = [sum(amounts.get(a.id, 0) for amounts in held.values()) for a in assets.values()]
@@ -150,7 +152,7 @@ def _show_amounts(title: str, who: str, held: Mapping[str, Mapping[str, int]], a
         "sum", *(decimal_text(n, a.decimals) for n, a in zip(sums, assets.values(), strict=True)), style="dim"
     )
     console().print(table)
-    _rest(len(held), f"{who}s")
+    _rest(len(held), {"party": "parties"}.get(who, f"{who}s"))
 
 
 def _rest(count: int, what: str) -> None:

@@ -32,6 +32,7 @@ def job_to_proto(view: View) -> jobs_pb2.Job:
         failure=None if kept.failure is None else failure_to_proto(kept.failure),
         batch_id=kept.batch_id,
         posted=kept.posted,
+        ledger_says=kept.ledger_says,
     )
     if live is not None:
         message.case_name = live.case_name

@@ -34,6 +34,7 @@ class Request:
     failure: Failure | None
     batch_id: str
     posted: bool
+    ledger_says: str
     submitted: float
     started: float | None
     ended: float | None
@@ -219,10 +220,10 @@ class Store:
         return _request(row)
 
     def waiting(self, limit: int) -> list[Parcel]:
-        """Batches that the ledger has not taken yet, in order."""
+        """Batches that the ledger has not taken yet: those that were tried least first, then in order."""
         query = select(outbox.c.place, outbox.c.batch_id, outbox.c.batch).where(outbox.c.state == WAITING)
         with self._transaction() as connection:
-            rows = connection.execute(query.order_by(outbox.c.place).limit(limit))
+            rows = connection.execute(query.order_by(outbox.c.attempts, outbox.c.place).limit(limit))
             return [Parcel(place=row.place, batch_id=row.batch_id, batch=bytes(row.batch)) for row in rows]
 
     def told(self, parcel: Parcel, state: str, detail: str) -> None:
@@ -244,6 +245,7 @@ class Store:
 _REQUESTS = select(
     *(column for column in requests.c if column.name not in ("content", "message")),
     outbox.c.state.label("posting"),
+    outbox.c.detail,
 ).outerjoin_from(requests, outbox, outbox.c.batch_id == requests.c.batch_id)
 
 
@@ -257,6 +259,7 @@ def _request(row: Any) -> Request:
         failure=None if row.failure is None else Failure.from_json(row.failure),
         batch_id=row.batch_id,
         posted=row.posting == DELIVERED,
+        ledger_says="" if row.posting == DELIVERED else row.detail or "",
         submitted=row.submitted,
         started=row.started,
         ended=row.ended,

@@ -28,7 +28,7 @@ JOB_STATE_DONE: JobState
 JOB_STATE_FAILED: JobState
 
 class Job(_message.Message):
-    __slots__ = ("request_id", "case_name", "state", "phase", "incumbent", "bound", "submitted", "started", "ended", "reason", "failure", "batch_id", "posted")
+    __slots__ = ("request_id", "case_name", "state", "phase", "incumbent", "bound", "submitted", "started", "ended", "reason", "failure", "batch_id", "posted", "ledger_says")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     CASE_NAME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -42,6 +42,7 @@ class Job(_message.Message):
     FAILURE_FIELD_NUMBER: _ClassVar[int]
     BATCH_ID_FIELD_NUMBER: _ClassVar[int]
     POSTED_FIELD_NUMBER: _ClassVar[int]
+    LEDGER_SAYS_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     case_name: str
     state: JobState
@@ -55,7 +56,8 @@ class Job(_message.Message):
     failure: Failure
     batch_id: str
     posted: bool
-    def __init__(self, request_id: _Optional[str] = ..., case_name: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., phase: _Optional[str] = ..., incumbent: _Optional[float] = ..., bound: _Optional[float] = ..., submitted: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reason: _Optional[_Union[_outcome_pb2.Reason, str]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., batch_id: _Optional[str] = ..., posted: _Optional[bool] = ...) -> None: ...
+    ledger_says: str
+    def __init__(self, request_id: _Optional[str] = ..., case_name: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., phase: _Optional[str] = ..., incumbent: _Optional[float] = ..., bound: _Optional[float] = ..., submitted: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reason: _Optional[_Union[_outcome_pb2.Reason, str]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., batch_id: _Optional[str] = ..., posted: _Optional[bool] = ..., ledger_says: _Optional[str] = ...) -> None: ...
 
 class Failure(_message.Message):
     __slots__ = ("code", "reason", "message", "issues")
