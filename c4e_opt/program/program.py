@@ -8,7 +8,6 @@ from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
 
 from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.axes import Axis, describe, shape_of
@@ -175,6 +174,8 @@ class Program:
 
     def matrices(self) -> Matrices:
         """The programme in standard form, with the blocks by name."""
+        from scipy.sparse import coo_array  # half a second of imports that reading and checking a case do without
+
         rows = _joined([t[0] for t in self._row_terms], np.int32)
         columns = _joined([t[1] for t in self._row_terms], np.int32)
         coefs = _joined([t[2] for t in self._row_terms], np.float64)
