@@ -54,6 +54,22 @@ def at_most(what: str, ours: float, other: float, other_name: str, unit: str, ba
     )
 
 
+def at_least(what: str, ours: float, other: float, other_name: str, unit: str, bar: float, *names: str) -> Row:
+    """A comparison in which the other must cost at least `bar` times what we do."""
+    ratio = ours / other
+    return Row(
+        what=what,
+        ours=ours,
+        other=other,
+        other_name=other_name,
+        ratio=ratio,
+        unit=unit,
+        bar=f"ratio <= 1/{bar:g}",
+        holds=ratio <= 1 / bar,
+        versions=versions("c4e-opt", *names),
+    )
+
+
 def below(what: str, ours: float, unit: str, bar: float, *names: str) -> Row:
     """A figure of ours that must stay below a bound."""
     return Row(

@@ -63,6 +63,8 @@ class Linear:
         array = np.asarray(number, dtype=np.float64)
         if array.ndim == 0:
             return float(array)
+        if array.shape == self.shape:
+            return array
         try:
             fits = np.broadcast_shapes(array.shape, self.shape) == self.shape
         except ValueError:

@@ -117,7 +117,8 @@ class Program:
         size = int(np.prod(shape, dtype=np.int64))
         cells = np.arange(size, dtype=np.int32) if present is None else _cells(present, axes, f"mask of {name}")
         for bounds, store in ((lower, self._lower), (upper, self._upper)):
-            store.append(_over(bounds, axes, f"bound of {name}")[cells])
+            everywhere = _over(bounds, axes, f"bound of {name}")
+            store.append(everywhere if present is None else everywhere[cells])
         start, stop = self._columns, self._columns + cells.size
         self._integral.append(np.full(cells.size, integral))
         self._columns = stop
@@ -155,19 +156,18 @@ class Program:
         constant = np.broadcast_to(body.constant, body.shape).ravel()
         if present is None:
             cells = np.arange(body.cells, dtype=np.int32)
-            row_of = cells + np.int32(self._rows)
+            self._row_terms += [(cell + np.int32(self._rows), column, coef) for cell, column, coef in body.terms]
         else:
             cells = _cells(present, body.axes, f"mask of {name}")
+            constant = constant[cells]
             row_of = np.full(body.cells, -1, dtype=np.int32)
             row_of[cells] = np.arange(self._rows, self._rows + cells.size, dtype=np.int32)
-        for cell, column, coef in body.terms:
-            row = row_of[cell]
-            if present is not None:
+            for cell, column, coef in body.terms:
+                row = row_of[cell]
                 keep = row >= 0
-                row, column, coef = row[keep], column[keep], coef[keep]
-            self._row_terms.append((row, column, coef))
-        self._row_lower.append(lower - constant[cells])
-        self._row_upper.append(upper - constant[cells])
+                self._row_terms.append((row[keep], column[keep], coef[keep]))
+        self._row_lower.append(lower - constant)
+        self._row_upper.append(upper - constant)
         start, stop = self._rows, self._rows + cells.size
         self._rows = stop
         self.constraints[name] = Constraint(name=name, axes=body.axes, start=start, stop=stop, cells=cells)
