@@ -162,7 +162,7 @@ def _repaired(
     convex, answer = matrices, relaxed
     if matrices.integers and relaxed.primal is not None:
         convex = matrices.with_fixed(matrices.integral, relaxed.primal)
-        answer = c4e_solvers.solve(convex, SolverOptions(threads=options.threads), solver)
+        answer = _convex(convex, options, solver)
     offending: dict[str, BoolArray] = {}
     for _ in range(100):
         if answer.termination.reason is not Reason.OPTIMAL or answer.primal is None or answer.objective is None:
@@ -185,8 +185,17 @@ def _repaired(
             directions = _directions(formulation, answer.primal, offending)
             return _Schedule(formulation, matrices, answer, answer.objective, discrete, directions), offending
         convex = convex.with_bounds(column_upper=upper)
-        answer = c4e_solvers.solve(convex, SolverOptions(threads=options.threads), solver)
+        answer = _convex(convex, options, solver)
     return None, offending
+
+
+def _convex(matrices: Matrices, options: SolverOptions, solver: str) -> Solution:
+    """Solve with everything discrete fixed, by another engine where the chosen one brings no duals."""
+    plain = SolverOptions(threads=options.threads)
+    try:
+        return c4e_solvers.solve(matrices, plain, solver)
+    except c4e_solvers.UnsupportedProgram:
+        return c4e_solvers.solve(matrices, plain)
 
 
 def _directions(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -27,10 +28,12 @@ class Certificate:
         worst_column: Column with the largest scaled distance; -1 when no column is violated.
         integrality_violation: Largest distance of an integral column from an integer.
         cone_violation: Largest ``norm(x[tail]) - x[head]``.
-        dual_residual: Largest ``|cost + Qx - A'row_dual - column_dual|``; this and the following are None where the
-            solution has no duals or the problem has cones.
+        dual_residual: Largest ``|cost + Qx - A'row_dual - cone duals - column_dual|``; this and the following are None
+            where the solution has no duals, or none of its cones.
         dual_violation: Largest dual that prices a bound at infinity.
-        complementarity: Largest ``|dual| * distance to the bound that it prices``, over rows and columns.
+        cone_dual_violation: Largest ``norm(tail) - head`` of a cone's dual; 0 without cones.
+        complementarity: Largest ``|dual| * distance to the bound that it prices``, over rows and columns, and largest
+            product of a cone's dual with its columns.
         dual_objective: Lower bound that the row duals prove, with reduced costs recomputed from them.
         duality_gap: ``|objective - dual_objective| / max(1, |objective|)``.
         gap: ``|objective - reported bound| / max(1, |objective|)``; None without a bound.
@@ -49,6 +52,7 @@ class Certificate:
     cone_violation: float
     dual_residual: float | None
     dual_violation: float | None
+    cone_dual_violation: float | None
     complementarity: float | None
     dual_objective: float | None
     duality_gap: float | None
@@ -69,6 +73,7 @@ class Certificate:
             ("a cone is violated", self.cone_violation),
             ("duals do not add up to the costs (scaled)", _over(self.dual_residual, self.cost_scale)),
             ("a dual prices an infinite bound (scaled)", _over(self.dual_violation, self.cost_scale)),
+            ("a cone's dual is outside the cone (scaled)", _over(self.cone_dual_violation, self.cost_scale)),
             ("a dual prices a bound that does not bind (scaled)", _over(self.complementarity, scale)),
             ("primal and dual objective differ (scaled)", self.duality_gap or 0.0),
         )
@@ -114,11 +119,11 @@ def certify(matrices: Matrices, solution: Solution) -> Certificate:
     objective = float(matrices.cost @ x) + 0.5 * curvature + matrices.offset
     scale = max(1.0, abs(objective))
     dual = None
-    if y is not None and not matrices.cones:
+    if y is not None and (not matrices.cones or solution.cone_dual is not None):
         _fits("row_dual", y, matrices.rows)
         reduced = gradient - _sums(matrices.row_index, matrices.row_value * y[row_of], matrices.columns)
         dual = _dual(matrices, solution, activity, reduced, matrices.offset - 0.5 * curvature)
-    reported, bound = solution.objective, solution.bound
+    reported, bound, cones = solution.objective, solution.bound, _Cones(matrices)
     whole = x[matrices.integral]
     return Certificate(
         objective=objective,
@@ -130,9 +135,10 @@ def certify(matrices: Matrices, solution: Solution) -> Certificate:
         column_violation_scaled=column_scaled,
         worst_column=worst_column,
         integrality_violation=_largest(np.abs(whole - np.rint(whole))),
-        cone_violation=_cone_violation(matrices, x),
+        cone_violation=_worse(0.0, cones.excess(x[cones.member])),
         dual_residual=None if dual is None else dual.residual,
         dual_violation=None if dual is None else dual.violation,
+        cone_dual_violation=None if dual is None else dual.outside,
         complementarity=None if dual is None else dual.complementarity,
         dual_objective=None if dual is None else dual.objective,
         duality_gap=None if dual is None else abs(objective - dual.objective) / scale,
@@ -144,6 +150,7 @@ def certify(matrices: Matrices, solution: Solution) -> Certificate:
 class _Dual(NamedTuple):
     residual: float
     violation: float
+    outside: float
     complementarity: float
     objective: float
 
@@ -156,12 +163,20 @@ def _dual(
         return None
     if z is not None:
         _fits("column_dual", z, matrices.columns)
+    outside, product = 0.0, 0.0
+    if matrices.cones and solution.cone_dual is not None:
+        cones = _Cones(matrices)
+        s = cones.joined(solution.cone_dual)
+        reduced = reduced - _sums(cones.member, s, matrices.columns)
+        outside = _worse(0.0, cones.excess(s))
+        product = _largest(np.abs(_sums(cones.number, s * x[cones.member], len(matrices.cones))))
     row = _priced(y, activity, matrices.row_lower, matrices.row_upper)
     column = _priced(reduced, x, matrices.column_lower, matrices.column_upper)
     return _Dual(
         residual=0.0 if z is None else _largest(np.abs(reduced - z)),
         violation=_worse(row[1], column[1]),
-        complementarity=_worse(row[2], column[2]),
+        outside=outside,
+        complementarity=_worse(_worse(row[2], column[2]), product),
         objective=constant + row[0] + column[0],
     )
 
@@ -214,28 +229,61 @@ def _priced(dual: FloatArray, values: FloatArray, lower: FloatArray, upper: Floa
     return float(dual @ bound), at_infinity, _largest(slack)
 
 
-def _cone_violation(matrices: Matrices, x: FloatArray) -> float:
-    excess = [float(np.linalg.norm(x[cone.tail]) - x[cone.head]) for cone in matrices.cones]
-    return max(excess, default=0.0) if not np.isnan(excess).any() else np.nan
+class _Cones:
+    """All cones side by side, each its head and then its tail.
+
+    Attributes:
+        member: Column of each entry (k,).
+        number: Cone of each entry (k,).
+    """
+
+    def __init__(self, matrices: Matrices) -> None:
+        cones = matrices.cones
+        self._sizes = [1 + len(cone.tail) for cone in cones]
+        parts = [np.append(cone.head, cone.tail) for cone in cones]
+        self.member: IntArray = np.concatenate(parts).astype(np.int32) if parts else np.zeros(0, np.int32)
+        self.number: IntArray = np.repeat(np.arange(len(cones), dtype=np.int32), self._sizes)
+        self._head = np.cumsum([0, *self._sizes[:-1]]) if cones else np.zeros(0, np.int64)
+
+    def excess(self, entries: FloatArray) -> float:
+        """Largest norm of a tail less its head, of entries (k,); 0 without cones."""
+        if not self._sizes:
+            return 0.0
+        squares = entries**2
+        squares[self._head] = 0.0
+        return _largest(np.sqrt(_sums(self.number, squares, len(self._sizes))) - entries[self._head])
+
+    def joined(self, duals: Sequence[FloatArray]) -> FloatArray:
+        """The duals of all cones, (k,)."""
+        if [dual.shape for dual in duals] != [(size,) for size in self._sizes]:
+            raise SolverError("cone_dual does not fit the cones: each needs its head and then its tail")
+        return np.concatenate(duals) if duals else np.zeros(0)
 
 
-def infeasibility_margin(matrices: Matrices, ray: FloatArray, tolerance: float = 1e-9) -> float:
+def infeasibility_margin(
+    matrices: Matrices, ray: FloatArray, tolerance: float = 1e-9, cone_ray: Sequence[FloatArray] | None = None
+) -> float:
     """How clearly row multipliers prove that no x exists (Farkas).
 
     Args:
-        matrices: The problem; integrality, cones and the objective play no part.
+        matrices: The problem; integrality and the objective play no part.
         ray: Row multipliers (m,), in the sign of ``row_dual``.
-        tolerance: Entries below this share of the largest count as zero where they price an infinite bound.
+        tolerance: Entries below this share of the largest count as zero where they price an infinite bound, and so
+            does what a cone's multipliers are outside their cone.
+        cone_ray: Multipliers of the cones, in the form of ``cone_dual``; None where rows and columns clash alone.
 
     Returns:
         What the rows demand of ``ray' A x`` less the most that column bounds allow, divided by the largest multiplier;
         a proof where it is positive.
     """
-    peak = float(np.abs(ray).max(initial=0.0))
-    if not 0.0 < peak < np.inf:
+    cones = _Cones(matrices)
+    s = cones.joined(cone_ray) if cone_ray is not None else np.zeros(len(cones.member))
+    peak = _worse(float(np.abs(ray).max(initial=0.0)), float(np.abs(s).max(initial=0.0)))
+    if not 0.0 < peak < np.inf or not cones.excess(s / peak) <= tolerance:
         return -np.inf
     y = ray / peak
     pull = _sums(matrices.row_index, matrices.row_value * y[_row_of(matrices)], matrices.columns)
+    pull = pull + _sums(cones.member, s / peak, matrices.columns)
     demanded = _extreme(y, matrices.row_lower, matrices.row_upper, tolerance)
     allowed = -_extreme(-pull, matrices.column_lower, matrices.column_upper, tolerance)
     return demanded - allowed

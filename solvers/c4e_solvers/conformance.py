@@ -48,14 +48,19 @@ def complaints(problem: Problem, solution: Solution, tolerance: float = 1e-6) ->
         expected, found = getattr(problem, name), getattr(solution, name)
         if expected is None:
             continue
-        if found is None or np.shape(found) != np.shape(expected) or not np.allclose(found, expected, 0.0, tolerance):
+        # One scale for a whole vector: a solver that scales a problem cannot know which of its entries matter.
+        within = tolerance * max(1.0, float(np.abs(expected).max(initial=0.0)))
+        if found is None or np.shape(found) != np.shape(expected) or not np.allclose(found, expected, 0.0, within):
             wrong.append(f"{name} is {found}, expected {expected}")
     if reason is Reason.OPTIMAL:
         wrong += certify(problem.matrices, solution).faults(tolerance)
-        linear = not problem.matrices.integral.any()
+        linear, cones = not problem.matrices.integral.any(), bool(problem.matrices.cones)
         if (solution.row_dual is not None) != linear or (solution.column_dual is not None) != linear:
             wrong.append("duals must be there without integers and missing with them")
-        if solution.bound is None or (solution.objective or 0.0) < solution.bound - tolerance:
+        if (solution.cone_dual is not None) != (linear and cones):
+            wrong.append("cone duals must be there with cones and without integers, and missing otherwise")
+        room = tolerance * max(1.0, abs(solution.objective or 0.0))
+        if solution.bound is None or (solution.objective or 0.0) < solution.bound - room:
             wrong.append(f"bound is {solution.bound}, the objective {solution.objective}")
     elif solution.primal is not None or solution.objective is not None:
         wrong.append("there is a primal without a feasible answer")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +12,8 @@ import numpy as np
 from highspy import HighsModelStatus as Status
 from highspy import HighsStatus
 
+from c4e_solvers.clock import Clock
+from c4e_solvers.columnless import solve_without_columns
 from c4e_solvers.errors import SolverError, SolverFailed, SolverUnavailable
 from c4e_solvers.highs_watch import Watch
 from c4e_solvers.matrices import FloatArray, Matrices
@@ -83,7 +84,7 @@ def solve(
     """Solve once; the arguments are those of ``c4e_solvers.solve``, which checks the matrices first."""
     clock = Clock(options)
     if not matrices.columns:
-        return _solve_without_columns(matrices, options, clock)
+        return solve_without_columns(matrices, options, clock, version())
     model = Model(matrices, options)
     if matrices.start is not None and matrices.integers:
         model.start_from(matrices.start)
@@ -92,23 +93,6 @@ def solve(
 
 def _nothing_found(limit: Limit) -> Termination:
     return Termination(reason=Reason.NO_SOLUTION_FOUND, limit=limit, detail="ended by the caller's process")
-
-
-class Clock:
-    """Wall and CPU seconds since a call began."""
-
-    def __init__(self, options: SolverOptions) -> None:
-        self._cpu_now = time.thread_time if options.threads == 1 else time.process_time
-        self._wall, self._cpu = time.perf_counter(), self._cpu_now()
-
-    @property
-    def wall(self) -> float:
-        """Wall-clock seconds."""
-        return time.perf_counter() - self._wall
-
-    def both(self) -> dict[str, Any]:
-        """Wall and CPU seconds, by their names in a ``Solution``."""
-        return {"seconds_wall": self.wall, "seconds_cpu": self._cpu_now() - self._cpu}
 
 
 class Model:
@@ -306,24 +290,3 @@ def _ray_without_rows(highs: highspy.Highs) -> FloatArray:
     lp = highs.getLp()
     cost, lower, upper = np.asarray(lp.col_cost_), np.asarray(lp.col_lower_), np.asarray(lp.col_upper_)
     return np.where((cost < 0) & (upper == np.inf), 1.0, np.where((cost > 0) & (lower == -np.inf), -1.0, 0.0))
-
-
-def _solve_without_columns(matrices: Matrices, options: SolverOptions, clock: Clock) -> Solution:
-    """HiGHS calls every problem without columns empty, whatever its rows demand, and forgets the offset."""
-    short = np.maximum(matrices.row_lower, -matrices.row_upper) > options.feasibility_tolerance
-    if short.any():
-        ray = np.zeros(matrices.rows)
-        row = int(np.argmax(short))
-        ray[row] = 1.0 if matrices.row_lower[row] > 0 else -1.0
-        termination = Termination(reason=Reason.INFEASIBLE, detail=f"row {row} has no columns")
-        return Solution(termination=termination, ray=ray if options.ray else None, solver=version(), **clock.both())
-    return Solution(
-        termination=Termination(reason=Reason.OPTIMAL, detail="no columns"),
-        primal=np.zeros(0),
-        row_dual=np.zeros(matrices.rows),
-        column_dual=np.zeros(0),
-        objective=matrices.offset,
-        bound=matrices.offset,
-        solver=version(),
-        **clock.both(),
-    )

@@ -32,6 +32,7 @@ class SolverOptions:
         crossover: Whether an interior-point solution is brought to a vertex.
         presolve: Whether the solver may simplify the problem first.
         ray: Whether to look for a ray of an infeasible or unbounded LP; may cost one more solve without presolve.
+        backend: Which solver behind an engine that has several; ``solve`` sets it from a name such as "convex:SCS".
         log: Receives the solver's log, one message at a time; nothing is ever printed.
     """
 
@@ -47,6 +48,7 @@ class SolverOptions:
     crossover: bool = True
     presolve: bool = True
     ray: bool = True
+    backend: str = ""
     log: Callable[[str], None] | None = None
 
     def __post_init__(self) -> None:

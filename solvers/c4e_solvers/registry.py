@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module, metadata
 from importlib.util import find_spec
 from typing import Protocol, cast
@@ -39,6 +39,9 @@ class Engine:
         distribution: What brings the solver, as pip knows it.
         package: What it installs, as Python imports it.
         handles: The sets of features that it takes together; every engine takes an LP.
+        backend: Which solver behind it; empty where it decides.
+        open: Whether a name such as "convex:SCS" may name a backend that is not listed here.
+        accuracy: How near its answers come to the truth, as a share of ``max(1, size)``.
     """
 
     name: str
@@ -46,6 +49,9 @@ class Engine:
     distribution: str
     package: str
     handles: tuple[frozenset[Feature], ...]
+    backend: str = ""
+    open: bool = False
+    accuracy: float = 1e-6
 
     def can(self, features: frozenset[Feature]) -> bool:
         """Whether it takes a problem with all these features at once."""
@@ -61,6 +67,18 @@ class Available:
     handles: tuple[frozenset[Feature], ...]
 
 
+def _mathopt(name: str, backend: str, features: set[Feature], accuracy: float = 1e-6) -> Engine:
+    return Engine(
+        name=name,
+        module="c4e_solvers.ortools_mathopt",
+        distribution="ortools",
+        package="ortools",
+        handles=(frozenset(features),),
+        backend=backend,
+        accuracy=accuracy,
+    )
+
+
 ENGINES = (
     Engine(
         name="highs",
@@ -68,6 +86,28 @@ ENGINES = (
         distribution="highspy",
         package="highspy",
         handles=(frozenset({Feature.INTEGER}), frozenset({Feature.QUADRATIC})),
+    ),
+    Engine(
+        name="convex",
+        module="c4e_solvers.convex",
+        distribution="cvxpy",
+        package="cvxpy",
+        handles=(frozenset({Feature.QUADRATIC, Feature.CONE}),),
+        open=True,
+        accuracy=1e-5,
+    ),
+    _mathopt("ortools", "", {Feature.INTEGER}),
+    _mathopt("ortools:glop", "glop", set()),
+    _mathopt("ortools:pdlp", "pdlp", set(), accuracy=1e-4),
+    _mathopt("ortools:scip", "scip", {Feature.INTEGER}),
+    _mathopt("ortools:cp_sat", "cp_sat", {Feature.INTEGER}),
+    Engine(
+        name="pyomo",
+        module="c4e_solvers.pyomo_bridge",
+        distribution="pyomo",
+        package="pyomo",
+        handles=(frozenset({Feature.INTEGER}), frozenset({Feature.QUADRATIC})),
+        open=True,
     ),
 )
 _AUTO = "auto"
@@ -91,7 +131,8 @@ def engine_for(matrices: Matrices, solver: str = _AUTO) -> Engine:
 
     Args:
         matrices: The problem.
-        solver: A name, or "auto" for the first engine that is installed and takes the problem.
+        solver: A name, "auto" for the first engine that is installed and takes the problem, or a name with a backend
+            such as "convex:SCS".
 
     Raises:
         SolverUnavailable: No such name, or not installed.
@@ -99,6 +140,9 @@ def engine_for(matrices: Matrices, solver: str = _AUTO) -> Engine:
     """
     features = matrices.features()
     known = {engine.name: engine for engine in ENGINES}
+    family, _, backend = solver.partition(":")
+    if backend and solver not in known and family in known and known[family].open:
+        known[solver] = replace(known[family], name=solver, backend=backend)
     if solver != _AUTO and solver not in known:
         raise SolverUnavailable(f"no solver is called {solver!r}; there are {', '.join([_AUTO, *known])}")
     if solver == _AUTO:
@@ -117,19 +161,19 @@ def engine_for(matrices: Matrices, solver: str = _AUTO) -> Engine:
 
 
 def _is_installed(engine: Engine) -> bool:
-    return engine.name in _adapters or find_spec(engine.package) is not None
+    return engine.module in _adapters or find_spec(engine.package) is not None
 
 
 _adapters: dict[str, Adapter] = {}
 
 
 def _adapter(engine: Engine) -> Adapter:
-    if engine.name not in _adapters:
+    if engine.module not in _adapters:
         try:
-            _adapters[engine.name] = cast(Adapter, import_module(engine.module))
+            _adapters[engine.module] = cast(Adapter, import_module(engine.module))
         except ImportError as error:
             raise SolverUnavailable(f"solver {engine.name!r} does not load: {error}") from error
-    return _adapters[engine.name]
+    return _adapters[engine.module]
 
 
 def solve(
@@ -159,5 +203,17 @@ def solve(
         SolverFailed: The solver broke down.
     """
     matrices.check()
-    adapter = _adapter(engine_for(matrices, solver))
-    return adapter.solve(matrices, options, interrupt=interrupt, progress=progress)
+    engine = engine_for(matrices, solver)
+    if engine.backend:
+        options = replace(options, backend=engine.backend)
+    answer = _adapter(engine).solve(matrices, options, interrupt=interrupt, progress=progress)
+    return replace(answer, choice=_why(engine, matrices)) if solver == _AUTO else answer
+
+
+def _why(engine: Engine, matrices: Matrices) -> str:
+    """Why "auto" took this engine, in one sentence."""
+    features = " and ".join(sorted(matrices.features())) or "an LP"
+    size = f"{matrices.columns} columns, {matrices.rows} rows, {matrices.nonzeros} nonzeros"
+    passed = [other.name for other in ENGINES[: ENGINES.index(engine)]]
+    others = f"; {', '.join(passed)} does not or is not installed" if passed else ", the first of those that do"
+    return f"{engine.name} takes {features} ({size}){others}"

@@ -83,6 +83,9 @@ class Solution:
             changes the minimum by this much. Non-negative where a lower bound binds, non-positive where an upper one
             does. None for problems with integers and where the solve was not optimal.
         column_dual: Reduced costs (n,), ``cost + Q x - A' row_dual``, with the same sign rule for column bounds.
+        cone_dual: One vector (1 + k,) per cone, head first, then tail, inside the same cone (norm of the tail at most
+            the head); with cones ``column_dual`` is ``cost + Q x - A' row_dual`` less these at their columns. None
+            without cones and where there is no ``row_dual``.
         objective: Objective of ``primal``, with the offset; None without a primal.
         bound: Proven lower bound of the objective; None where none is known.
         ray: Proof of INFEASIBLE as row multipliers (m,) in the sign of ``row_dual``, or of UNBOUNDED as a direction
@@ -92,12 +95,14 @@ class Solution:
         seconds_wall: Wall-clock seconds of the whole call.
         seconds_cpu: CPU seconds of the calling thread with one solver thread, of the process with more.
         solver: Name and version, such as "highs 1.15.1".
+        choice: Which engine "auto" took and why; empty where the caller named one.
     """
 
     termination: Termination
     primal: FloatArray | None = None
     row_dual: FloatArray | None = None
     column_dual: FloatArray | None = None
+    cone_dual: tuple[FloatArray, ...] | None = None
     objective: float | None = None
     bound: float | None = None
     ray: FloatArray | None = None
@@ -106,6 +111,7 @@ class Solution:
     seconds_wall: float = 0.0
     seconds_cpu: float = 0.0
     solver: str = ""
+    choice: str = ""
 
     @property
     def gap(self) -> float | None:

@@ -1,0 +1,228 @@
+"""The adapter for OR-Tools through MathOpt: GLOP and PDLP for LPs, SCIP for MILPs, CP-SAT for whole numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib import import_module, metadata
+from typing import Any
+
+import numpy as np
+
+from c4e_solvers import ortools_process
+from c4e_solvers.certificate import certify, infeasibility_margin, unboundedness_margin
+from c4e_solvers.clock import Clock
+from c4e_solvers.columnless import solve_without_columns
+from c4e_solvers.errors import SolverError, SolverFailed, SolverUnavailable, UnsupportedProgram
+from c4e_solvers.matrices import FloatArray, Matrices
+from c4e_solvers.options import SolverOptions
+from c4e_solvers.ortools_model import Whole, hint_bytes, model_bytes, whole
+from c4e_solvers.solution import Interrupted, Limit, Progress, Reason, Solution, Termination
+
+_PDLP_FROM = 1_000_000
+_KINDS = {"glop": "GLOP", "pdlp": "PDLP", "scip": "GSCIP", "cp_sat": "CP_SAT"}
+_THREADED = frozenset({"pdlp", "cp_sat"})
+_TIGHT, _LATE_SHARE = 1e-8, 0.9
+_SCIP_UNBOUNDED = "found value: -inf; invalid PrimalSolutionProto.objective_value"
+
+# Its messages, not its libraries: those live in a process of their own.
+_parameters: Any = import_module("ortools.math_opt.parameters_pb2")
+_result: Any = import_module("ortools.math_opt.result_pb2")
+
+
+def termination_of(reason: str, limit: str, detail: str = "") -> Termination:
+    """Our words for MathOpt's, which are the same.
+
+    Args:
+        reason: Name in ``TerminationReasonProto``.
+        limit: Name in ``LimitProto``.
+        detail: What MathOpt adds.
+    """
+    word, bound = reason.removeprefix("TERMINATION_REASON_"), limit.removeprefix("LIMIT_")
+    ours = Reason.__members__.get(word, Reason.OTHER_ERROR)
+    stopped = ours in (Reason.FEASIBLE, Reason.NO_SOLUTION_FOUND)
+    found = Limit.__members__.get(bound, Limit.UNDETERMINED)
+    return Termination(reason=ours, limit=found if stopped else Limit.NONE, detail=detail or word)
+
+
+def solve(
+    matrices: Matrices,
+    options: SolverOptions,
+    *,
+    interrupt: Interrupted | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Solution:
+    """Solve once; the arguments are those of ``c4e_solvers.solve``, which checks the matrices first.
+
+    MathOpt reports no progress from here. A solver that does not heed its time limit or an interrupt is killed with
+    its process, and with it the solution that it may have had.
+    """
+    clock = Clock(options)
+    problem = _problem(matrices, options)
+    name = f"ortools {metadata.version('ortools')} ({problem.backend})"
+    if not matrices.columns:
+        return solve_without_columns(matrices, options, clock, name)
+    if interrupt is not None and interrupt.is_set():
+        return Solution(termination=_nothing(Limit.INTERRUPTED), solver=name, **clock.both())
+    if problem.whole is not None and problem.whole.empty >= 0:
+        detail = f"no integer within the bounds of column {problem.whole.empty}"
+        return Solution(termination=Termination(reason=Reason.INFEASIBLE, detail=detail), solver=name, **clock.both())
+    left = options.time_limit_s - clock.wall
+    if left <= 0:
+        return Solution(termination=_nothing(Limit.TIME), solver=name, **clock.both())
+    try:
+        content = problem.content(options, left)
+        answer = problem.answer(ortools_process.ask(content, left, interrupt, options.log), options)
+    except ortools_process.Stopped as stopped:
+        answer = {"termination": _nothing(stopped.limit)}
+    except SolverFailed as error:
+        if _SCIP_UNBOUNDED not in str(error):
+            raise
+        # MathOpt refuses SCIP's own answer to an unbounded problem: a solution of minus infinity.
+        answer = {"termination": Termination(reason=Reason.INFEASIBLE_OR_UNBOUNDED, detail="objective of -inf")}
+    except (SolverError, MemoryError):
+        raise
+    except Exception as error:
+        raise SolverFailed(f"{name} broke down: {error}") from error
+    ended: Termination = answer["termination"]
+    if ended.limit is Limit.UNDETERMINED:  # CP-SAT's word for both
+        stopped = interrupt is not None and interrupt.is_set()
+        late = clock.wall >= _LATE_SHARE * options.time_limit_s
+        limit = Limit.INTERRUPTED if stopped else Limit.TIME if late else Limit.UNDETERMINED
+        answer["termination"] = replace(ended, limit=limit)
+    return Solution(solver=name, **answer, **clock.both())
+
+
+def _nothing(limit: Limit) -> Termination:
+    return Termination(reason=Reason.NO_SOLUTION_FOUND, limit=limit, detail="ended by the caller's process")
+
+
+def _problem(matrices: Matrices, options: SolverOptions) -> _Problem:
+    """The problem with the solver that takes it: the one asked for, or the one that suits."""
+    backend = options.backend.lower()
+    if backend and backend not in _KINDS:
+        raise SolverUnavailable(f"'ortools' has no solver {backend!r}; it has {', '.join(_KINDS)}")
+    if not backend:
+        backend = "scip" if matrices.integral.any() else "pdlp" if matrices.nonzeros >= _PDLP_FROM else "glop"
+        if matrices.columns and matrices.integral.all():
+            try:
+                return _Problem(matrices, "cp_sat", whole(matrices))
+            except UnsupportedProgram:
+                pass  # SCIP takes what CP-SAT would have to round
+    if backend == "scip" and matrices.columns and not matrices.integral.any():
+        raise UnsupportedProgram("solver 'ortools:scip' does not take an LP: it brings no duals; 'ortools:glop' does")
+    if backend in ("glop", "pdlp") and matrices.integral.any():
+        raise UnsupportedProgram(f"solver 'ortools:{backend}' does not take integer columns; 'ortools:scip' does")
+    return _Problem(matrices, backend, whole(matrices) if backend == "cp_sat" and matrices.columns else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """What is asked of which solver."""
+
+    matrices: Matrices
+    backend: str
+    whole: Whole | None
+
+    def content(self, options: SolverOptions, seconds: float) -> tuple[bytes, bytes, bytes]:
+        """Parameters, hints and model, serialised."""
+        asked = self.whole.matrices if self.whole is not None else self.matrices
+        kind = _parameters.SolverTypeProto.Value(f"SOLVER_TYPE_{_KINDS[self.backend]}")
+        hints = hint_bytes(asked.start if self.matrices.integral.any() else None)
+        return self._parameters(options, seconds).SerializeToString(), hints, model_bytes(asked, kind)
+
+    def _parameters(self, options: SolverOptions, seconds: float) -> Any:
+        asked, backend = _parameters.SolveParametersProto(), self.backend
+        if seconds < math.inf:
+            asked.time_limit.FromNanoseconds(int(max(1e-3, seconds) * 1e9))
+        if not options.presolve:
+            asked.presolve = _parameters.EmphasisProto.Value("EMPHASIS_OFF")
+        if backend in _THREADED:
+            asked.threads = options.threads
+        if backend != "pdlp":
+            asked.random_seed = options.seed
+            asked.enable_output = options.log is not None
+        if backend == "glop":
+            asked.glop.primal_feasibility_tolerance = options.feasibility_tolerance
+            asked.glop.dual_feasibility_tolerance = options.dual_tolerance
+        elif backend == "pdlp":
+            criteria = asked.pdlp.termination_criteria
+            optimal = criteria.simple_optimality_criteria
+            optimal.eps_optimal_absolute = min(options.feasibility_tolerance, _TIGHT)
+            optimal.eps_optimal_relative = min(options.dual_tolerance, _TIGHT)
+        else:
+            asked.relative_gap_tolerance = options.relative_gap
+            scale = 1.0 if self.whole is None else self.whole.cost_scale
+            asked.absolute_gap_tolerance = options.absolute_gap * scale
+        if backend == "scip":
+            asked.gscip.real_params["numerics/feastol"] = options.integrality_tolerance
+        elif backend == "cp_sat" and self.whole is not None:
+            size = np.maximum(np.abs(self.whole.matrices.column_lower), np.abs(self.whole.matrices.column_upper))
+            asked.cp_sat.mip_max_bound = max(1e7, 2.0 * float(size.max(initial=0.0)))
+        return asked
+
+    def answer(self, content: bytes, options: SolverOptions) -> dict[str, Any]:
+        """The parts of a ``Solution`` that a serialised ``SolveResultProto`` holds."""
+        found, matrices = _result.SolveResultProto.FromString(content), self.matrices
+        ended = found.termination
+        termination = termination_of(
+            _result.TerminationReasonProto.Name(ended.reason), _result.LimitProto.Name(ended.limit), ended.detail
+        )
+        stats, integers = found.solve_stats, bool(matrices.integral.any())
+        counts = {"simplex": stats.simplex_iterations, "pdlp": stats.first_order_iterations}
+        answer: dict[str, Any] = {
+            "termination": termination,
+            "iterations": {name: count for name, count in counts.items() if count > 0},
+            "nodes": max(0, stats.node_count),
+        }
+        solution = found.solutions[0] if found.solutions else None
+        limited = termination.limit is not Limit.NONE
+        bound = self._cost(ended.objective_bounds.dual_bound)
+        if integers and math.isfinite(bound) and (termination.has_solution or limited):
+            answer["bound"] = bound
+        with_arrays = termination.has_solution or termination.reason is Reason.IMPRECISE
+        if solution is not None and with_arrays and solution.HasField("primal_solution"):
+            answer |= self._arrays(solution, termination)
+        elif options.ray and not integers:
+            answer["ray"] = self._ray(found, termination.reason)
+        return answer
+
+    def _cost(self, value: float) -> float:
+        if self.whole is None:
+            return value
+        return value / self.whole.cost_scale + self.matrices.offset
+
+    def _arrays(self, solution: Any, termination: Termination) -> dict[str, Any]:
+        matrices, optimal = self.matrices, termination.reason is Reason.OPTIMAL
+        primal = _vector(solution.primal_solution.variable_values, matrices.columns)
+        if self.whole is not None:
+            primal = np.rint(primal)
+        checked = Solution(termination=termination, primal=primal)
+        answer: dict[str, Any] = {"primal": primal}
+        duals = solution.HasField("dual_solution") and not matrices.integral.any()
+        if duals and termination.reason in (Reason.OPTIMAL, Reason.IMPRECISE):
+            answer["row_dual"] = _vector(solution.dual_solution.dual_values, matrices.rows)
+            answer["column_dual"] = _vector(solution.dual_solution.reduced_costs, matrices.columns)
+            checked = replace(checked, row_dual=answer["row_dual"], column_dual=answer["column_dual"])
+        certificate = certify(matrices, checked)
+        answer["objective"] = certificate.objective
+        if duals and optimal:
+            answer["bound"] = certificate.dual_objective
+        return answer
+
+    def _ray(self, found: Any, reason: Reason) -> FloatArray | None:
+        """A ray that proves what it claims; None where MathOpt has none that does."""
+        if reason is Reason.INFEASIBLE and found.dual_rays:
+            ray = _vector(found.dual_rays[0].dual_values, self.matrices.rows)
+            return ray if infeasibility_margin(self.matrices, ray) > 0 else None
+        if reason in (Reason.UNBOUNDED, Reason.INFEASIBLE_OR_UNBOUNDED) and found.primal_rays:
+            ray = _vector(found.primal_rays[0].variable_values, self.matrices.columns)
+            return ray if unboundedness_margin(self.matrices, ray) > 0 else None
+        return None
+
+
+def _vector(sparse: Any, length: int) -> FloatArray:
+    full = np.zeros(length)
+    full[np.fromiter(sparse.ids, np.int64, len(sparse.ids))] = np.fromiter(sparse.values, np.float64, len(sparse.ids))
+    return full

@@ -1,0 +1,112 @@
+from dataclasses import replace
+from pathlib import Path
+
+import highspy
+import numpy as np
+import pytest
+
+from c4e_solvers import (
+    Block,
+    Cone,
+    Interrupt,
+    Limit,
+    Matrices,
+    Reason,
+    SolverFailed,
+    SolverOptions,
+    SolverUnavailable,
+    UnsupportedProgram,
+    solve,
+)
+
+pyo = pytest.importorskip("pyomo.environ", reason="pyomo is not installed: the bridge is not tested")
+bridge = pytest.importorskip("c4e_solvers.pyomo_bridge")
+INF = np.inf
+
+
+def site() -> Matrices:
+    """Two steps of a cheap and a dear unit (20 and 50) for 120 and 80; the cheap one ends at 100: 2000+1000+1600."""
+    return Matrices.build(
+        [20, 20, 50, 50],
+        [[1, 0, 1, 0], [0, 1, 0, 1], [1, -1, 0, 0]],
+        [120, 80, -INF],
+        [120, 80, 60],
+        column_upper=[100, 100, 80, 80],
+        column_blocks=(Block(name="cheap", start=0, stop=2), Block(name="dear", start=2, stop=4)),
+        row_blocks=(Block(name="power_balance", start=0, stop=2),),
+        offset=7.0,
+    )
+
+
+def test_every_condition_of_pyomo_has_a_word() -> None:
+    from pyomo.opt import TerminationCondition
+
+    for condition in TerminationCondition:
+        assert str(condition) in {*bridge._REASONS, *bridge._LIMITS}
+        for feasible in (True, False):
+            ended = bridge.termination_of(str(condition), feasible=feasible)
+            limited = ended.reason in (Reason.FEASIBLE, Reason.NO_SOLUTION_FOUND)
+            assert limited == (ended.limit is not Limit.NONE)
+            assert not limited or ended.has_solution == feasible
+
+
+def test_a_planner_finds_the_blocks_by_name_and_adds_a_rule() -> None:
+    """The cheap unit may give 150 in all: 30 MW move to the dear one, at 30 more each: 4607 + 900."""
+    model = bridge.model_of(site())
+    assert set(model.columns_of) == {"cheap", "dear"}
+    assert set(model.rows_of) == {"power_balance", "rows"}
+    assert [len(model.power_balance.rows), len(model.rows_of["rows"].rows)] == [2, 1]
+    model.contract = pyo.Constraint(expr=sum(model.cheap.x[t] for t in (0, 1)) <= 150)
+    pyo.SolverFactory("highs").solve(model)
+    assert pyo.value(model.objective) == pytest.approx(7 + 4600 + 900)
+
+
+def test_the_bridge_solves_with_our_signs() -> None:
+    answer = solve(site(), solver="pyomo")
+    assert answer.objective == pytest.approx(4607)
+    assert answer.row_dual == pytest.approx([50, 20, 0])
+    assert answer.column_dual == pytest.approx([-30, 0, 0, 30])
+    assert answer.bound == pytest.approx(4607)
+
+
+def test_same_names_for_columns_and_rows_and_names_of_pyomo_are_told_apart() -> None:
+    named = replace(
+        site(),
+        column_blocks=(Block(name="clear", start=0, stop=2), Block(name="objective", start=2, stop=4)),
+        row_blocks=(Block(name="clear", start=0, stop=2), Block(name="dual", start=2, stop=3)),
+    )
+    assert solve(named, solver="pyomo").objective == pytest.approx(4607)
+
+
+@pytest.mark.parametrize("suffix", [".lp", ".mps"])
+@pytest.mark.parametrize("whole", [False, True])
+def test_an_exported_file_is_the_same_problem_to_another_reader(tmp_path: Path, suffix: str, whole: bool) -> None:
+    problem = replace(site(), integral=np.full(4, whole), row_lower=np.array([119.5, 80.0, -10.0]))
+    path = bridge.write(problem, tmp_path / f"site{suffix}")
+    assert "power_balance" in path.read_text()
+    reader = highspy.Highs()
+    reader.setOptionValue("output_flag", False)
+    assert reader.readModel(str(path)) == highspy.HighsStatus.kOk
+    reader.run()
+    assert reader.getInfo().objective_function_value == pytest.approx(solve(problem).objective)
+
+
+def test_what_it_cannot_do_is_refused_with_a_reason(tmp_path: Path) -> None:
+    cones = (Cone(head=0, tail=np.array([1], np.int32)),)
+    with pytest.raises(UnsupportedProgram, match="'convex' does"):
+        bridge.model_of(replace(site(), cones=cones))
+    with pytest.raises(UnsupportedProgram, match=r"\.lp, \.mps"):
+        bridge.write(site(), tmp_path / "site.txt")
+    with pytest.raises(SolverFailed, match="writing"):
+        bridge.write(site(), tmp_path / "missing" / "site.lp")
+    with pytest.raises(SolverUnavailable, match="finds no solver 'nobody'"):
+        solve(site(), solver="pyomo:nobody")
+
+
+def test_limits_and_interrupts_are_answers(hard_milp: Matrices) -> None:
+    answer = solve(hard_milp, SolverOptions(time_limit_s=1.0), solver="pyomo")
+    assert answer.termination.limit is Limit.TIME
+    assert answer.seconds_wall < 4
+    interrupt = Interrupt()
+    interrupt.set()
+    assert solve(hard_milp, solver="pyomo", interrupt=interrupt).termination.limit is Limit.INTERRUPTED

@@ -1,0 +1,28 @@
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+
+from c4e_solvers import Cone, Matrices, UnsupportedProgram, solve
+
+LP = Matrices.build([1, 3], [[1, 1]], 12, 12, column_upper=[10, 5])
+
+
+def test_auto_says_which_engine_it_took_and_why() -> None:
+    assert solve(LP).choice == "highs takes an LP (2 columns, 1 rows, 2 nonzeros), the first of those that do"
+    assert solve(LP, solver="highs").choice == ""
+
+
+def test_auto_takes_an_engine_for_cones_and_says_what_it_passed() -> None:
+    if find_spec("cvxpy") is None:
+        pytest.skip("cvxpy is not installed: nothing here takes cones")
+    cone = (Cone(head=0, tail=np.array([1], np.int32)),)
+    answer = solve(Matrices.build([1, 0], [[0, 1]], 3, 3, cones=cone))
+    assert answer.objective == pytest.approx(3)
+    assert answer.choice.startswith("convex takes second-order cones (2 columns")
+    assert "highs does not" in answer.choice
+
+
+def test_auto_refuses_what_no_engine_takes() -> None:
+    with pytest.raises(UnsupportedProgram, match="no known solver does"):
+        solve(Matrices.build([1], [[1]], 0, 1, integral=True, quadratic=[[1]]))
