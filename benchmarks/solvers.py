@@ -13,7 +13,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import highspy
 import numpy as np
@@ -23,6 +25,7 @@ from scipy.sparse import csr_array
 import c4e_opt
 from c4e_opt.axes import Axis, Horizon
 from c4e_opt.components import battery
+from c4e_opt.fields import fields_of
 from c4e_opt.formulate import formulate
 from c4e_opt.program import Program
 from c4e_solvers import Session
@@ -237,14 +240,11 @@ def warm(quick: bool) -> list[Row]:
 
 def _first_steps(case: c4e_opt.Case, horizon: Horizon) -> c4e_opt.Case:
     """The begin of a case; stores end where they like."""
-    from dataclasses import replace
 
-    from c4e_opt.fields import fields_of
-
-    def cut(record: object) -> object:
+    def cut(record: Any) -> Any:
         cls = type(record)
         series = {n: getattr(record, n)[: horizon.steps] for n, f in fields_of(cls).items() if f.meta.kind == "series"}
-        return replace(record, **series)  # type: ignore[type-var]
+        return replace(record, **series)
 
     components = {kind: tuple(cut(record) for record in records) for kind, records in case.components.items()}
     return replace(case, horizon=horizon, components=components)
