@@ -39,7 +39,11 @@ class Problem:
     column_dual: Numbers | None = None
 
 
-def complaints(problem: Problem, solution: Solution, tolerance: float = 1e-6) -> list[str]:
+#: Engines held to this or less must hit every entry absolutely.
+EXACT = 1e-6
+
+
+def complaints(problem: Problem, solution: Solution, tolerance: float = EXACT) -> list[str]:
     """What is wrong with an answer, one sentence each; empty when it conforms."""
     reason, wrong = solution.termination.reason, list[str]()
     if reason not in problem.reasons:
@@ -48,8 +52,9 @@ def complaints(problem: Problem, solution: Solution, tolerance: float = 1e-6) ->
         expected, found = getattr(problem, name), getattr(solution, name)
         if expected is None:
             continue
-        # One scale for a whole vector: a solver that scales a problem cannot know which of its entries matter.
-        within = tolerance * max(1.0, float(np.abs(expected).max(initial=0.0)))
+        # An engine that is held loosely is held to one scale per vector: it cannot know which of its entries matter.
+        scale = 1.0 if tolerance <= EXACT else max(1.0, float(np.abs(expected).max(initial=0.0)))
+        within = tolerance * scale
         if found is None or np.shape(found) != np.shape(expected) or not np.allclose(found, expected, 0.0, within):
             wrong.append(f"{name} is {found}, expected {expected}")
     if reason is Reason.OPTIMAL:
@@ -59,7 +64,7 @@ def complaints(problem: Problem, solution: Solution, tolerance: float = 1e-6) ->
             wrong.append("duals must be there without integers and missing with them")
         if (solution.cone_dual is not None) != (linear and cones):
             wrong.append("cone duals must be there with cones and without integers, and missing otherwise")
-        room = tolerance * max(1.0, abs(solution.objective or 0.0))
+        room = tolerance * (1.0 if tolerance <= EXACT else max(1.0, abs(solution.objective or 0.0)))
         if solution.bound is None or (solution.objective or 0.0) < solution.bound - room:
             wrong.append(f"bound is {solution.bound}, the objective {solution.objective}")
     elif solution.primal is not None or solution.objective is not None:

@@ -65,7 +65,7 @@ def live_and_die(data: Path, begin: int, count: int, seconds: float) -> dict[str
 
         with ThreadPoolExecutor(4) as callers:
             list(callers.map(post, range(begin, begin + _PER_LIFE)))
-        service.process.wait()
+        service.process.wait(timeout=60)  # else nothing was answered, and the power was never cut
     return acknowledged
 
 
