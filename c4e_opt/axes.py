@@ -63,13 +63,21 @@ def same_axes(left: Sequence[Axis], right: Sequence[Axis], what: str) -> None:
 class Horizon:
     """The steps of a case: half-open intervals [start, end) in UTC, one after another without a gap."""
 
-    def __init__(self, start: int, step_seconds: NDArray[np.int64], time_zone: str = "UTC") -> None:
+    def __init__(
+        self,
+        start: int,
+        step_seconds: NDArray[np.int64],
+        time_zone: str = "UTC",
+        weights: NDArray[np.float64] | None = None,
+    ) -> None:
         """Lay steps of the given lengths behind one another.
 
         Args:
             start: Start of the first step, seconds since 1970-01-01T00:00Z.
             step_seconds: Length of every step, shape (time,).
             time_zone: The zone in which people read the steps.
+            weights: How often each step counts in costs, shape (time,); once when None. Planners weigh the steps of
+                typical days so.
         """
         self.start = start
         self.step_seconds = np.asarray(step_seconds, dtype=np.int64)
@@ -77,6 +85,8 @@ class Horizon:
         self.ends: NDArray[np.int64] = start + np.cumsum(self.step_seconds)
         self.starts: NDArray[np.int64] = self.ends - self.step_seconds
         self.hours: NDArray[np.float64] = self.step_seconds / 3600.0
+        self.weights: NDArray[np.float64] | None = weights
+        self.cost_hours: NDArray[np.float64] = self.hours if weights is None else self.hours * weights
         self.axis = Axis("time", self.starts.astype("datetime64[s]"))
 
     @property

@@ -46,6 +46,14 @@ class Digest:
             content = getattr(value, name)
             if field.meta.kind == "series":
                 self.array(np.asarray(content, dtype=np.float64))
+            elif field.meta.kind == "names":
+                self.number(len(content))
+                for member in content:
+                    self.word(member)
+            elif field.meta.kind == "parts":
+                self.number(len(content))
+                for part in content:
+                    self.record(part)
             elif isinstance(content, str):
                 self.word(content)
             else:

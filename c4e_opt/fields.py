@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar, dataclass_transform
 
 from c4e_opt.arrays import FloatArray
 
-Kind = Literal["id", "text", "choice", "flag", "count", "moment", "bus", "party", "number", "series"]
+Kind = Literal["id", "text", "choice", "flag", "count", "moment", "bus", "party", "number", "series", "names", "parts"]
 
 _T = TypeVar("_T")
 _REQUIRED = dataclasses.MISSING
@@ -31,6 +31,7 @@ class Meta:
     maximum: float = float("inf")
     choices: tuple[str, ...] = ()
     carrier: str = ""  # the carrier that a bus must have; any when empty
+    part: type[Any] | None = None  # of "parts": the class of the records inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +106,21 @@ def series(
     return _field(Meta(kind="series", doc=doc, unit=unit, minimum=minimum, maximum=maximum), default)
 
 
+def names(*, doc: str) -> tuple[str, ...]:
+    """A list of words, such as the ids of members; empty when absent."""
+    return _field(Meta(kind="names", doc=doc), ())
+
+
+def parts(part: type[_T], *, doc: str) -> tuple[_T, ...]:
+    """A list of small records inside this one, in their order; empty when absent."""
+    return _field(Meta(kind="parts", doc=doc, part=part), ())
+
+
 @dataclass_transform(
     kw_only_default=True,
     frozen_default=True,
     eq_default=False,
-    field_specifiers=(identity, text, choice, flag, count, moment, bus, party, number, series),
+    field_specifiers=(identity, text, choice, flag, count, moment, bus, party, number, series, names, parts),
 )
 def record(cls: type[_T]) -> type[_T]:
     """A frozen, keyword-only dataclass whose fields are declared with the functions of this module."""
@@ -118,5 +129,7 @@ def record(cls: type[_T]) -> type[_T]:
 
 @cache
 def fields_of(cls: type[Any]) -> Mapping[str, Field]:
-    """The declared fields of a record class, by name, in order."""
-    return {f.name: Field(f.name, f.metadata["c4e"], f.default) for f in dataclasses.fields(cls) if "c4e" in f.metadata}
+    """The declared fields of a record class, by name: its own in order, then those that it shares with other kinds."""
+    declared = [f for f in dataclasses.fields(cls) if "c4e" in f.metadata]
+    declared.sort(key=lambda f: f.name not in cls.__annotations__)
+    return {f.name: Field(f.name, f.metadata["c4e"], f.default) for f in declared}

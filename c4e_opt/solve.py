@@ -153,7 +153,7 @@ def _outcome(case: Case, found: Found) -> Outcome:
     )
     if answer is None or answer.primal is None or answer.row_dual is None:
         return outcome
-    prices = marginal.prices(found.formulation.program, answer.row_dual, case.horizon.hours)
+    prices = marginal.prices(found.formulation.program, answer.row_dual, case.horizon.cost_hours)
     terms = dict(found.formulation.program.evaluate(answer.primal))
     return replace(
         outcome,

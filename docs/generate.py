@@ -29,7 +29,13 @@ def case_page() -> str:
     parts = [_HEAD, _units()]
     for title, cls in (("parties", Party), ("buses", Bus), ("policy", Policy)):
         parts.append(_record(title, cls))
-    parts += [_record(f"components: {kind}", cls) for kind, cls in KINDS.items()]
+    for kind, cls in KINDS.items():
+        parts.append(_record(f"components: {kind}", cls))
+        parts += [
+            _record(f"components: {kind}, inside `{name}`", field.meta.part)
+            for name, field in fields_of(cls).items()
+            if field.meta.part
+        ]
     return "\n".join([*parts, _ORDERS])
 
 
@@ -70,7 +76,9 @@ def _record(title: str, cls: type[Any]) -> str:
     lines = [f"## {title}", "", summary, "", "| field | unit | default | range | meaning |", "|---|---|---|---|---|"]
     for name, field in fields_of(cls).items():
         meta = field.meta
-        shown = {"series": "per step", "number": "", "moment": "moment"}.get(meta.kind, meta.kind)
+        shown = {"series": "per step", "number": "", "moment": "moment", "names": "list of words", "parts": "list"}.get(
+            meta.kind, meta.kind
+        )
         unit = " ".join(word for word in (meta.unit, f"({shown})" if shown else "") if word)
         lines.append(f"| `{name}` | {unit} | {_default(field)} | {_range(field)} | {meta.doc} |")
     return "\n".join([*lines, ""])
@@ -79,7 +87,7 @@ def _record(title: str, cls: type[Any]) -> str:
 def _default(field: Field) -> str:
     if field.default is dataclasses.MISSING:
         return "**required**"
-    if field.default is None or field.default == "":
+    if field.default is None or field.default in ("", ()):
         return "none"
     return f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
 
@@ -124,7 +132,8 @@ policy: {operator: community}
 
 **horizon**: `start` (ISO 8601; without an offset in `time_zone`), `time_zone` (IANA name, default UTC), and one of
 `step_minutes` or `step_seconds` (a number, or a list with one length per step), with `steps` or `days` (local days,
-which may have 23 or 25 hours). Steps are half-open, [start, end). Inside, everything is UTC.
+which may have 23 or 25 hours). Steps are half-open, [start, end). Inside, everything is UTC. `weights` (one number per
+step) says how often each step counts in costs, for typical days; a case with weights is planned, not settled.
 
 **A field per step** takes a number (for every step), the name of a column, a list, or `{column: NAME, times: NUMBER}`.
 

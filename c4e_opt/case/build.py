@@ -16,7 +16,7 @@ from c4e_opt.arrays import FloatArray
 from c4e_opt.case import times
 from c4e_opt.case.case import KINDS, Bus, Case, Party, Policy
 from c4e_opt.case.check import Partial, check
-from c4e_opt.case.contents import as_number, as_numbers, shown
+from c4e_opt.case.contents import as_number, as_numbers, read_cell, shown
 from c4e_opt.case.horizon import read_horizon
 from c4e_opt.case.order_columns import order_place, read_orders
 from c4e_opt.errors import InvalidInput
@@ -208,6 +208,10 @@ class Builder:
         kind = field.meta.kind
         if kind == "series":
             return self._series(path, field, content)
+        if kind == "names":
+            return self._names(path, content)
+        if kind == "parts":
+            return self._parts(path, field, content)
         if kind == "number":
             number = as_number(content)
             if number is None:
@@ -234,6 +238,22 @@ class Builder:
                 self.issues.append(Issue(path, "moment", str(error)))
                 return None
         return self._word(content, path)
+
+    def _names(self, path: str, content: Any) -> tuple[str, ...]:
+        """A list of words; in a table, one cell with blanks between them."""
+        listed = read_cell(content) if isinstance(content, str) else content
+        listed = listed.split() if isinstance(listed, str) else listed
+        if not isinstance(listed, list):
+            self.issues.append(Issue(path, "type", f"is {shown(content)}; it must be a list of words"))
+            return ()
+        return tuple(self._word(each, f"{path}[{place}]") for place, each in enumerate(cast("list[Any]", listed)))
+
+    def _parts(self, path: str, field: Field, content: Any) -> tuple[Any, ...]:
+        """The records inside a record; in a table, one cell with a JSON list."""
+        if isinstance(content, str):
+            content = read_cell(content)
+        assert field.meta.part is not None
+        return self._records(path, field.meta.part, self._written(path, content), place=path)
 
     def _series(self, path: str, field: Field, content: Any) -> FloatArray | None:
         """One number per step, in inner units."""

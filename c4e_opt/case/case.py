@@ -115,6 +115,8 @@ class Case:
             digest.word(word)
         digest.number(self.horizon.start)
         digest.array(self.horizon.step_seconds)
+        if self.horizon.weights is not None:
+            digest.array(self.horizon.weights)
         digest.record(self.policy)
         groups: dict[str, tuple[Any, ...]] = {"party": self.parties, "bus": self.buses}
         groups |= {kind: self.components[kind] for kind in KINDS if self.components.get(kind)}

@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from c4e_opt.axes import Horizon
 from c4e_opt.case.case import KINDS, Bus, Case, Party, Policy
 from c4e_opt.components import battery, boiler, chp, ev_session, heat_store, tie
+from c4e_opt.components.context import Context
 from c4e_opt.fields import Field, fields_of
 from c4e_opt.issues import Issue, duplicates, unknown
 from c4e_opt.market import order_book
 from c4e_opt.units import Units
 
 #: Rules between the fields of one component, by kind; kinds without an entry have none.
-ROOM_CHECKS: Mapping[str, Callable[[str, Any, Units], Iterator[Issue]]] = {
+ROOM_CHECKS: Mapping[str, Callable[[str, Any, Context], Iterator[Issue]]] = {
     "chp": chp.check,
     "boiler": boiler.check,
     "battery": battery.check,
     "heat_store": heat_store.check,
+    "ev_session": ev_session.check,
     "tie": tie.check,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What the fields of a case may refer to, and the units in which its writer reads messages."""
-
-    carriers: Mapping[str, str]  # bus -> carrier
-    parties: frozenset[str]
-    horizon: Horizon
-    units: Units
 
 
 #: Where a record stands that could not be put together, its class, and the fields that could be read.
@@ -51,8 +41,9 @@ def check(case: Case, units: Units | None = None, partial: Sequence[Partial] = (
     issues = list(_horizon(case))
     if issues:
         return issues
-    known = _Known(
+    known = Context(
         carriers={bus.id: bus.carrier for bus in case.buses},
+        members=frozenset(f"{kind}/{record.id}" for kind, records in case.components.items() for record in records),
         parties=frozenset(party.id for party in case.parties) | {"", case.policy.operator},
         horizon=case.horizon,
         units=units or Units(),
@@ -80,21 +71,14 @@ def check(case: Case, units: Units | None = None, partial: Sequence[Partial] = (
     return issues
 
 
-def _component(path: str, kind: str, record: Any, known: _Known) -> Iterator[Issue]:
+def _component(path: str, kind: str, record: Any, known: Context) -> Iterator[Issue]:
     """What is wrong with one component: its fields first, then what its room says about them together."""
     found = list(_fields(path, record, known))
     yield from found
     if found:
         return
-    if kind == "ev_session":
-        yield from ev_session.check(path, record, known.horizon, known.units)
-    elif kind in ROOM_CHECKS:
-        yield from ROOM_CHECKS[kind](path, record, known.units)
-    if kind == "tie":
-        ends = known.carriers[record.from_bus], known.carriers[record.to_bus]
-        if ends[0] != ends[1]:
-            message = f"carries {ends[1]} while from_bus carries {ends[0]}; a tie joins one carrier"
-            yield Issue(f"{path}.to_bus", "carrier", message)
+    if kind in ROOM_CHECKS:
+        yield from ROOM_CHECKS[kind](path, record, known)
 
 
 def _horizon(case: Case) -> Iterator[Issue]:
@@ -105,14 +89,18 @@ def _horizon(case: Case) -> Iterator[Issue]:
         yield Issue(
             f"horizon.step_seconds[{place}]", "range", f"is {lengths[place]} s; a step must last longer than 0 s"
         )
+    if case.horizon.weights is not None and case.orders.orders:
+        yield Issue(
+            "horizon.weights", "orders", "weigh the steps of a case with orders; a market clears every step once"
+        )
 
 
-def _fields(path: str, record: Party | Bus | Policy | Any, known: _Known) -> Iterator[Issue]:
+def _fields(path: str, record: Party | Bus | Policy | Any, known: Context) -> Iterator[Issue]:
     cls: type[Any] = record.__class__
     return _values(path, cls, {name: getattr(record, name) for name in fields_of(cls)}, known)
 
 
-def _values(path: str, cls: type[Any], values: Mapping[str, Any], known: _Known) -> Iterator[Issue]:
+def _values(path: str, cls: type[Any], values: Mapping[str, Any], known: Context) -> Iterator[Issue]:
     for name, field in fields_of(cls).items():
         content = values.get(name)
         if name not in values or (content is None and field.default is None):
@@ -121,22 +109,22 @@ def _values(path: str, cls: type[Any], values: Mapping[str, Any], known: _Known)
         yield from _FIELD_CHECKS.get(field.meta.kind, _nothing)(place, field, content, known)
 
 
-def _identity(path: str, field: Field, content: str, known: _Known) -> Iterator[Issue]:
+def _identity(path: str, field: Field, content: str, known: Context) -> Iterator[Issue]:
     if not content or content != content.strip():
         yield Issue(path, "id", f"is {content!r}; an id is a text without blanks at its ends")
 
 
-def _choice(path: str, field: Field, content: str, known: _Known) -> Iterator[Issue]:
+def _choice(path: str, field: Field, content: str, known: Context) -> Iterator[Issue]:
     if content not in field.meta.choices:
         yield unknown(path, "choice", "choice", content, field.meta.choices)
 
 
-def _count(path: str, field: Field, content: int, known: _Known) -> Iterator[Issue]:
+def _count(path: str, field: Field, content: int, known: Context) -> Iterator[Issue]:
     if not field.meta.minimum <= content <= field.meta.maximum:
         yield Issue(path, "range", f"is {content}; it must lie within [{field.meta.minimum:g}, {field.meta.maximum:g}]")
 
 
-def _bus(path: str, field: Field, content: str, known: _Known) -> Iterator[Issue]:
+def _bus(path: str, field: Field, content: str, known: Context) -> Iterator[Issue]:
     if content not in known.carriers:
         yield unknown(path, "unknown_reference", "bus", content, known.carriers)
     elif field.meta.carrier and known.carriers[content] != field.meta.carrier:
@@ -144,19 +132,19 @@ def _bus(path: str, field: Field, content: str, known: _Known) -> Iterator[Issue
         yield Issue(path, "carrier", f"is {content!r}, a bus of {is_}; it must be a bus of {must}")
 
 
-def _party(path: str, field: Field, content: str, known: _Known) -> Iterator[Issue]:
+def _party(path: str, field: Field, content: str, known: Context) -> Iterator[Issue]:
     if content not in known.parties:
         yield unknown(path, "unknown_reference", "party", content, known.parties - {""})
 
 
-def _number(path: str, field: Field, content: Any, known: _Known) -> Iterator[Issue]:
+def _number(path: str, field: Field, content: Any, known: Context) -> Iterator[Issue]:
     if isinstance(content, bool) or not isinstance(content, (int, float)) or not np.isfinite(content):
         yield Issue(path, "finite", f"is {content!r}; it must be a finite number")
     elif not field.meta.minimum <= content <= field.meta.maximum:
         yield Issue(path, "range", f"is {known.units.say(content, field.meta.unit)}; it must {_range(field, known)}")
 
 
-def _series(path: str, field: Field, content: Any, known: _Known) -> Iterator[Issue]:
+def _series(path: str, field: Field, content: Any, known: Context) -> Iterator[Issue]:
     values, steps = np.asarray(content, dtype=np.float64), known.horizon.steps
     if values.shape not in ((), (steps,)):
         message = f"has shape {values.shape}; the horizon has {steps} steps; give one number per step"
@@ -175,11 +163,20 @@ def _series(path: str, field: Field, content: Any, known: _Known) -> Iterator[Is
         yield Issue(f"{path}[{place}]", rule, f"is {shown} at {known.horizon.axis.labels[place]}Z; {demand}{more}")
 
 
-def _nothing(path: str, field: Field, content: Any, known: _Known) -> Iterator[Issue]:
+def _parts(path: str, field: Field, content: Sequence[Any], known: Context) -> Iterator[Issue]:
+    for place, part in enumerate(content):
+        yield from _fields(f"{path}[{place}]", part, known)
+
+
+def _names(path: str, field: Field, content: Sequence[str], known: Context) -> Iterator[Issue]:
+    yield from duplicates(path, content)
+
+
+def _nothing(path: str, field: Field, content: Any, known: Context) -> Iterator[Issue]:
     return iter(())
 
 
-def _range(field: Field, known: _Known) -> str:
+def _range(field: Field, known: Context) -> str:
     lower, upper = field.meta.minimum, field.meta.maximum
     if not np.isfinite(upper):
         return f"be at least {known.units.say(lower, field.meta.unit)}"
@@ -188,7 +185,7 @@ def _range(field: Field, known: _Known) -> str:
     return f"lie within [{lower:g}, {known.units.say(upper, field.meta.unit)}]"
 
 
-_FIELD_CHECKS: Mapping[str, Callable[[str, Field, Any, _Known], Iterator[Issue]]] = {
+_FIELD_CHECKS: Mapping[str, Callable[[str, Field, Any, Context], Iterator[Issue]]] = {
     "id": _identity,
     "choice": _choice,
     "count": _count,
@@ -196,4 +193,6 @@ _FIELD_CHECKS: Mapping[str, Callable[[str, Field, Any, _Known], Iterator[Issue]]
     "party": _party,
     "number": _number,
     "series": _series,
+    "parts": _parts,
+    "names": _names,
 }

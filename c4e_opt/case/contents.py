@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import reprlib
 from typing import Any, cast
 
@@ -38,3 +39,11 @@ def as_numbers(content: Any) -> FloatArray | None:
 def shown(content: Any) -> str:
     """The begin of any content, as messages show it."""
     return _REPR.repr(content)
+
+
+def read_cell(content: str) -> Any:
+    """What a cell of a table says in JSON; the text itself where it is none."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return content

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from c4e_opt.arrays import IntArray
+from c4e_opt.arrays import FloatArray, IntArray
 from c4e_opt.axes import Horizon
 from c4e_opt.case import times
 from c4e_opt.case.contents import as_numbers, shown
 from c4e_opt.issues import Issue, unknown
 
-FIELDS = ("start", "time_zone", "step_minutes", "step_seconds", "steps", "days")
+FIELDS = ("start", "time_zone", "step_minutes", "step_seconds", "steps", "days", "weights")
 _LONGEST_STEP_S = 366 * 86_400
 _MOST_STEPS = 10_000_000
 
@@ -23,7 +23,7 @@ def read_horizon(fields: Mapping[str, Any]) -> tuple[Horizon | None, ZoneInfo, l
     """Read a horizon.
 
     Args:
-        fields: `start`, `time_zone`, `step_minutes` or `step_seconds`, `steps` or `days`.
+        fields: `start`, `time_zone`, `step_minutes` or `step_seconds`, `steps` or `days`, `weights`.
 
     Returns:
         The horizon, None with issues; the zone of moments without an offset; everything that is wrong.
@@ -47,7 +47,22 @@ def read_horizon(fields: Mapping[str, Any]) -> tuple[Horizon | None, ZoneInfo, l
     issues += wrong
     if not issues and start + int(lengths.sum()) > times.LAST:
         issues.append(Issue("horizon", "range", "ends past the year 9999; start earlier or take fewer steps"))
-    return (None if issues else Horizon(start, lengths, zone.key)), zone, issues
+    weights, wrong = _weights(fields, lengths.size)
+    issues += wrong
+    return (None if issues else Horizon(start, lengths, zone.key, weights)), zone, issues
+
+
+def _weights(fields: Mapping[str, Any], steps: int) -> tuple[FloatArray | None, list[Issue]]:
+    """How often each step counts in costs; None where every step counts once."""
+    given = fields.get("weights")
+    if given is None:
+        return None, []
+    weights = as_numbers(given)
+    if weights is None or not np.all((weights > 0) & np.isfinite(weights)):
+        return None, [Issue("horizon.weights", "range", f"is {shown(given)}; give a number above 0 for every step")]
+    if steps and weights.size != steps:
+        return None, [Issue("horizon.weights", "length", f"has {weights.size} numbers; the horizon has {steps} steps")]
+    return (None if np.all(weights == 1.0) else weights), []
 
 
 def _step_seconds(fields: Mapping[str, Any], start: int, zone: ZoneInfo) -> tuple[IntArray, list[Issue]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -60,20 +61,27 @@ def _horizon(case: Case) -> dict[str, Any]:
     size: dict[str, Any] = (
         {"step_seconds": int(lengths[0]), "steps": int(lengths.size)} if equal else {"step_seconds": lengths.tolist()}
     )
+    if case.horizon.weights is not None:
+        size["weights"] = case.horizon.weights.tolist()
     return {"start": iso(case.horizon.start), "time_zone": case.horizon.time_zone, **size}
 
 
 def _records(where: Path, name: str, cls: type[Any], records: Sequence[Any], columns: dict[str, Any]) -> Any:
     """The records of a kind: themselves when they are few, else the name of the table that now holds them."""
-    plain = [_record(name, cls, record, columns) for record in records]
+    plain = [_record(f"{name}.{record.id}", cls, record, columns) for record in records]
     if len(plain) <= _FEW:
         return plain
     header = list(dict.fromkeys(key for record in plain for key in record))
-    _table(where / f"{name}.csv", header, ([record.get(key, "") for key in header] for record in plain))
+    _table(where / f"{name}.csv", header, ([_cell(record.get(key, "")) for key in header] for record in plain))
     return f"{name}.csv"
 
 
-def _record(kind: str, cls: type[Any], record: Any, columns: dict[str, Any]) -> dict[str, Any]:
+def _cell(content: Any) -> Any:
+    return json.dumps(content) if isinstance(content, list) else content
+
+
+def _record(place: str, cls: type[Any], record: Any, columns: dict[str, Any]) -> dict[str, Any]:
+    """A record as a case file has it; what differs from step to step goes to the columns, named by its place."""
     plain: dict[str, Any] = {}
     for name, field in fields_of(cls).items():
         content = getattr(record, name)
@@ -82,11 +90,19 @@ def _record(kind: str, cls: type[Any], record: Any, columns: dict[str, Any]) -> 
             if values.ndim == 0 or np.all(values == values[0]):
                 plain[name] = float(values.ravel()[0])
             else:
-                column = f"{kind}.{record.id}.{name}"
+                column = f"{place}.{name}"
                 columns[column] = [repr(float(value)) for value in values]
                 plain[name] = column
         elif field.meta.kind == "moment":
             plain[name] = iso(content)
+        elif field.meta.kind == "parts":
+            if content:
+                inner = enumerate(content)
+                part: Any = field.meta.part
+                plain[name] = [_record(f"{place}.{name}.{index}", part, each, columns) for index, each in inner]
+        elif field.meta.kind == "names":
+            if content:
+                plain[name] = list(content)
         elif content is not None and content != "":
             plain[name] = content
     return plain

@@ -17,11 +17,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from c4e_opt.axes import Horizon
+from c4e_opt.components.context import Context
 from c4e_opt.components.terms import Injection, Terms, buses, fleet, scalars
 from c4e_opt.fields import bus, identity, number, party, record
 from c4e_opt.issues import Issue
 from c4e_opt.program import Room
-from c4e_opt.units import Units
 
 
 @record
@@ -37,7 +37,7 @@ class Boiler:
     cost_eur_per_mwh: Any = number(unit="EUR/MWh", default=0.0, doc="Operation and maintenance per MWh of heat.")
 
 
-def check(path: str, boiler: Boiler, units: Units) -> Iterator[Issue]:
+def check(path: str, boiler: Boiler, context: Context) -> Iterator[Issue]:
     """What is wrong between the fields of one boiler."""
     if boiler.efficiency == 0:
         yield Issue(f"{path}.efficiency", "range", "is 0 MW/MW; it must be above 0")
@@ -58,7 +58,7 @@ def formulate(room: Room, boilers: Sequence[Boiler], horizon: Horizon) -> Terms:
     heat = room.variable("heat_mw", over, 0.0, scalars(boilers, "heat_max_mw"), doc="heat given to the heat bus")
     cost = scalars(boilers, "cost_eur_per_mwh")
     if cost.any():
-        room.minimise("production", heat * (cost * horizon.hours))
+        room.minimise("production", heat * (cost * horizon.cost_hours))
     return Terms(
         injections=(
             Injection(buses(boilers, "heat_bus"), heat),

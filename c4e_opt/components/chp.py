@@ -26,11 +26,11 @@ import numpy as np
 
 from c4e_opt.axes import Horizon
 from c4e_opt.commitment import three_binary
+from c4e_opt.components.context import Context
 from c4e_opt.components.terms import Injection, Terms, buses, fleet, scalars
 from c4e_opt.fields import bus, flag, identity, number, party, record
 from c4e_opt.issues import Issue
 from c4e_opt.program import Room
-from c4e_opt.units import Units
 
 
 @record
@@ -58,7 +58,7 @@ class Chp:
     )
 
 
-def check(path: str, chp: Chp, units: Units) -> Iterator[Issue]:
+def check(path: str, chp: Chp, context: Context) -> Iterator[Issue]:
     """What is wrong between the fields of one CHP; nothing, when it may be formulated."""
     total = chp.electric_efficiency + chp.heat_efficiency
     if total > 1.15:
@@ -99,7 +99,7 @@ def formulate(room: Room, chps: Sequence[Chp], horizon: Horizon) -> Terms:
         room.at_most("fuel_upper_limit", fuel, state.on * fuel_max, present=present)
         room.at_least("fuel_lower_limit", fuel, state.on * least_load, present=present & (least_load > 0))
         room.minimise("start", state.starting * start_cost)
-    room.minimise("production", fuel * (scalars(chps, "cost_eur_per_mwh") * horizon.hours))
+    room.minimise("production", fuel * (scalars(chps, "cost_eur_per_mwh") * horizon.cost_hours))
     return Terms(
         injections=(
             Injection(buses(chps, "electricity_bus"), fuel * scalars(chps, "electric_efficiency")),

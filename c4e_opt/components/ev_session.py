@@ -31,11 +31,11 @@ import numpy as np
 
 from c4e_opt.arrays import BoolArray
 from c4e_opt.axes import Horizon
+from c4e_opt.components.context import Context
 from c4e_opt.components.terms import Exclusive, Injection, Terms, buses, fleet, never_both, scalars
 from c4e_opt.fields import bus, identity, moment, number, party, record
 from c4e_opt.issues import Issue
 from c4e_opt.program import Room
-from c4e_opt.units import Units
 
 
 @record
@@ -66,8 +66,9 @@ class EvSession:
     )
 
 
-def check(path: str, session: EvSession, horizon: Horizon, units: Units) -> Iterator[Issue]:
+def check(path: str, session: EvSession, context: Context) -> Iterator[Issue]:
     """What is wrong between the fields of one session; nothing, when it may be formulated."""
+    horizon, units = context.horizon, context.units
     if session.departure <= session.arrival:
         yield Issue(f"{path}.departure", "range", "is not after the arrival; the session would be empty")
     elif session.departure <= horizon.start or session.arrival >= horizon.end:
@@ -128,7 +129,7 @@ def formulate(room: Room, sessions: Sequence[EvSession], horizon: Horizon, exclu
     room.minimise("unserved", unserved * scalars(sessions, "unserved_value_eur_per_mwh")[:, 0])
     wear = scalars(sessions, "discharge_cost_eur_per_mwh")
     if wear.any():
-        room.minimise("storage", discharge * (wear * horizon.hours))
+        room.minimise("storage", discharge * (wear * horizon.cost_hours))
     return Terms(
         injections=(Injection(buses(sessions), discharge - charge),),
         exclusive=Exclusive("ev_session_charge_mw", "ev_session_discharge_mw", "ev_session_charging"),

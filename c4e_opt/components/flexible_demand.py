@@ -98,5 +98,5 @@ def formulate(room: Room, loads: Sequence[FlexibleDemand], horizon: Horizon) -> 
         0.0,
         present=last & shiftable,
     )
-    room.minimise("shedding", shed * (scalars(loads, "shed_value_eur_per_mwh") * horizon.hours))
+    room.minimise("shedding", shed * (scalars(loads, "shed_value_eur_per_mwh") * horizon.cost_hours))
     return Terms(injections=(Injection(buses(loads), shed + postpone - advance - demand),))

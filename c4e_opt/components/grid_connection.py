@@ -65,7 +65,7 @@ def formulate(
     never_both(room, "importing", (imported, import_max), (exported, export_max), exclusive)
     paid = imported * profiles(connections, "import_price_eur_per_mwh", horizon.steps)
     earned = exported * profiles(connections, "export_price_eur_per_mwh", horizon.steps)
-    room.minimise("energy", (paid - earned) * horizon.hours)
+    room.minimise("energy", (paid - earned) * horizon.cost_hours)
     return Terms(
         injections=(Injection(buses(connections), imported - exported),),
         exclusive=Exclusive("grid_connection_import_mw", "grid_connection_export_mw", "grid_connection_importing"),

@@ -51,7 +51,7 @@ def formulate(room: Room, pumps: Sequence[HeatPump], horizon: Horizon) -> Terms:
     electric = room.variable("electric_mw", over, 0.0, scalars(pumps, "electric_max_mw"), doc="electric power taken")
     cost = scalars(pumps, "cost_eur_per_mwh")
     if cost.any():
-        room.minimise("production", electric * (cost * horizon.hours))
+        room.minimise("production", electric * (cost * horizon.cost_hours))
     return Terms(
         injections=(
             Injection(buses(pumps, "electricity_bus"), -electric),

@@ -54,5 +54,5 @@ def formulate(room: Room, renewables: Sequence[Renewable], horizon: Horizon) -> 
     power = room.variable("power_mw", over, least, available, doc="power given to the bus")
     cost = scalars(renewables, "cost_eur_per_mwh")
     if cost.any():
-        room.minimise("production", power * (cost * horizon.hours))
+        room.minimise("production", power * (cost * horizon.cost_hours))
     return Terms(injections=(Injection(buses(renewables), power),))

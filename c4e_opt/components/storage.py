@@ -25,10 +25,10 @@ from typing import Any
 import numpy as np
 
 from c4e_opt.axes import Horizon
+from c4e_opt.components.context import Context
 from c4e_opt.components.terms import fleet, scalars
 from c4e_opt.issues import Issue
 from c4e_opt.program import Linear, Room
-from c4e_opt.units import Units
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +39,15 @@ class StoragePowers:
     discharge_mw: Linear
 
 
-def check(path: str, store: Any, units: Units) -> Iterator[Issue]:
+def check(path: str, store: Any, context: Context) -> Iterator[Issue]:
     """What is wrong between the fields of one store; nothing, when it may be formulated."""
     lower, upper = store.energy_min_mwh, store.energy_max_mwh
     if lower > upper:
-        yield from units.within(path, "energy_min_mwh", lower, 0, upper, "MWh")
+        yield from context.units.within(path, "energy_min_mwh", lower, 0, upper, "MWh")
         return
-    yield from units.within(path, "energy_start_mwh", store.energy_start_mwh, lower, upper, "MWh")
+    yield from context.units.within(path, "energy_start_mwh", store.energy_start_mwh, lower, upper, "MWh")
     if store.energy_end_mwh is not None:
-        yield from units.within(path, "energy_end_mwh", store.energy_end_mwh, lower, upper, "MWh")
+        yield from context.units.within(path, "energy_end_mwh", store.energy_end_mwh, lower, upper, "MWh")
     for name in ("charge_efficiency", "discharge_efficiency"):
         if getattr(store, name) == 0:
             yield Issue(f"{path}.{name}", "range", "is 0 MWh/MWh; it must be above 0")
@@ -85,5 +85,5 @@ def formulate(room: Room, stores: Sequence[Any], horizon: Horizon) -> StoragePow
     room.equal("energy_balance", energy, before * keep + stored - drawn)
     cost = scalars(stores, "discharge_cost_eur_per_mwh")
     if cost.any():
-        room.minimise("storage", discharge * (cost * horizon.hours))
+        room.minimise("storage", discharge * (cost * horizon.cost_hours))
     return StoragePowers(charge, discharge)

@@ -25,11 +25,11 @@ from typing import Any
 
 from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.axes import Horizon
+from c4e_opt.components.context import Context
 from c4e_opt.components.terms import Exclusive, Injection, Terms, buses, fleet, never_both, profiles, scalars
 from c4e_opt.fields import bus, identity, number, party, record, series
 from c4e_opt.issues import Issue
 from c4e_opt.program import Room
-from c4e_opt.units import Units
 
 
 @record
@@ -46,10 +46,14 @@ class Tie:
     fee_eur_per_mwh: Any = number(unit="EUR/MWh", minimum=0, default=0.0, doc="Cost of every MWh sent.")
 
 
-def check(path: str, tie: Tie, units: Units) -> Iterator[Issue]:
+def check(path: str, tie: Tie, context: Context) -> Iterator[Issue]:
     """What is wrong between the fields of one tie."""
     if tie.from_bus == tie.to_bus:
         yield Issue(f"{path}.to_bus", "reference", f"is {tie.to_bus!r} as is from_bus; a tie joins two buses")
+    ends = context.carriers[tie.from_bus], context.carriers[tie.to_bus]
+    if ends[0] != ends[1]:
+        message = f"carries {ends[1]} while from_bus carries {ends[0]}; a tie joins one carrier"
+        yield Issue(f"{path}.to_bus", "carrier", message)
 
 
 def formulate(room: Room, ties: Sequence[Tie], horizon: Horizon, exclusive: BoolArray | None = None) -> Terms:
@@ -75,7 +79,7 @@ def formulate(room: Room, ties: Sequence[Tie], horizon: Horizon, exclusive: Bool
     arrives = 1.0 - scalars(ties, "loss_ratio")
     fee = scalars(ties, "fee_eur_per_mwh")
     if fee.any():
-        room.minimise("transport", (forward + backward) * (fee * horizon.hours))
+        room.minimise("transport", (forward + backward) * (fee * horizon.cost_hours))
     return Terms(
         injections=(
             Injection(buses(ties, "from_bus"), backward * arrives - forward),

@@ -1,8 +1,9 @@
 """Marginal prices: what one more MWh of demand would cost, at every bus and step.
 
 Definition: price[n, t] = d(objective) / d(demand of bus n in step t), in currency per MWh. It is the dual of
-power_balance[n, t] divided by the length of the step, of the problem itself where that is convex, and of the problem
-with its binaries fixed at their solution otherwise ("of the fixed commitment").
+power_balance[n, t] divided by the length of the step, and by how often the step counts in costs. The dual is that of
+the problem itself where it is convex, and of the problem with its binaries fixed at their solution otherwise ("of the
+fixed commitment").
 
 Properties: an order in the money is accepted, one out of the money is not; at fixed commitment start-up costs are not
 in the price and may leave a unit with a loss (uplift is a matter of settlement).
@@ -23,7 +24,7 @@ def prices(program: Program, row_dual: FloatArray, hours: FloatArray) -> FloatAr
     Args:
         program: The programme with its power_balance.
         row_dual: d(objective) / d(right-hand side) of every row, shape (row,).
-        hours: Length of every step, shape (time,).
+        hours: Length of every step times how often it counts in costs, shape (time,).
 
     Returns:
         Currency per MWh, shape (bus, time).

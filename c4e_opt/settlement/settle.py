@@ -26,7 +26,7 @@ import numpy as np
 
 from c4e_opt.arrays import IntArray
 from c4e_opt.case import Case
-from c4e_opt.errors import CertificateFailed, NoSolution, Unbalanced
+from c4e_opt.errors import CertificateFailed, NoSolution, Unbalanced, UnsupportedProgram
 from c4e_opt.outcome import Outcome
 from c4e_opt.settlement.check import audit
 from c4e_opt.settlement.rounding import READ_DECIMALS, Integers, largest_remainder, narrow, scaled, sums
@@ -67,8 +67,11 @@ def settle(case: Case, outcome: Outcome) -> Statement:
         CertificateFailed: The outcome is not an answer to this case, its certificate is missing or broken, or the
             statement does not pass its own audit.
         AxisError: The tables of the outcome do not have the buses, steps or orders of the case.
+        UnsupportedProgram: The case weighs its steps: it is a study, nobody trades by it.
         Unbalanced: Energy or money at a bus is further from zero than a solver's tolerance explains.
     """
+    if case.horizon.weights is not None:
+        raise UnsupportedProgram(f"case {case.name!r} weighs its steps: it is a study and cannot be settled")
     _refuse_unproven(case, outcome)
     told = trades(case, outcome)
     decimals = min(case.policy.energy_decimals, READ_DECIMALS)

@@ -1,12 +1,12 @@
 """Commitment: the on/off state of CHPs, by the lengths of their runs in real hours.
 
 Laws:
-    chp_load_range          fuel lies between the least and the largest load while on, and is zero while off
-    chp_commitment_balance  starting exactly in the step of a start, stopping exactly in the step of a stop;
+    <kind>_load_range          fuel lies between the least and the largest load while on, and is zero while off
+    <kind>_commitment_balance  starting exactly in the step of a start, stopping exactly in the step of a stop;
                             all zero for units without any commitment rule
-    chp_minimum_up_time     every run that ends within the horizon was long enough, its age before the
+    <kind>_minimum_up_time     every run that ends within the horizon was long enough, its age before the
                             first step included
-    chp_minimum_down_time   likewise every rest
+    <kind>_minimum_down_time   likewise every rest
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from c4e_opt.arrays import FloatArray
 from c4e_opt.verify.findings import LAW
 from c4e_opt.verify.fleet import Fleet
 
+#: The state of units with any commitment rule.
+BINARIES = ("on", "starting", "stopping")
 #: Steps are whole seconds: a minimum time is kept when it is kept to the second.
 _SECOND_HOURS = 0.51 / 3600
 

@@ -28,7 +28,7 @@ NOWHERE = "nowhere"
 
 def price_tolerance(horizon: Horizon) -> float:
     """A solver's 1e-7 per MW in a step is 1e-7 / hours per MWh; ten times that, and at least PRICE."""
-    return max(PRICE, 1e-6 / float(horizon.hours.min()))
+    return max(PRICE, 1e-6 / float(horizon.cost_hours.min()))
 
 
 class Findings:

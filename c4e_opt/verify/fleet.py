@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,24 +11,76 @@ import numpy as np
 from c4e_opt.arrays import FloatArray, IntArray
 from c4e_opt.axes import Horizon
 from c4e_opt.case import Case
+from c4e_opt.verify.answer import Answer
+from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.findings import LAW, Findings
-from c4e_opt.verify.tables import Answer
+
+#: Axes of a quantity, by its name without the kind.
+Axes = Mapping[str, tuple[str, ...]]
+
+
+def _nothing(*_: Any) -> None:
+    return None
+
+
+def _no_more(_: Sequence[Any]) -> Axes:
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """One kind of component; names of quantities go without the kind.
+
+    Attributes:
+        flows: Power into the bus of every port, recomputed: one array (component, time) for each of `ports`, or one
+            array (port, time) in the order of `ends_of`.
+        quantities: What the schedule says of every component and step.
+        more: What else it says of these records, with axes: totals, states of units with commitment.
+        ports: Fields that name the buses of a component, one port each.
+        ends_of: Every port as (component, bus), for kinds whose records differ in their number.
+        direction: Binary that is there where doing both of two things could pay; empty for kinds without.
+        binaries: Everything that must be 0 or 1 where it is there, `direction` included.
+        limits: Holds the laws of the kind on its schedule.
+        costs: Adds what the schedule costs to the bill.
+        prices: Holds that nobody regrets at the prices.
+    """
+
+    flows: Callable[[Fleet], tuple[FloatArray, ...]]
+    quantities: tuple[str, ...] = ()
+    more: Callable[[Sequence[Any]], Axes] = _no_more
+    ports: tuple[str, ...] = ("bus",)
+    ends_of: Callable[[Sequence[Any]], Sequence[tuple[int, str]]] | None = None
+    direction: str = ""
+    binaries: tuple[str, ...] = ()
+    limits: Callable[[Fleet], None] = _nothing
+    costs: Callable[[Fleet, Bill], None] = _nothing
+    prices: Callable[[Fleet], None] = _nothing
+
+    def ends(self, records: Sequence[Any]) -> Sequence[tuple[int, str]]:
+        """Every port as (component, bus), in the order of the flow table."""
+        if self.ends_of is not None:
+            return self.ends_of(records)
+        return [(row, str(getattr(record, port))) for port in self.ports for row, record in enumerate(records)]
 
 
 class Fleet:
     """One kind of component; every array has one row per component."""
 
-    def __init__(self, kind: str, case: Case, answer: Answer, bus_place: Mapping[str, int], findings: Findings) -> None:
+    def __init__(
+        self, kind: str, room: Room, case: Case, answer: Answer, bus_place: Mapping[str, int], findings: Findings
+    ) -> None:
         """Take the components of a kind and the answer.
 
         Args:
             kind: Name of the kind.
+            room: What the verifier knows of the kind.
             case: The case.
             answer: Its complete answer.
             bus_place: Place of every bus among the buses of the case.
             findings: Takes the laws of this kind.
         """
         self.kind = kind
+        self.room = room
         self.records: Sequence[Any] = case.components[kind]
         self.horizon: Horizon = case.horizon
         self.shape = (len(self.records), case.horizon.steps)
@@ -67,7 +120,11 @@ class Fleet:
 
     def place(self, field: str = "bus") -> IntArray:
         """The place of the bus of every component, (component,)."""
-        return np.array([self._bus_place[getattr(record, field)] for record in self.records], dtype=np.int64)
+        return self.places([getattr(record, field) for record in self.records])
+
+    def places(self, buses: Sequence[str]) -> IntArray:
+        """The places of buses among those of the case."""
+        return np.array([self._bus_place[bus] for bus in buses], dtype=np.int64)
 
     def price(self, field: str = "bus") -> FloatArray:
         """The price at the bus of every component, (component, time)."""

@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 
 from c4e_opt.case import Case
+from c4e_opt.verify.answer import Answer
 from c4e_opt.verify.findings import SAME, Findings, price_tolerance
-from c4e_opt.verify.tables import Answer
 
 #: Below this, in MWh, nothing of an order is accepted, or all of it.
 _NOTHING_MWH = 1e-5

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from c4e_opt.arrays import BoolArray, FloatArray, IntArray
+from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.fleet import Fleet
 
 
@@ -69,6 +70,17 @@ def of_sessions(fleet: Fleet) -> Reservoirs:
         present=present,
         last=fleet.shape[1] - 1 - backwards,
     )
+
+
+def flows(fleet: Fleet) -> tuple[FloatArray, ...]:
+    """Power into the bus: discharging less charging."""
+    return (fleet.answer("discharge_mw") - fleet.answer("charge_mw"),)
+
+
+def wear(fleet: Fleet, bill: Bill) -> None:
+    """Add what discharging costs."""
+    cost = fleet.number("discharge_cost_eur_per_mwh")
+    bill.add_energy("storage", fleet.answer("discharge_mw"), cost, fleet.horizon.cost_hours)
 
 
 def check(reservoirs: Reservoirs) -> None:

@@ -23,7 +23,7 @@ import numpy as np
 
 from c4e_opt.arrays import BoolArray, FloatArray, IntArray
 from c4e_opt.verify.findings import price_tolerance
-from c4e_opt.verify.prices import NOTHING, directed
+from c4e_opt.verify.regret import NOTHING, directed
 from c4e_opt.verify.reservoirs import Reservoirs
 
 #: Losses over longer times than exp(-690) are cut: beyond, the worth of stored energy is no longer compared.

@@ -13,62 +13,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from c4e_opt.arrays import FloatArray
 from c4e_opt.case import KINDS, Case
 from c4e_opt.outcome import Outcome, Table
 from c4e_opt.units import unit_of
+from c4e_opt.verify.answer import Answer
 from c4e_opt.verify.findings import Findings
+from c4e_opt.verify.rooms import ROOMS
 
-#: Quantities of every kind over (component, time).
-QUANTITIES: Mapping[str, tuple[str, ...]] = {
-    "grid_connection": ("import_mw", "export_mw"),
-    "renewable": ("power_mw",),
-    "demand": (),
-    "flexible_demand": ("shed_mw", "advance_mw", "postpone_mw"),
-    "chp": ("fuel_mw",),
-    "boiler": ("heat_mw",),
-    "heat_pump": ("electric_mw",),
-    "battery": ("charge_mw", "discharge_mw", "energy_mwh"),
-    "heat_store": ("charge_mw", "discharge_mw", "energy_mwh"),
-    "ev_session": ("charge_mw", "discharge_mw", "energy_mwh"),
-    "tie": ("forward_mw", "backward_mw"),
-}
-#: Quantities over (component,) alone.
-TOTALS: Mapping[str, tuple[str, ...]] = {"ev_session": ("unserved_mwh",)}
-#: Binaries that a kind has where doing both of two things could pay.
-DIRECTIONS: Mapping[str, str] = {
-    "grid_connection": "importing",
-    "battery": "charging",
-    "ev_session": "charging",
-    "tie": "sending_forward",
-}
-#: Binaries of kinds with commitment, present when any unit has a commitment rule.
-COMMITMENT: Mapping[str, tuple[str, ...]] = {"chp": ("on", "starting", "stopping")}
-#: Fields that name the buses of a component, one port each.
-PORTS: Mapping[str, tuple[str, ...]] = {kind: ("bus",) for kind in QUANTITIES} | {
-    "chp": ("electricity_bus", "heat_bus", "fuel_bus"),
-    "boiler": ("heat_bus", "fuel_bus"),
-    "heat_pump": ("electricity_bus", "heat_bus"),
-    "tie": ("from_bus", "to_bus"),
-}
 _WITH_NUMBERS = ("OPTIMAL", "FEASIBLE", "IMPRECISE")
 _BASES = ("of the convex problem", "of the fixed commitment")
-_RULES = ("minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The numbers of a complete answer."""
-
-    schedule: Mapping[str, FloatArray]  # <kind>_<quantity> -> (component, time) or (component,)
-    flow_mw: FloatArray  # (port, time)
-    price_eur_per_mwh: FloatArray  # (bus, time)
-    accepted_mwh: FloatArray  # (order,)
-    cleared_eur_per_mwh: FloatArray  # (order,)
 
 
 def read(case: Case, outcome: Outcome, findings: Findings) -> Answer | None:
@@ -129,12 +85,11 @@ def _schedule(case: Case, table: Table) -> Iterator[str]:
     for kind, records in case.components.items():
         if not records:
             continue
-        expected |= {f"{kind}_{name}": (kind, "time") for name in QUANTITIES[kind]}
-        expected |= {f"{kind}_{name}": (kind,) for name in TOTALS.get(kind, ())}
-        if kind in DIRECTIONS:
-            optional[f"{kind}_{DIRECTIONS[kind]}"] = (kind, "time")
-        if any(getattr(record, rule) > 0 for record in records for rule in _RULES if kind in COMMITMENT):
-            expected |= {f"{kind}_{name}": (kind, "time") for name in COMMITMENT[kind]}
+        room = ROOMS[kind]
+        expected |= {f"{kind}_{name}": (kind, "time") for name in room.quantities}
+        expected |= {f"{kind}_{name}": axes for name, axes in room.more(records).items()}
+        if room.direction:
+            optional[f"{kind}_{room.direction}"] = (kind, "time")
     if expected:
         yield from _time(case, table)
     for kind in {axes[0]: None for axes in expected.values()}:
@@ -148,10 +103,10 @@ def _schedule(case: Case, table: Table) -> Iterator[str]:
 
 def _flows(case: Case, table: Table) -> Iterator[str]:
     ports = [
-        (kind, str(record.id), str(getattr(record, port)))
+        (kind, str(records[row].id), bus)
         for kind in KINDS
-        for port in PORTS[kind]
-        for record in case.components.get(kind, ())
+        if (records := case.components.get(kind, ()))
+        for row, bus in ROOMS[kind].ends(records)
     ]
     yield from _time(case, table)
     yield from _named(table, "port", [f"{kind}/{component}@{bus}" for kind, component, bus in ports])
@@ -188,8 +143,7 @@ def _orders(case: Case, table: Table) -> Iterator[str]:
 
 def has_binaries(names: Mapping[str, object]) -> bool:
     """Whether a schedule has binaries, by the names of its quantities."""
-    kinds = {f"{kind}_{name}" for kind, name in DIRECTIONS.items()}
-    kinds |= {f"{kind}_{name}" for kind, binaries in COMMITMENT.items() for name in binaries}
+    kinds = {f"{kind}_{name}" for kind, room in ROOMS.items() for name in room.binaries}
     return not kinds.isdisjoint(names)
 
 

@@ -19,14 +19,25 @@ from c4e_opt.units import DECLARABLE
 from c4e_server.convert.names import UNITS, enum_of, wire_name, words_of
 from c4e_solvers import Limit, Reason
 
+
+def with_parts(cls: type[Any], descriptor: Descriptor) -> list[tuple[type[Any], Descriptor]]:
+    """A record and the records inside it, each with its message."""
+    found = [(cls, descriptor)]
+    for name, field in fields_of(cls).items():
+        if field.meta.part is not None:
+            found += with_parts(field.meta.part, descriptor.fields_by_name[name].message_type)
+    return found
+
+
 RECORDS: list[tuple[type[Any], Descriptor]] = [
     (Party, case_pb2.Party.DESCRIPTOR),
     (Bus, case_pb2.Bus.DESCRIPTOR),
     (Policy, case_pb2.Policy.DESCRIPTOR),
     *(
-        (cls, components_pb2.Components.DESCRIPTOR.fields_by_name[kind].message_type)
+        pair
         for kind, cls in KINDS.items()
         if kind in components_pb2.Components.DESCRIPTOR.fields_by_name
+        for pair in with_parts(cls, components_pb2.Components.DESCRIPTOR.fields_by_name[kind].message_type)
     ),
 ]
 
@@ -41,6 +52,8 @@ TYPES = {
     "number": FieldDescriptor.TYPE_DOUBLE,
     "moment": FieldDescriptor.TYPE_MESSAGE,
     "series": FieldDescriptor.TYPE_MESSAGE,
+    "names": FieldDescriptor.TYPE_STRING,
+    "parts": FieldDescriptor.TYPE_MESSAGE,
 }
 MESSAGES = {"moment": "google.protobuf.Timestamp", "series": "c4e.opt.v1.Series"}
 
@@ -64,6 +77,9 @@ def test_every_declared_field_has_its_field_on_the_wire(cls: type[Any], descript
 def check_type(declared: Field, on_wire: FieldDescriptor) -> None:
     kind = declared.meta.kind
     assert on_wire.type == TYPES[kind], on_wire.full_name
+    if kind in ("names", "parts"):
+        assert on_wire.is_repeated
+        return
     assert on_wire.has_presence, f"{on_wire.full_name} must tell absent from zero: absent takes the library's default"
     assert not on_wire.is_repeated
     if kind in MESSAGES:

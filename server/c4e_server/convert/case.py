@@ -86,6 +86,8 @@ def _horizon_to_proto(horizon: Horizon) -> case_pb2.Horizon:
         message.even.step_seconds, message.even.steps = int(lengths[0]), lengths.size
     else:
         message.uneven.step_seconds.extend(lengths.tolist())
+    if horizon.weights is not None:
+        message.weights.extend(horizon.weights.tolist())
     return message
 
 
@@ -101,6 +103,11 @@ def _fill(message: Any, record: Any, packed: bool) -> None:
             getattr(message, on_wire).CopyFrom(arrays.series_to_proto(values, packed=packed))
         elif kind == "moment":
             getattr(message, on_wire).seconds = content
+        elif kind == "names":
+            getattr(message, on_wire).extend(content)
+        elif kind == "parts":
+            for part in content:
+                _fill(getattr(message, on_wire).add(), part, packed)
         elif kind == "choice":
             setattr(message, on_wire, numbers_of(enum_of(message.DESCRIPTOR, on_wire))[content])
         else:

@@ -74,6 +74,8 @@ def _horizon(message: case_pb2.Horizon) -> dict[str, Any]:
         horizon |= {"step_seconds": message.even.step_seconds, "steps": message.even.steps}
     elif message.HasField("uneven"):
         horizon["step_seconds"] = list(message.uneven.step_seconds)
+    if message.weights:
+        horizon["weights"] = list(message.weights)
     return horizon
 
 
@@ -101,17 +103,22 @@ class _Records:
         record: dict[str, Any] = {}
         for field, content in message.ListFields():
             name, read = plan[field.name]
+            if read is None:
+                part: Any = fields_of(cls)[name].meta.part
+                record[name] = self.many(f"{path}.{name}", part, content)
+                continue
             record[name] = read(content, f"{path}.{name}", self.issues)
         return record
 
 
 @cache
-def _plan(cls: type[Any], descriptor: Descriptor, units: Units) -> Mapping[str, tuple[str, _Reader]]:
-    """For every field on the wire: its name in a document, and how its content is read."""
-    plan: dict[str, tuple[str, _Reader]] = {}
+def _plan(cls: type[Any], descriptor: Descriptor, units: Units) -> Mapping[str, tuple[str, _Reader | None]]:
+    """For every field on the wire: its name in a document, and how its content is read; None for records inside."""
+    plan: dict[str, tuple[str, _Reader | None]] = {}
     for name, field in fields_of(cls).items():
         on_wire = wire_name(name, field.meta.unit)
-        plan[on_wire] = (units.name(name, field.meta.unit), _reader(field, descriptor, on_wire))
+        read = None if field.meta.kind == "parts" else _reader(field, descriptor, on_wire)
+        plan[on_wire] = (units.name(name, field.meta.unit), read)
     return plan
 
 
@@ -123,4 +130,6 @@ def _reader(field: Field, descriptor: Descriptor, on_wire: str) -> _Reader:
     if field.meta.kind == "choice":
         words = words_of(enum_of(descriptor, on_wire))
         return lambda number, path, issues: words.get(number, str(number)) if number else None
+    if field.meta.kind == "names":
+        return lambda content, path, issues: list(content)
     return lambda content, path, issues: content

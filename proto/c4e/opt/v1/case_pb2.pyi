@@ -111,16 +111,18 @@ class Units(_message.Message):
     def __init__(self, power: _Optional[_Union[PowerUnit, str]] = ..., energy: _Optional[_Union[EnergyUnit, str]] = ..., price: _Optional[_Union[PriceUnit, str]] = ...) -> None: ...
 
 class Horizon(_message.Message):
-    __slots__ = ("start", "time_zone", "even", "uneven")
+    __slots__ = ("start", "time_zone", "even", "uneven", "weights")
     START_FIELD_NUMBER: _ClassVar[int]
     TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
     EVEN_FIELD_NUMBER: _ClassVar[int]
     UNEVEN_FIELD_NUMBER: _ClassVar[int]
+    WEIGHTS_FIELD_NUMBER: _ClassVar[int]
     start: _timestamp_pb2.Timestamp
     time_zone: str
     even: EvenSteps
     uneven: UnevenSteps
-    def __init__(self, start: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time_zone: _Optional[str] = ..., even: _Optional[_Union[EvenSteps, _Mapping]] = ..., uneven: _Optional[_Union[UnevenSteps, _Mapping]] = ...) -> None: ...
+    weights: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, start: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time_zone: _Optional[str] = ..., even: _Optional[_Union[EvenSteps, _Mapping]] = ..., uneven: _Optional[_Union[UnevenSteps, _Mapping]] = ..., weights: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class EvenSteps(_message.Message):
     __slots__ = ("step_seconds", "steps")

@@ -1,0 +1,19 @@
+"""The numbers of an answer, taken out of tables that are complete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from c4e_opt.arrays import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The numbers of a complete answer."""
+
+    schedule: Mapping[str, FloatArray]  # <kind>_<quantity> -> (component, time) or (component,)
+    flow_mw: FloatArray  # (port, time)
+    price_eur_per_mwh: FloatArray  # (bus, time)
+    accepted_mwh: FloatArray  # (order,)
+    cleared_eur_per_mwh: FloatArray  # (order,)
