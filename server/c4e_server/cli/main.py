@@ -19,6 +19,7 @@ COMMANDS = {
     "check": ("solving:check", "List everything that is wrong with a case."),
     "verify": ("solving:verify", "Recheck an answer from the case and the answer alone."),
     "settle": ("solving:settle", "Make the statement of an answer, and post it."),
+    "plot": ("plotting:plot", "Draw an answer: PNG, SVG, PDF or an HTML page."),
     "convert": ("converting:convert", "Convert between case folders and wire messages."),
     "serve": ("serving:serve", "Run the gRPC service."),
     "submit": ("jobs:submit", "Submit a case to a running service."),
@@ -72,6 +73,7 @@ def command() -> None:
     c4e-opt solve cases/site_week --out out
     c4e-opt verify cases/site_week out
     c4e-opt settle cases/site_week out
+    c4e-opt plot cases/site_week out --to out/dispatch.html
 
     Exit codes: 0 an optimal or feasible answer, 1 none (infeasible, limit), 2 bad input, 3 our own failure.
     """  # noqa: D301

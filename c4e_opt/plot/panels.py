@@ -1,0 +1,155 @@
+"""Panels: what a picture of an outcome shows, as arrays over the steps, whatever draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import cycle
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from c4e_opt.arrays import FloatArray
+from c4e_opt.outcome import Outcome, Table
+
+#: One colour per kind of component, the same in every picture (Okabe and Ito's palette, safe for colour-blind readers).
+COLOURS = {
+    "grid_connection": "#999999",
+    "renewable": "#F0E442",
+    "chp": "#D55E00",
+    "boiler": "#8C510A",
+    "heat_pump": "#009E73",
+    "battery": "#0072B2",
+    "heat_store": "#CC79A7",
+    "ev_session": "#56B4E9",
+    "tie": "#CCCCCC",
+    "demand": "#333333",
+    "flexible_demand": "#6B6B6B",
+    "orders": "#E69F00",
+}
+_MORE = ("#1B9E77", "#7570B3", "#E7298A", "#66A61E", "#A6761D", "#B2DF8A", "#FB9A99", "#CAB2D6", "#FFFF99", "#1F78B4")
+#: Most connections that one panel tells apart; the busiest come first.
+_MOST_LINES = 8
+_NOTHING = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """One panel; every array has one number per step.
+
+    Attributes:
+        title: What it shows, with its unit.
+        edges: Start of every step and end of the last, (time + 1,).
+        stack: Power by name, stacked: above zero what feeds, below what draws.
+        lines: Numbers at the END of steps by name.
+        steps: Mean numbers over steps by name.
+        rows: Names of rows and their numbers (row, time), drawn as a map of colours.
+        price: Least, mean and largest price, (3, time); drawn on an axis of its own.
+        price_unit: Its unit.
+    """
+
+    title: str
+    edges: NDArray[np.datetime64]
+    stack: Mapping[str, FloatArray] = field(default_factory=dict[str, FloatArray])
+    lines: Mapping[str, FloatArray] = field(default_factory=dict[str, FloatArray])
+    steps: Mapping[str, FloatArray] = field(default_factory=dict[str, FloatArray])
+    rows: tuple[NDArray[np.str_], FloatArray] | None = None
+    price: FloatArray | None = None
+    price_unit: str = ""
+
+
+def colours(names: Iterable[str]) -> dict[str, str]:
+    """A colour for every name: kinds of components have their own, the others take turns."""
+    others = cycle(_MORE)
+    return {name: COLOURS.get(name) or next(others) for name in names}
+
+
+def panels(outcome: Outcome) -> list[Panel]:
+    """Everything worth drawing in an outcome with a schedule, top to bottom."""
+    edges = _edges(outcome)
+    found = [_carrier(outcome, carrier, edges) for carrier in _carriers(outcome)]
+    found += [panel for make in (_levels, _exchanges, _vehicles) if (panel := make(outcome, edges)) is not None]
+    return found
+
+
+def stacks(outcome: Outcome, carrier: str) -> dict[str, FloatArray]:
+    """Power into the buses of one carrier by kind of component, MW, shape (time,); accepted orders make up the rest.
+
+    Args:
+        outcome: An outcome with a schedule.
+        carrier: electricity, heat, gas …
+    """
+    carriers = outcome.price_table.texts["carrier"][1]
+    mine = outcome.price_table.labels["bus"][carriers == carrier]
+    flows = outcome.flow_table.values("flow_mw")
+    here = np.isin(outcome.flow_table.texts["port_bus"][1], mine)
+    kinds = outcome.flow_table.texts["port_kind"][1]
+    found = {str(kind): flows[here & (kinds == kind)].sum(axis=0) for kind in dict.fromkeys(kinds[here].tolist())}
+    rest = np.zeros(flows.shape[1])
+    for power in found.values():
+        rest = rest - power
+    if "accepted_mwh" in outcome.order_table.quantities and np.abs(rest).max(initial=0.0) > 1e-6:
+        found["orders"] = rest
+    return found
+
+
+def _carriers(outcome: Outcome) -> list[str]:
+    return list(dict.fromkeys(str(c) for c in outcome.price_table.texts["carrier"][1]))
+
+
+def _edges(outcome: Outcome) -> Any:
+    """Start of every step and end of the last; a lone last step is as long as the one before it."""
+    starts = outcome.price_table.labels["time"].astype("datetime64[s]")
+    last = starts[-1] - starts[-2] if starts.size > 1 else np.timedelta64(3600, "s")
+    return np.append(starts, starts[-1] + last)
+
+
+def _carrier(outcome: Outcome, carrier: str, edges: Any) -> Panel:
+    prices = outcome.price_table.values("price_eur_per_mwh")[outcome.price_table.texts["carrier"][1] == carrier]
+    busy = {kind: power for kind, power in stacks(outcome, carrier).items() if np.abs(power).max() > _NOTHING}
+    return Panel(
+        title=f"{carrier}, MW",
+        edges=edges,
+        stack=busy,
+        price=np.stack([prices.min(axis=0), prices.mean(axis=0), prices.max(axis=0)]),
+        price_unit=f"{outcome.currency}/MWh",
+    )
+
+
+def _levels(outcome: Outcome, edges: Any) -> Panel | None:
+    levels = {
+        name.removesuffix("_energy_mwh"): quantity.values.sum(axis=0)
+        for name, quantity in outcome.schedule_table.quantities.items()
+        if name.endswith("_energy_mwh") and quantity.axes[-1] == "time"
+    }
+    return Panel(title="stored, MWh", edges=edges, lines=levels) if levels else None
+
+
+def _exchanges(outcome: Outcome, edges: Any) -> Panel | None:
+    """Net power of the connections to the outside and of ties, the busiest by name and the others together."""
+    found: dict[str, FloatArray] = {}
+    for kind, into, out in (
+        ("grid_connection", "import_mw", "export_mw"),
+        ("tie", "forward_mw", "backward_mw"),
+    ):
+        table = outcome.schedule_table
+        if f"{kind}_{into}" in table.quantities:
+            net = table.values(f"{kind}_{into}") - table.values(f"{kind}_{out}")
+            found |= {str(name): net[row] for row, name in enumerate(table.labels[kind].tolist())}
+    busy = sorted(found, key=lambda name: -float(np.abs(found[name]).sum()))
+    shown = {name: found[name] for name in busy[:_MOST_LINES] if np.abs(found[name]).max() > _NOTHING}
+    others = [found[name] for name in busy[_MOST_LINES:]]
+    if others:
+        shown[f"{len(others)} others"] = np.sum(others, axis=0)
+    return Panel(title="exchange, MW (import and forward +)", edges=edges, steps=shown) if shown else None
+
+
+def _vehicles(outcome: Outcome, edges: Any) -> Panel | None:
+    table: Table = outcome.schedule_table
+    if "ev_session_charge_mw" not in table.quantities:
+        return None
+    power = table.values("ev_session_charge_mw") - table.values("ev_session_discharge_mw")
+    first = np.argmax(np.abs(power) > _NOTHING, axis=1)
+    order = np.argsort(first, kind="stable")
+    return Panel(title="vehicles, MW", edges=edges, rows=(table.labels["ev_session"][order], power[order]))
