@@ -1,5 +1,6 @@
 """Standard-form problems in, answers out: one call for every solver, nothing about energy."""
 
+from c4e_solvers.basis import Basis, BasisStatus
 from c4e_solvers.certificate import Certificate, certify, infeasibility_margin, unboundedness_margin
 from c4e_solvers.errors import (
     InvalidMatrices,
@@ -10,20 +11,26 @@ from c4e_solvers.errors import (
     UnsupportedProgram,
 )
 from c4e_solvers.infeasibility import Relaxation, ViolatedRow, relax
-from c4e_solvers.matrices import Block, BoolArray, Cone, Feature, FloatArray, IntArray, Matrices
+from c4e_solvers.irreducible import Conflict, irreducible
+from c4e_solvers.matrices import Block, BoolArray, Cone, Feature, FloatArray, IntArray, Matrices, OrderedSet
 from c4e_solvers.options import DEFAULT_OPTIONS, Algorithm, SolverOptions
 from c4e_solvers.registry import Available, Engine, available, solve
+from c4e_solvers.scaling import Range, Scaling, scaling
 from c4e_solvers.session import Session
+from c4e_solvers.sides import Member
 from c4e_solvers.solution import Interrupt, Interrupted, Limit, Progress, Reason, Solution, Termination
 
 __all__ = [
     "DEFAULT_OPTIONS",
     "Algorithm",
     "Available",
+    "Basis",
+    "BasisStatus",
     "Block",
     "BoolArray",
     "Certificate",
     "Cone",
+    "Conflict",
     "Engine",
     "Feature",
     "FloatArray",
@@ -34,9 +41,13 @@ __all__ = [
     "InvalidOptions",
     "Limit",
     "Matrices",
+    "Member",
+    "OrderedSet",
     "Progress",
+    "Range",
     "Reason",
     "Relaxation",
+    "Scaling",
     "Session",
     "Solution",
     "SolverError",
@@ -49,7 +60,9 @@ __all__ = [
     "available",
     "certify",
     "infeasibility_margin",
+    "irreducible",
     "relax",
+    "scaling",
     "solve",
     "unboundedness_margin",
 ]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from c4e_solvers.errors import SolverError
-from c4e_solvers.matrices import FloatArray, IntArray, Matrices
+from c4e_solvers.matrices import FloatArray, IntArray, Matrices, OrderedSet
 from c4e_solvers.solution import Solution
 
 
@@ -23,10 +23,12 @@ class Certificate:
         row_violation: Largest distance of a row from its bounds (unit of that row).
         row_violation_scaled: Largest distance divided by ``max(1, sum_j |a_ij x_j|)`` of its row.
         worst_row: Row with the largest scaled distance; -1 when no row is violated.
-        column_violation: Largest distance of a column from its bounds (unit of that column).
+        column_violation: Largest distance of a column from its bounds (unit of that column), of a semicontinuous one
+            from its bounds and from zero.
         column_violation_scaled: Largest distance divided by ``max(1, |x_j|)``.
         worst_column: Column with the largest scaled distance; -1 when no column is violated.
         integrality_violation: Largest distance of an integral column from an integer.
+        ordered_set_violation: Largest entry of an ordered set that had to be zero beside its best neighbours.
         cone_violation: Largest ``norm(x[tail]) - x[head]``.
         dual_residual: Largest ``|cost + Qx - A'row_dual - cone duals - column_dual|``; this and the following are None
             where the solution has no duals, or none of its cones.
@@ -49,6 +51,7 @@ class Certificate:
     column_violation_scaled: float
     worst_column: int
     integrality_violation: float
+    ordered_set_violation: float
     cone_violation: float
     dual_residual: float | None
     dual_violation: float | None
@@ -70,6 +73,7 @@ class Certificate:
             (f"row {self.worst_row} is violated (scaled)", self.row_violation_scaled),
             (f"column {self.worst_column} is outside its bounds (scaled)", self.column_violation_scaled),
             ("an integral column is not an integer", self.integrality_violation),
+            ("an ordered set has a nonzero too many", self.ordered_set_violation),
             ("a cone is violated", self.cone_violation),
             ("duals do not add up to the costs (scaled)", _over(self.dual_residual, self.cost_scale)),
             ("a dual prices an infinite bound (scaled)", _over(self.dual_violation, self.cost_scale)),
@@ -111,7 +115,7 @@ def certify(matrices: Matrices, solution: Solution) -> Certificate:
     activity = _sums(row_of, products, matrices.rows)
     size = _sums(row_of, np.abs(products), matrices.rows)
     row_worst, row_scaled, worst_row = _outside(activity, matrices.row_lower, matrices.row_upper, size)
-    column_worst, column_scaled, worst_column = _outside(x, matrices.column_lower, matrices.column_upper, np.abs(x))
+    column_worst, column_scaled, worst_column = _outside(*_nearest_bounds(matrices, x), np.abs(x))
     gradient, curvature = matrices.cost, 0.0
     if matrices.quadratic is not None:
         slope = np.asarray(matrices.quadratic @ x)
@@ -135,6 +139,7 @@ def certify(matrices: Matrices, solution: Solution) -> Certificate:
         column_violation_scaled=column_scaled,
         worst_column=worst_column,
         integrality_violation=_largest(np.abs(whole - np.rint(whole))),
+        ordered_set_violation=_largest(np.array([_surplus(s, np.abs(x[s.columns])) for s in matrices.ordered_sets])),
         cone_violation=_worse(0.0, cones.excess(x[cones.member])),
         dual_residual=None if dual is None else dual.residual,
         dual_violation=None if dual is None else dual.violation,
@@ -215,6 +220,24 @@ def _outside(values: FloatArray, lower: FloatArray, upper: FloatArray, size: Flo
     return largest, float(scaled[worst]), worst
 
 
+def _nearest_bounds(matrices: Matrices, x: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The columns (n,) and their bounds; zero where a semicontinuous column is nearer to it than to its bounds."""
+    lower, upper = matrices.column_lower, matrices.column_upper
+    if matrices.semicontinuous is None:
+        return x, lower, upper
+    off = matrices.semicontinuous & (np.abs(x) < lower - x)
+    return x, np.where(off, 0.0, lower), np.where(off, 0.0, upper)
+
+
+def _surplus(chosen: OrderedSet, size: FloatArray) -> float:
+    """Largest of these sizes (k,) outside the neighbours that leave the least outside; NaN where one is NaN."""
+    edge = np.zeros(1)
+    before = np.concatenate([edge, np.maximum.accumulate(size)])
+    after = np.concatenate([np.maximum.accumulate(size[::-1])[::-1], edge])
+    windows = max(0, len(size) - chosen.order) + 1
+    return float(np.maximum(before[:windows], after[min(chosen.order, len(size)) :]).min())
+
+
 def _priced(dual: FloatArray, values: FloatArray, lower: FloatArray, upper: FloatArray) -> tuple[float, float, float]:
     """What the duals earn at the bounds that they price, the largest at infinity, the largest product with a slack."""
     bound = np.where(dual > 0.0, lower, upper)
@@ -266,7 +289,8 @@ def infeasibility_margin(
     """How clearly row multipliers prove that no x exists (Farkas).
 
     Args:
-        matrices: The problem; integrality and the objective play no part.
+        matrices: The problem; integrality, ordered sets and the objective play no part, and what is semicontinuous
+            may be anything from zero.
         ray: Row multipliers (m,), in the sign of ``row_dual``.
         tolerance: Entries below this share of the largest count as zero where they price an infinite bound, and so
             does what a cone's multipliers are outside their cone.
@@ -276,6 +300,7 @@ def infeasibility_margin(
         What the rows demand of ``ray' A x`` less the most that column bounds allow, divided by the largest multiplier;
         a proof where it is positive.
     """
+    matrices = matrices.relaxed()
     cones = _Cones(matrices)
     s = cones.joined(cone_ray) if cone_ray is not None else np.zeros(len(cones.member))
     peak = _worse(float(np.abs(ray).max(initial=0.0)), float(np.abs(s).max(initial=0.0)))
@@ -302,7 +327,7 @@ def unboundedness_margin(matrices: Matrices, ray: FloatArray, tolerance: float =
     """How clearly a direction proves that a feasible problem has no lower end.
 
     Args:
-        matrices: The problem; integrality, cones and the quadratic term play no part.
+        matrices: The problem; integrality, ordered sets, cones and the quadratic term play no part.
         ray: Direction of the columns (n,).
         tolerance: How far a row or column may drift towards a finite bound per unit of the largest entry.
 

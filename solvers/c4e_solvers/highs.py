@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import highspy
@@ -12,17 +13,19 @@ import numpy as np
 from highspy import HighsModelStatus as Status
 from highspy import HighsStatus
 
+from c4e_solvers import highs_basis, highs_quadratic
 from c4e_solvers.clock import Clock
 from c4e_solvers.columnless import solve_without_columns
-from c4e_solvers.errors import SolverError, SolverFailed, SolverUnavailable
+from c4e_solvers.errors import SolverError, SolverFailed, SolverUnavailable, UnsupportedProgram
 from c4e_solvers.highs_watch import Watch
-from c4e_solvers.matrices import FloatArray, Matrices
+from c4e_solvers.matrices import Feature, FloatArray, IntArray, Matrices
 from c4e_solvers.options import SolverOptions
 from c4e_solvers.solution import Interrupted, Limit, Progress, Reason, Solution, Termination
 
 _ROWWISE, _TRIANGULAR, _MINIMISE = 2, 1, 1
 _FEASIBLE = 2
 _MARGIN_SHARE, _MARGIN_MOST_S = 0.05, 0.5
+_SEMI_MOST = 1e5
 _NO_INTEGERS = np.zeros(0, np.int32)
 _NO_VALUES = np.zeros(0, np.float64)
 
@@ -85,10 +88,29 @@ def solve(
     clock = Clock(options)
     if not matrices.columns:
         return solve_without_columns(matrices, options, clock, version())
+    if Feature.QUADRATIC in matrices.features():
+        return _solve_quadratic(matrices, options, clock, interrupt)
     model = Model(matrices, options)
-    if matrices.start is not None and matrices.integers:
+    if matrices.start is not None and matrices.discrete:
         model.start_from(matrices.start)
     return model.run(clock, interrupt=interrupt, progress=progress)
+
+
+def _solve_quadratic(
+    matrices: Matrices, options: SolverOptions, clock: Clock, interrupt: Interrupted | None
+) -> Solution:
+    def run(curvature: float) -> Solution:
+        model = Model(highs_quadratic.with_a_row(matrices), options)
+        model.highs.setOptionValue("qp_regularization_value", curvature)
+        model.highs.setOptionValue("qp_iteration_limit", highs_quadratic.iterations_most(matrices))
+        answer = model.run(clock, interrupt=interrupt)
+        return replace(answer, row_dual=None if answer.row_dual is None else answer.row_dual[: matrices.rows])
+
+    def linear(problem: Matrices) -> Solution:
+        return Model(problem, replace(options, algorithm="choose", ray=False)).run(clock, interrupt=interrupt)
+
+    answer = highs_quadratic.solve_proven(matrices, options, run, linear)
+    return replace(answer, **clock.both())
 
 
 def _nothing_found(limit: Limit) -> Termination:
@@ -105,15 +127,18 @@ class Model:
 
     def __init__(self, matrices: Matrices, options: SolverOptions) -> None:
         self._options = options
-        self._integers = bool(matrices.integral.any())
+        self._discrete, self._semicontinuous = matrices.discrete, Feature.SEMICONTINUOUS in matrices.features()
         self._quadratic = matrices.quadratic is not None and matrices.quadratic.nnz > 0
+        self._linear = not (self._discrete or self._quadratic)
         with _border("taking the problem"):
             self.highs = highspy.Highs()
             self._configure()
             self._load(matrices)
+            if matrices.basis is not None and self._linear:
+                highs_basis.give(self.highs, matrices.basis)
 
     def _configure(self) -> None:
-        options, linear = self._options, not (self._integers or self._quadratic)
+        options, linear = self._options, self._linear
         wanted: dict[str, bool | int | float | str] = {
             "output_flag": options.log is not None,
             "log_to_console": False,
@@ -131,7 +156,7 @@ class Model:
         }
         if options.algorithm != "choose" and linear:
             wanted["solver"] = options.algorithm
-        elif options.algorithm in ("simplex", "ipm", "hipo") and self._integers:
+        elif options.algorithm in ("simplex", "ipm", "hipo") and self._discrete:
             wanted["mip_lp_solver"] = options.algorithm
         if not options.presolve:
             wanted["presolve"] = "off"
@@ -168,7 +193,7 @@ class Model:
             matrices.row_index,
             matrices.row_value,
             *quadratic,
-            matrices.integral.astype(np.int32),
+            variable_types(matrices),
         )
         if status == HighsStatus.kError:
             largest = float(np.abs(matrices.row_value).max(initial=0.0))
@@ -196,7 +221,7 @@ class Model:
         """
         if interrupt is not None and interrupt.is_set():
             return Solution(termination=_nothing_found(Limit.INTERRUPTED), solver=version(), **clock.both())
-        watch = Watch(self.highs, interrupt, progress if self._integers else None, self._options.log)
+        watch = Watch(self.highs, interrupt, progress if self._discrete else None, self._options.log)
         try:
             with _border("solving"), watch:
                 self._run_once(clock)
@@ -212,32 +237,55 @@ class Model:
         if limit < math.inf:
             left = max(0.0, limit - clock.wall - min(_MARGIN_SHARE * limit, _MARGIN_MOST_S))
             # HiGHS holds the limit of an LP against all runs of this instance, that of a MILP against this run.
-            before = 0.0 if self._integers else self.highs.getRunTime()
+            before = 0.0 if self._discrete else self.highs.getRunTime()
             self.highs.setOptionValue("time_limit", before + left)
         status = self.highs.run()
         if status == HighsStatus.kError and self.highs.getModelStatus() == Status.kNotset:
             # HiGHS keeps a scheduler per calling thread and refuses another number of threads until it is reset.
             highspy.Highs.resetGlobalScheduler(True)
             self.highs.run()
+        if self._linear and self.highs.getModelStatus() == Status.kSolveError:
+            # HiGHS 1.15.1 ends so on some infeasible LPs that its presolve cannot tell from unbounded ones.
+            with self._plain():
+                self.highs.run()
+
+    @contextmanager
+    def _plain(self) -> Generator[None]:
+        """Simplex without presolve: slower, and with a proof at the end."""
+        self.highs.setOptionValue("solver", "simplex")
+        self.highs.setOptionValue("presolve", "off")
+        yield
+        self.highs.setOptionValue("solver", self._options.algorithm)
+        self.highs.setOptionValue("presolve", "choose" if self._options.presolve else "off")
 
     def _answer(self) -> dict[str, Any]:
         info, status = self.highs.getInfo(), self.highs.getModelStatus()
         termination = termination_of(status, feasible=info.primal_solution_status == _FEASIBLE)
+        if self._semicontinuous and status == Status.kSolveError:
+            # Such a column is zero to HiGHS while its share of the upper bound is within the tolerance of an integer.
+            hint = "a semicontinuous column may be neither zero nor in its bounds; try a smaller integrality_tolerance"
+            termination = replace(termination, detail=f"{termination.detail}: {hint}")
         answer: dict[str, Any] = {"termination": termination, "iterations": _iterations(info)}
+        if self._options.basis and self._linear:
+            answer["basis"] = highs_basis.taken(self.highs)  # before a ray is looked for with another solve
         optimal = termination.reason is Reason.OPTIMAL or termination.reason is Reason.IMPRECISE
-        if self._integers:
+        if self._discrete:
             answer["nodes"] = max(0, info.mip_node_count)
-            if math.isfinite(info.mip_dual_bound) and (termination.has_solution or termination.limit is not Limit.NONE):
-                answer["bound"] = info.mip_dual_bound
+            if info.mip_node_count < 0:  # nothing to branch on: every semicontinuous column reaches down to zero
+                bound = info.objective_function_value if optimal else -math.inf
+            else:
+                bound = info.mip_dual_bound
+            if math.isfinite(bound) and (termination.has_solution or termination.limit is not Limit.NONE):
+                answer["bound"] = bound
         if optimal or termination.has_solution:
             solution = self.highs.getSolution()
             answer["primal"] = _vector(solution.col_value)
             answer["objective"] = info.objective_function_value
-            if optimal and not self._integers:
+            if optimal and not self._discrete:
                 answer["row_dual"], answer["column_dual"] = _vector(solution.row_dual), _vector(solution.col_dual)
                 if termination.reason is Reason.OPTIMAL:
                     answer["bound"] = info.objective_function_value
-        elif self._options.ray and not (self._integers or self._quadratic):
+        elif self._options.ray and self._linear:
             answer["ray"] = self._ray(termination.reason)
         return answer
 
@@ -250,14 +298,30 @@ class Model:
         get = highs.getDualRay if reason is Reason.INFEASIBLE else highs.getPrimalRay
         _, found, ray = get()
         if not found and self._options.algorithm not in ("choose", "simplex"):
-            before = self._options.algorithm
-            self.highs.setOptionValue("solver", "simplex")
-            self.highs.setOptionValue("presolve", "off")
-            self.highs.run()
-            _, found, ray = get()
-            self.highs.setOptionValue("solver", before)
-            self.highs.setOptionValue("presolve", "choose" if self._options.presolve else "off")
+            with self._plain():
+                self.highs.run()
+                _, found, ray = get()
         return np.array(ray, np.float64) if found else None
+
+
+def variable_types(matrices: Matrices) -> IntArray:
+    """HiGHS's number for the kind of each column (n,).
+
+    Raises:
+        UnsupportedProgram: A semicontinuous column has an upper bound that HiGHS would lower without saying so.
+    """
+    kind = matrices.integral.astype(np.int32)
+    if matrices.semicontinuous is None:
+        return kind
+    wide = np.flatnonzero(matrices.semicontinuous & (matrices.column_lower > 0) & (matrices.column_upper > _SEMI_MOST))
+    if len(wide):
+        column = int(wide[0])
+        raise UnsupportedProgram(
+            f"{version()} takes semicontinuous columns up to {_SEMI_MOST:g}: the upper bound of column {column} is "
+            f"{matrices.column_upper[column]:g} ({len(wide)} such columns); measure it in a larger unit, or ask "
+            "'ortools:scip'"
+        )
+    return kind + 2 * matrices.semicontinuous
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 
 from c4e_solvers.errors import InvalidMatrices
-from c4e_solvers.matrices import BoolArray, FloatArray, IntArray, Matrices
+from c4e_solvers.extension import with_columns
+from c4e_solvers.matrices import BoolArray, FloatArray, Matrices
 from c4e_solvers.options import DEFAULT_OPTIONS, SolverOptions
 from c4e_solvers.registry import solve
 from c4e_solvers.solution import Reason, Termination
@@ -71,8 +72,8 @@ def relax(
 ) -> Relaxation:
     """Find the smallest weighted total by which rows must give way for the problem to have a solution.
 
-    The LP relaxation comes first; when it needs nothing and there are integers, the MILP follows. The objective and
-    quadratic term of the problem play no part; column bounds never give way.
+    The LP relaxation comes first; when it needs nothing and the problem is discrete, the MILP follows. The objective
+    and quadratic term of the problem play no part; column bounds never give way.
 
     Args:
         matrices: The problem.
@@ -85,9 +86,9 @@ def relax(
     """
     matrices.check()
     price, may = _prices(matrices, rows, weights or {})
-    elastic = _elastic(replace(matrices, quadratic=None, start=None), price, may)
+    elastic = _elastic(replace(matrices, quadratic=None, start=None, basis=None), price, may)
     relaxation = _solve(elastic.relaxed(), matrices, may, price, options, linear=True)
-    if relaxation.feasible and elastic.integers:
+    if relaxation.feasible and elastic.discrete:
         return _solve(elastic, matrices, may, price, options, linear=False)
     return relaxation
 
@@ -111,28 +112,18 @@ def _prices(
 
 def _elastic(matrices: Matrices, price: FloatArray, may: BoolArray) -> Matrices:
     """The problem with a priced column per finite side of each row that may give way: lower sides, then upper."""
-    n, m = matrices.columns, matrices.rows
     lower = np.flatnonzero(may & np.isfinite(matrices.row_lower))
     upper = np.flatnonzero(may & np.isfinite(matrices.row_upper))
-    row = np.concatenate([lower, upper])
+    row = np.concatenate([lower, upper]).astype(np.int32)
     extra = len(row)
-    new_index = np.arange(n, n + extra, dtype=np.int32)
-    order = np.argsort(row, kind="stable")
-    at: IntArray = matrices.row_start[row[order] + 1]
-    sign = np.repeat([1.0, -1.0], [len(lower), len(upper)])
-    added = np.bincount(row, minlength=m)
-    start = matrices.row_start + np.concatenate([[0], np.cumsum(added)])
-    zeros, infinite = np.zeros(extra), np.full(extra, np.inf)
-    return replace(
-        matrices,
-        cost=np.concatenate([np.zeros(n), price[row]]),
-        offset=0.0,
-        column_lower=np.concatenate([matrices.column_lower, zeros]),
-        column_upper=np.concatenate([matrices.column_upper, infinite]),
-        integral=np.concatenate([matrices.integral, np.zeros(extra, np.bool_)]),
-        row_start=start.astype(np.int32),
-        row_index=np.insert(matrices.row_index, at, new_index[order]),
-        row_value=np.insert(matrices.row_value, at, sign[order]),
+    return with_columns(
+        replace(matrices, cost=np.zeros(matrices.columns), offset=0.0),
+        np.arange(extra + 1, dtype=np.int32),
+        row,
+        np.repeat([1.0, -1.0], [len(lower), len(upper)]),
+        price[row],
+        np.zeros(extra),
+        np.full(extra, np.inf),
     )
 
 

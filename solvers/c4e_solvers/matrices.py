@@ -1,7 +1,8 @@
 """The standard form that every solver takes: sparse rows, bounds, integrality, quadratic term, cones, named blocks.
 
 Minimise ``1/2 x'Qx + cost'x + offset`` subject to ``row_lower <= A x <= row_upper``,
-``column_lower <= x <= column_upper``, ``x[j]`` integral where ``integral[j]``, and the second-order cones.
+``column_lower <= x <= column_upper``, ``x[j]`` integral where ``integral[j]``, zero or within its bounds where
+``semicontinuous[j]``, the second-order cones, and few neighbouring nonzeros in each ordered set.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from c4e_solvers import soundness
+from c4e_solvers.basis import Basis
 from c4e_solvers.errors import InvalidMatrices
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ class Feature(StrEnum):
     INTEGER = "integer columns"
     QUADRATIC = "a quadratic objective"
     CONE = "second-order cones"
+    SEMICONTINUOUS = "semicontinuous columns"
+    ORDERED_SET = "ordered sets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,24 @@ class Cone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OrderedSet:
+    """Columns of which at most ``order`` are not zero, and those neighbours in the order given (SOS1, SOS2).
+
+    Attributes:
+        order: 1 for at most one, 2 for at most two that stand side by side.
+        columns: Indices of the columns in their order (k,).
+    """
+
+    order: Literal[1, 2]
+    columns: IntArray
+
+    def is_kept_by(self, free: BoolArray) -> bool:
+        """Whether it holds whatever the columns of ``free`` (n,) are, while all others are zero."""
+        place = np.flatnonzero(free[self.columns])
+        return not len(place) or int(place[-1] - place[0]) < self.order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Matrices:
     """A problem with n columns, m rows and nnz coefficients; arrays are shared, never changed.
 
@@ -76,6 +98,10 @@ class Matrices:
         column_blocks: Names of column ranges, rising and disjoint; gaps are allowed.
         row_blocks: Names of row ranges, rising and disjoint; gaps are allowed.
         start: Where a MILP may start (n,), NaN where nothing is known; None without one.
+        semicontinuous: Which columns are zero or within their bounds (n,), integers too where ``integral``; their
+            lower bounds are 0 or more and their upper ones finite. None without any.
+        ordered_sets: Sets of columns of which few may be nonzero.
+        basis: Where a simplex solver may start; None without one.
     """
 
     cost: FloatArray
@@ -93,6 +119,9 @@ class Matrices:
     column_blocks: tuple[Block, ...] = ()
     row_blocks: tuple[Block, ...] = ()
     start: FloatArray | None = None
+    semicontinuous: BoolArray | None = None
+    ordered_sets: tuple[OrderedSet, ...] = ()
+    basis: Basis | None = None
 
     @classmethod
     def build(
@@ -106,6 +135,7 @@ class Matrices:
         column_upper: npt.ArrayLike = np.inf,
         integral: npt.ArrayLike = False,
         quadratic: Any = None,
+        semicontinuous: npt.ArrayLike | None = None,
         **rest: Any,
     ) -> Self:
         """Matrices from whatever is at hand; convenient, not fast, and not yet checked.
@@ -119,6 +149,7 @@ class Matrices:
             column_upper: Upper bounds of the columns, (n,) or one for all.
             integral: Which columns must be integers, (n,) or one for all.
             quadratic: Q (n, n), dense or sparse, symmetric; None without one.
+            semicontinuous: Which columns are zero or within their bounds, (n,) or one for all; None without any.
             rest: The other attributes, as they are.
         """
         linear = np.asarray(cost, np.float64)
@@ -151,6 +182,7 @@ class Matrices:
             row_lower=full(row_lower, m, np.float64),
             row_upper=full(row_upper, m, np.float64),
             quadratic=quadratic,
+            semicontinuous=None if semicontinuous is None else full(semicontinuous, n, np.bool_),
             **rest,
         )
 
@@ -174,6 +206,12 @@ class Matrices:
         """Number of integral columns."""
         return int(np.count_nonzero(self.integral))
 
+    @property
+    def discrete(self) -> bool:
+        """Whether a solver must branch: integers, semicontinuous columns or ordered sets; there are no duals then."""
+        some = self.semicontinuous is not None and bool(self.semicontinuous.any())
+        return some or bool(self.ordered_sets) or bool(self.integral.any())
+
     def features(self) -> frozenset[Feature]:
         """What a solver must handle beyond an LP; empty for an LP."""
         found = {Feature.INTEGER} if self.integral.any() else set[Feature]()
@@ -181,6 +219,10 @@ class Matrices:
             found.add(Feature.QUADRATIC)
         if self.cones:
             found.add(Feature.CONE)
+        if self.semicontinuous is not None and self.semicontinuous.any():
+            found.add(Feature.SEMICONTINUOUS)
+        if self.ordered_sets:
+            found.add(Feature.ORDERED_SET)
         return frozenset(found)
 
     def csr(self) -> csr_array[Any]:
@@ -199,26 +241,41 @@ class Matrices:
         return _block_of(self.column_blocks, column, self.columns)
 
     def with_fixed(self, mask: BoolArray, values: FloatArray) -> Matrices:
-        """The same problem with some columns fixed and their integrality dropped, as for prices at fixed binaries.
+        """The same problem with some columns fixed and no longer discrete, as for prices at fixed binaries.
+
+        An ordered set goes where the columns that are fixed at zero keep it already.
 
         Args:
             mask: Which columns to fix (n,).
-            values: Their values (n,), read where ``mask`` is true; those of integral columns are rounded to integers.
+            values: Their values (n,), read where ``mask`` is true; those of integral columns are rounded to integers,
+                those of semicontinuous columns below their lower bound to it or to zero, whichever is nearer.
 
         Returns:
             Matrices that share every array that did not change.
         """
         fixed = np.where(mask & self.integral, np.rint(values), values)
+        semicontinuous = self.semicontinuous
+        if semicontinuous is not None:
+            low = mask & semicontinuous & (fixed < self.column_lower)
+            fixed = np.where(low, np.where(2.0 * fixed < self.column_lower, 0.0, self.column_lower), fixed)
+            semicontinuous = semicontinuous & ~mask
+        free = ~mask | (fixed != 0.0)
         return replace(
             self,
             column_lower=np.where(mask, fixed, self.column_lower),
             column_upper=np.where(mask, fixed, self.column_upper),
             integral=self.integral & ~mask,
+            semicontinuous=semicontinuous,
+            ordered_sets=tuple(s for s in self.ordered_sets if not s.is_kept_by(free)),
         )
 
     def relaxed(self) -> Matrices:
-        """The same problem without integrality."""
-        return replace(self, integral=np.zeros(self.columns, np.bool_), start=None)
+        """The same problem without integrality and ordered sets; what was semicontinuous may be anything from zero."""
+        lower = self.column_lower
+        if self.semicontinuous is not None:
+            lower = np.where(self.semicontinuous, np.minimum(lower, 0.0), lower)
+        none = np.zeros(self.columns, np.bool_)
+        return replace(self, column_lower=lower, integral=none, semicontinuous=None, ordered_sets=(), start=None)
 
     def with_bounds(
         self,
@@ -264,6 +321,10 @@ def _shapes(matrices: Matrices) -> Iterator[str]:
         yield from soundness.shape(name, getattr(matrices, name), length, kind)
     if matrices.start is not None:
         yield from soundness.shape("start", matrices.start, n, np.float64)
+    if matrices.semicontinuous is not None:
+        yield from soundness.shape("semicontinuous", matrices.semicontinuous, n, np.bool_)
+    if matrices.basis is not None:
+        yield from matrices.basis.faults(n, m)
 
 
 def _contents(matrices: Matrices) -> Iterator[str]:
@@ -287,13 +348,18 @@ def _contents(matrices: Matrices) -> Iterator[str]:
     yield from soundness.numbers("cost", matrices.cost, column)
     yield from soundness.bounds(matrices.column_lower, matrices.column_upper, column)
     yield from soundness.bounds(matrices.row_lower, matrices.row_upper, row)
-    yield from soundness.sparse_rows(matrices.row_start, matrices.row_index, matrices.row_value, n, row)
+    yield from soundness.sparse(matrices.row_start, matrices.row_index, matrices.row_value, n, row)
     if matrices.quadratic is not None:
         yield from soundness.quadratic(matrices.quadratic, n)
     for number, cone in enumerate(matrices.cones):
         members = np.append(cone.tail, cone.head)
         if members.min() < 0 or members.max() >= n or len(np.unique(members)) < len(members):
             yield f"cone {number}: head and tail must be different columns within [0, {n})"
+    if matrices.semicontinuous is not None:
+        lower, upper = matrices.column_lower, matrices.column_upper
+        yield from soundness.semicontinuous(matrices.semicontinuous, lower, upper, column)
+    for number, chosen in enumerate(matrices.ordered_sets):
+        yield from soundness.ordered_set(number, chosen.order, chosen.columns, n)
 
 
 def _place(block: Block, index: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import import_module, metadata
 from typing import Any
@@ -15,9 +16,9 @@ from c4e_solvers.certificate import certify, infeasibility_margin, unboundedness
 from c4e_solvers.clock import Clock
 from c4e_solvers.columnless import solve_without_columns
 from c4e_solvers.errors import SolverError, SolverFailed, SolverUnavailable, UnsupportedProgram
-from c4e_solvers.matrices import FloatArray, Matrices
+from c4e_solvers.matrices import Feature, FloatArray, Matrices
 from c4e_solvers.options import SolverOptions
-from c4e_solvers.ortools_model import Whole, hint_bytes, model_bytes, whole
+from c4e_solvers.ortools_model import Whole, basis_of, hint_bytes, model_bytes, whole
 from c4e_solvers.solution import Interrupted, Limit, Progress, Reason, Solution, Termination
 
 _PDLP_FROM = 1_000_000
@@ -65,15 +66,21 @@ def solve(
         return solve_without_columns(matrices, options, clock, name)
     if interrupt is not None and interrupt.is_set():
         return Solution(termination=_nothing(Limit.INTERRUPTED), solver=name, **clock.both())
-    if problem.whole is not None and problem.whole.empty >= 0:
-        detail = f"no integer within the bounds of column {problem.whole.empty}"
+    if problem.whole is not None and problem.whole.empty:
+        detail = f"no integer within the bounds of {problem.whole.empty}"
         return Solution(termination=Termination(reason=Reason.INFEASIBLE, detail=detail), solver=name, **clock.both())
-    left = options.time_limit_s - clock.wall
-    if left <= 0:
+    if options.time_limit_s <= clock.wall:
         return Solution(termination=_nothing(Limit.TIME), solver=name, **clock.both())
+
+    def ask(asked: _Problem, simplex: str = "") -> dict[str, Any]:
+        left = max(1e-3, options.time_limit_s - clock.wall)
+        content = asked.content(options, left, simplex)
+        return asked.answer(ortools_process.ask(content, left, interrupt, options.log), options)
+
     try:
-        content = problem.content(options, left)
-        answer = problem.answer(ortools_process.ask(content, left, interrupt, options.log), options)
+        answer = ask(problem)
+        if problem.backend == "glop" and options.ray:
+            answer |= _proof(problem, answer, ask)
     except ortools_process.Stopped as stopped:
         answer = {"termination": _nothing(stopped.limit)}
     except SolverFailed as error:
@@ -98,22 +105,41 @@ def _nothing(limit: Limit) -> Termination:
     return Termination(reason=Reason.NO_SOLUTION_FOUND, limit=limit, detail="ended by the caller's process")
 
 
+def _proof(problem: _Problem, answer: dict[str, Any], ask: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+    """What GLOP adds to an answer without a solution: a ray, which it keeps only without presolve and scaling."""
+    found: dict[str, Any] = {}
+    reason = answer["termination"].reason
+    with suppress(SolverFailed, ortools_process.Stopped):
+        if reason in (Reason.UNBOUNDED, Reason.INFEASIBLE_OR_UNBOUNDED):
+            second = ask(problem, "PRIMAL")
+            if second["termination"].reason in (Reason.UNBOUNDED, Reason.INFEASIBLE):
+                reason = second["termination"].reason
+                found = {"termination": second["termination"], "ray": second["ray"]}
+        if reason is Reason.INFEASIBLE:
+            # The dual simplex method ends at the proof when it can begin, which without costs it always can.
+            free = replace(problem.matrices, cost=np.zeros(problem.matrices.columns), basis=None)
+            found["ray"] = ask(replace(problem, matrices=free), "DUAL").get("ray")
+    return found
+
+
 def _problem(matrices: Matrices, options: SolverOptions) -> _Problem:
     """The problem with the solver that takes it: the one asked for, or the one that suits."""
     backend = options.backend.lower()
     if backend and backend not in _KINDS:
         raise SolverUnavailable(f"'ortools' has no solver {backend!r}; it has {', '.join(_KINDS)}")
+    plain = not matrices.ordered_sets and Feature.SEMICONTINUOUS not in matrices.features()
     if not backend:
-        backend = "scip" if matrices.integral.any() else "pdlp" if matrices.nonzeros >= _PDLP_FROM else "glop"
-        if matrices.columns and matrices.integral.all():
+        backend = "scip" if matrices.discrete else "pdlp" if matrices.nonzeros >= _PDLP_FROM else "glop"
+        if plain and matrices.columns and matrices.integral.all():
             try:
                 return _Problem(matrices, "cp_sat", whole(matrices))
             except UnsupportedProgram:
                 pass  # SCIP takes what CP-SAT would have to round
-    if backend == "scip" and matrices.columns and not matrices.integral.any():
+    if backend == "scip" and matrices.columns and not matrices.discrete:
         raise UnsupportedProgram("solver 'ortools:scip' does not take an LP: it brings no duals; 'ortools:glop' does")
-    if backend in ("glop", "pdlp") and matrices.integral.any():
-        raise UnsupportedProgram(f"solver 'ortools:{backend}' does not take integer columns; 'ortools:scip' does")
+    if (backend in ("glop", "pdlp") and matrices.discrete) or (backend == "cp_sat" and not plain):
+        wanted = " and ".join(sorted(matrices.features()))
+        raise UnsupportedProgram(f"solver 'ortools:{backend}' does not take {wanted}; 'ortools:scip' does")
     return _Problem(matrices, backend, whole(matrices) if backend == "cp_sat" and matrices.columns else None)
 
 
@@ -125,18 +151,24 @@ class _Problem:
     backend: str
     whole: Whole | None
 
-    def content(self, options: SolverOptions, seconds: float) -> tuple[bytes, bytes, bytes]:
-        """Parameters, hints and model, serialised."""
+    def content(self, options: SolverOptions, seconds: float, simplex: str = "") -> tuple[bytes, bytes, bytes]:
+        """Parameters, hints and model, serialised; GLOP's simplex method by name is asked to leave rays behind."""
         asked = self.whole.matrices if self.whole is not None else self.matrices
         kind = _parameters.SolverTypeProto.Value(f"SOLVER_TYPE_{_KINDS[self.backend]}")
-        hints = hint_bytes(asked.start if self.matrices.integral.any() else None)
-        return self._parameters(options, seconds).SerializeToString(), hints, model_bytes(asked, kind)
+        start, basis = (asked.start, None) if self.matrices.discrete else (None, asked.basis)
+        hints = hint_bytes(start, basis)
+        parameters = self._parameters(options, seconds)
+        if simplex:
+            off = _parameters.EmphasisProto.Value("EMPHASIS_OFF")
+            parameters.presolve = parameters.scaling = off
+            parameters.lp_algorithm = _parameters.LPAlgorithmProto.Value(f"LP_ALGORITHM_{simplex}_SIMPLEX")
+        return parameters.SerializeToString(), hints, model_bytes(asked, kind)
 
     def _parameters(self, options: SolverOptions, seconds: float) -> Any:
         asked, backend = _parameters.SolveParametersProto(), self.backend
         if seconds < math.inf:
             asked.time_limit.FromNanoseconds(int(max(1e-3, seconds) * 1e9))
-        if not options.presolve:
+        if not options.presolve and backend != "pdlp":  # which has none to turn off
             asked.presolve = _parameters.EmphasisProto.Value("EMPHASIS_OFF")
         if backend in _THREADED:
             asked.threads = options.threads
@@ -169,7 +201,7 @@ class _Problem:
         termination = termination_of(
             _result.TerminationReasonProto.Name(ended.reason), _result.LimitProto.Name(ended.limit), ended.detail
         )
-        stats, integers = found.solve_stats, bool(matrices.integral.any())
+        stats, discrete = found.solve_stats, matrices.discrete
         counts = {"simplex": stats.simplex_iterations, "pdlp": stats.first_order_iterations}
         answer: dict[str, Any] = {
             "termination": termination,
@@ -179,12 +211,14 @@ class _Problem:
         solution = found.solutions[0] if found.solutions else None
         limited = termination.limit is not Limit.NONE
         bound = self._cost(ended.objective_bounds.dual_bound)
-        if integers and math.isfinite(bound) and (termination.has_solution or limited):
+        if discrete and math.isfinite(bound) and (termination.has_solution or limited):
             answer["bound"] = bound
+        if options.basis and solution is not None and solution.HasField("basis"):
+            answer["basis"] = basis_of(solution.basis, matrices.columns, matrices.rows)
         with_arrays = termination.has_solution or termination.reason is Reason.IMPRECISE
         if solution is not None and with_arrays and solution.HasField("primal_solution"):
             answer |= self._arrays(solution, termination)
-        elif options.ray and not integers:
+        elif options.ray and not discrete:
             answer["ray"] = self._ray(found, termination.reason)
         return answer
 
@@ -195,12 +229,13 @@ class _Problem:
 
     def _arrays(self, solution: Any, termination: Termination) -> dict[str, Any]:
         matrices, optimal = self.matrices, termination.reason is Reason.OPTIMAL
-        primal = _vector(solution.primal_solution.variable_values, matrices.columns)
+        values = solution.primal_solution.variable_values
+        primal = _vector(values, max(matrices.columns, len(values.ids)))[: matrices.columns]  # without the switches
         if self.whole is not None:
             primal = np.rint(primal)
         checked = Solution(termination=termination, primal=primal)
         answer: dict[str, Any] = {"primal": primal}
-        duals = solution.HasField("dual_solution") and not matrices.integral.any()
+        duals = solution.HasField("dual_solution") and not matrices.discrete
         if duals and termination.reason in (Reason.OPTIMAL, Reason.IMPRECISE):
             answer["row_dual"] = _vector(solution.dual_solution.dual_values, matrices.rows)
             answer["column_dual"] = _vector(solution.dual_solution.reduced_costs, matrices.columns)

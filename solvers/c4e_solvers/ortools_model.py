@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from c4e_solvers.basis import Basis, StatusArray
 from c4e_solvers.errors import UnsupportedProgram
 from c4e_solvers.matrices import FloatArray, IntArray, Matrices
 
 _MOST = 2.0**52
 _DIGITS = 9
+_NOISE = 1e-11
 
 
 def model_bytes(matrices: Matrices, kind: int) -> bytes:
     """A serialised ``ModelProto`` behind one byte that names the solver.
+
+    Its first variables are the columns; a switch for each semicontinuous column that cannot come near zero follows.
 
     Args:
         matrices: A problem with linear rows and a linear objective.
@@ -25,7 +30,7 @@ def model_bytes(matrices: Matrices, kind: int) -> bytes:
     proto: Any = import_module("ortools.math_opt.model_pb2").ModelProto()
     n, m = matrices.columns, matrices.rows
     proto.variables.ids.extend(range(n))
-    proto.variables.lower_bounds.extend(matrices.column_lower.tolist())
+    proto.variables.lower_bounds.extend(matrices.relaxed().column_lower.tolist())
     proto.variables.upper_bounds.extend(matrices.column_upper.tolist())
     proto.variables.integers.extend(matrices.integral.tolist())
     proto.linear_constraints.ids.extend(range(m))
@@ -43,18 +48,73 @@ def model_bytes(matrices: Matrices, kind: int) -> bytes:
     proto.objective.linear_coefficients.ids.extend(priced.tolist())
     proto.objective.linear_coefficients.values.extend(matrices.cost[priced].tolist())
     proto.objective.offset = matrices.offset
+    _add_switches(proto, matrices)
+    _add_ordered_sets(proto, matrices)
     return bytes([kind]) + proto.SerializeToString()
 
 
-def hint_bytes(start: FloatArray | None) -> bytes:
-    """A serialised ``ModelSolveParametersProto`` with a start (n,), NaN where nothing is known."""
+def _add_switches(proto: Any, matrices: Matrices) -> None:
+    """Semicontinuous columns in [0, upper]: a switch that is off holds them at zero, one that is on above the bound."""
+    if matrices.semicontinuous is None:
+        return
+    columns = np.flatnonzero(matrices.semicontinuous & (matrices.column_lower > 0.0)).tolist()
+    switches = range(matrices.columns, matrices.columns + len(columns))
+    proto.variables.ids.extend(switches)
+    proto.variables.lower_bounds.extend([0.0] * len(columns))
+    proto.variables.upper_bounds.extend([1.0] * len(columns))
+    proto.variables.integers.extend([True] * len(columns))
+    for number, (column, switch) in enumerate(zip(columns, switches, strict=True)):
+        lower = float(matrices.column_lower[column])
+        for on, low, high in ((False, -math.inf, 0.0), (True, lower, math.inf)):
+            rule = proto.indicator_constraints[2 * number + on]
+            rule.indicator_id, rule.activate_on_zero = switch, not on
+            rule.expression.ids.append(column)
+            rule.expression.values.append(1.0)
+            rule.lower_bound, rule.upper_bound = low, high
+
+
+def _add_ordered_sets(proto: Any, matrices: Matrices) -> None:
+    for number, chosen in enumerate(matrices.ordered_sets):
+        rules = proto.sos1_constraints if chosen.order == 1 else proto.sos2_constraints
+        rule = rules[number]
+        rule.weights.extend(range(1, len(chosen.columns) + 1))
+        for column in chosen.columns.tolist():
+            term = rule.expressions.add()
+            term.ids.append(column)
+            term.coefficients.append(1.0)
+
+
+def hint_bytes(start: FloatArray | None, basis: Basis | None = None) -> bytes:
+    """A serialised ``ModelSolveParametersProto``.
+
+    Args:
+        start: Where a MILP may start (n,), NaN where nothing is known.
+        basis: Where a simplex method may start.
+    """
     proto: Any = import_module("ortools.math_opt.model_parameters_pb2").ModelSolveParametersProto()
     if start is not None:
         known = np.flatnonzero(np.isfinite(start))
         values = proto.solution_hints.add().variable_values
         values.ids.extend(known.tolist())
         values.values.extend(start[known].tolist())
+    if basis is not None:
+        given = proto.initial_basis
+        sides = ((given.variable_status, basis.column_status), (given.constraint_status, basis.row_status))
+        for sparse, status in sides:
+            sparse.ids.extend(range(len(status)))
+            sparse.values.extend(status.tolist())
     return proto.SerializeToString()
+
+
+def basis_of(proto: Any, columns: int, rows: int) -> Basis:
+    """Our basis from a ``BasisProto``, whose numbers are ours."""
+
+    def status(sparse: Any, length: int) -> StatusArray:
+        full = np.zeros(length, np.int8)
+        full[np.fromiter(sparse.ids, np.int64, len(sparse.ids))] = np.fromiter(sparse.values, np.int8)
+        return full
+
+    return Basis(column_status=status(proto.variable_status, columns), row_status=status(proto.constraint_status, rows))
 
 
 class Whole(NamedTuple):
@@ -63,12 +123,12 @@ class Whole(NamedTuple):
     Attributes:
         matrices: The same problem with whole costs, coefficients and bounds, without an offset.
         cost_scale: What its costs were multiplied with.
-        empty: A column with no integer within its bounds; -1 without one.
+        empty: A column or row that no whole number satisfies, such as "column 3"; empty without one.
     """
 
     matrices: Matrices
     cost_scale: float
-    empty: int
+    empty: str
 
 
 def whole(matrices: Matrices) -> Whole:
@@ -91,7 +151,8 @@ def whole(matrices: Matrices) -> Whole:
     bounded = np.isfinite(matrices.column_lower) & np.isfinite(matrices.column_upper)
     if not bounded.all():
         raise refuse(f"{place(int(np.argmin(bounded)))} has no finite bounds")
-    lower, upper = np.ceil(matrices.column_lower), np.floor(matrices.column_upper)
+    one = np.ones(matrices.columns)
+    lower, upper = _rounded(matrices.column_lower, one, np.ceil), _rounded(matrices.column_upper, one, np.floor)
     crossed = np.flatnonzero(lower > upper)
     row_of = np.repeat(np.arange(matrices.rows, dtype=np.int32), np.diff(matrices.row_start))
     scale = _scales(matrices.row_value, row_of, matrices.rows)
@@ -118,7 +179,14 @@ def whole(matrices: Matrices) -> Whole:
         row_lower=_rounded(matrices.row_lower, scale, np.ceil),
         row_upper=_rounded(matrices.row_upper, scale, np.floor),
     )
-    return Whole(changed, cost_scale, int(crossed[0]) if len(crossed) else -1)
+    if len(crossed):
+        return Whole(changed, cost_scale, f"column {crossed[0]}")
+    # CP-SAT divides a row by what its coefficients have in common and calls the model invalid where nothing is left.
+    divisor = np.zeros(matrices.rows, np.int64)
+    np.gcd.at(divisor, row_of, np.abs(value).astype(np.int64))
+    common = np.maximum(divisor, 1)
+    clash = np.flatnonzero(np.ceil(changed.row_lower / common) > np.floor(changed.row_upper / common))
+    return Whole(changed, cost_scale, f"row {clash[0]}" if len(clash) else "")
 
 
 def _scales(values: FloatArray, group: IntArray, groups: int) -> FloatArray:
@@ -138,8 +206,10 @@ def _scales(values: FloatArray, group: IntArray, groups: int) -> FloatArray:
 
 
 def _rounded(bounds: FloatArray, scale: FloatArray, direction: Any) -> FloatArray:
-    """Bounds (m,) of rows that are whole when multiplied by their scale: the nearest whole number inside."""
+    """Bounds of what is whole when multiplied by its scale: the nearest whole number inside.
+
+    A bound that was added up, such as 0.1 + 0.2, is no longer the double nearest to its decimal; it means that decimal.
+    """
     scaled = bounds * scale
     near = np.rint(scaled)
-    exact = near / scale == bounds
-    return np.where(exact, near, direction(scaled))
+    return np.where(np.isclose(scaled, near, _NOISE, _NOISE), near, direction(scaled))

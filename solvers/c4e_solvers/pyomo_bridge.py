@@ -18,11 +18,13 @@ import pyomo
 import pyomo.core.expr.numeric_expr
 import pyomo.environ
 
+from c4e_solvers import highs
 from c4e_solvers.certificate import certify
 from c4e_solvers.clock import Clock
 from c4e_solvers.columnless import solve_without_columns
 from c4e_solvers.errors import SolverError, SolverFailed, SolverUnavailable, UnsupportedProgram
-from c4e_solvers.matrices import Block, FloatArray, Matrices
+from c4e_solvers.highs_quadratic import solve_proven
+from c4e_solvers.matrices import Block, Feature, FloatArray, Matrices
 from c4e_solvers.options import SolverOptions
 from c4e_solvers.solution import Interrupted, Limit, Progress, Reason, Solution, Termination
 
@@ -30,8 +32,11 @@ _pyomo: Any = pyomo
 _pyo: Any = pyomo.environ
 _expressions: Any = pyomo.core.expr.numeric_expr
 _DEFAULT = "highs"
-_BELIEVED = 1e-4
-_OURS = frozenset({"objective", "dual"})
+_BELIEVED = {_DEFAULT: 1e-6}  # any other solver may stand behind Pyomo, with tolerances that we do not know
+_BELIEVED_OTHERS = 1e-4
+_QP_ITERATIONS = 100_000
+_NOISE = 1e-9
+_OURS = frozenset({"objective", "dual", "sos1", "sos2"})
 _SUFFIXES = (".lp", ".mps")
 
 _REASONS = {
@@ -82,38 +87,46 @@ def model_of(matrices: Matrices) -> Any:
     Each named range of columns is a block with a variable ``x`` over 0, 1, …, each named range of rows a block with a
     constraint ``rows`` over 0, 1, …; what has no name is in the blocks ``columns`` and ``rows``. ``model.columns_of``
     and ``model.rows_of`` are plain dictionaries from the name to that block, which is called ``<name>_columns`` or
-    ``<name>_rows`` where Pyomo or another block has the name already. The objective is ``model.objective``.
+    ``<name>_rows`` where Pyomo or another block has the name already. The objective is ``model.objective``. Ordered
+    sets, which few solvers behind Pyomo take, are ``model.sos1`` and ``model.sos2`` over their numbers.
 
     Args:
-        matrices: A problem without cones.
+        matrices: A problem without cones and semicontinuous columns.
 
     Raises:
         InvalidMatrices: The arrays do not describe a problem.
-        UnsupportedProgram: It has second-order cones.
+        UnsupportedProgram: It has second-order cones or semicontinuous columns, which Pyomo does not know.
     """
     matrices.check()
-    if matrices.cones:
-        raise UnsupportedProgram("'pyomo' does not take second-order cones; 'convex' does")
+    _refuse(matrices)
     return _Bridge(matrices).model
 
 
 def write(matrices: Matrices, path: str | Path) -> Path:
-    """Write the problem as a ``.lp`` or ``.mps`` file, by the suffix; ranges and an offset are kept.
+    """Write the problem as a ``.lp`` or ``.mps`` file, by the suffix; ranges, an offset and ordered sets are kept.
+
+    A column that no row and no cost mentions is left out, and bounds of integers are whole.
 
     Args:
-        matrices: A problem without cones.
+        matrices: A problem without cones and semicontinuous columns.
         path: Where to; an existing file is replaced.
 
     Raises:
-        UnsupportedProgram: It has cones, or the suffix is another.
+        UnsupportedProgram: It has cones or semicontinuous columns, or the suffix is another.
         SolverFailed: The file cannot be written.
     """
     target = Path(path)
     if target.suffix.lower() not in _SUFFIXES:
         raise UnsupportedProgram(f"{target.name}: the suffix must be one of {', '.join(_SUFFIXES)}")
     model = model_of(matrices)
+    if _without_integers(matrices) >= 0:
+        model.no_integer_fits = _pyo.Constraint(expr=_pyo.Constraint.Infeasible)  # in a column that may be left out
     with _border("writing"):
         model.write(str(target), io_options={"symbolic_solver_labels": True})
+        if matrices.ordered_sets and target.suffix.lower() == ".mps":
+            # Pyomo opens a section for every set; other readers know one for all.
+            head, section, rest = target.read_text().partition("\nSOS\n")
+            target.write_text(head + section + rest.replace("\nSOS\n", "\n"))
     return target
 
 
@@ -130,25 +143,58 @@ def solve(
     """
     clock, backend = Clock(options), options.backend or _DEFAULT
     name = f"pyomo {_pyomo.version.version} ({backend})"
-    if matrices.cones:
-        raise UnsupportedProgram("solver 'pyomo' does not take second-order cones; 'convex' does")
+    _refuse(matrices)
     if not matrices.columns:
         return solve_without_columns(matrices, options, clock, name)
     if interrupt is not None and interrupt.is_set():
         stopped = Termination(reason=Reason.NO_SOLUTION_FOUND, limit=Limit.INTERRUPTED, detail="not started")
         return Solution(termination=stopped, solver=name, **clock.both())
+    empty = _without_integers(matrices)
+    if empty >= 0:  # which no solver would see where nothing mentions the column
+        detail = f"no integer within the bounds of column {empty}"
+        return Solution(termination=Termination(reason=Reason.INFEASIBLE, detail=detail), solver=name, **clock.both())
     with _border(f"solving with {backend}"):
         solver = _solver(backend)
         bridge = _Bridge(matrices)
-        settings = _settings(backend, options)
-        if options.time_limit_s < math.inf:
-            settings["timelimit"] = max(1e-3, options.time_limit_s - clock.wall)
-        found = solver.solve(bridge.model, load_solutions=False, **settings)
-        answer = bridge.answer(found)
-    return Solution(solver=name, **answer, **clock.both())
+
+        def run(curvature: float) -> Solution:
+            settings = _settings(backend, options, curvature)
+            if options.time_limit_s < math.inf:
+                settings["timelimit"] = max(1e-3, options.time_limit_s - clock.wall)
+            found = solver.solve(bridge.model, load_solutions=False, **settings)
+            return Solution(**bridge.answer(found, _BELIEVED.get(backend, _BELIEVED_OTHERS)))
+
+        if backend == _DEFAULT and Feature.QUADRATIC in matrices.features():
+            answer = solve_proven(matrices, options, run, lambda lp: highs.solve(lp, SolverOptions(ray=False)))
+        else:
+            answer = run(0.0)
+    return replace(answer, solver=name, **clock.both())
 
 
-def _settings(backend: str, options: SolverOptions) -> dict[str, Any]:
+def _without_integers(matrices: Matrices) -> int:
+    """An integral column with no integer within its bounds; -1 without one."""
+    empty = np.flatnonzero(matrices.integral & (_up(matrices.column_lower) > _down(matrices.column_upper)))
+    return int(empty[0]) if len(empty) else -1
+
+
+def _up(bounds: FloatArray) -> FloatArray:
+    """The least whole numbers that these lower bounds allow."""
+    return np.ceil(bounds - _NOISE * np.maximum(1.0, np.abs(np.nan_to_num(bounds, posinf=0.0, neginf=0.0))))
+
+
+def _down(bounds: FloatArray) -> FloatArray:
+    """The largest whole numbers that these upper bounds allow."""
+    return -_up(-bounds)
+
+
+def _refuse(matrices: Matrices) -> None:
+    if matrices.cones:
+        raise UnsupportedProgram("solver 'pyomo' does not take second-order cones; 'convex' does")
+    if Feature.SEMICONTINUOUS in matrices.features():
+        raise UnsupportedProgram("solver 'pyomo' does not take semicontinuous columns; 'highs' and 'ortools:scip' do")
+
+
+def _settings(backend: str, options: SolverOptions, curvature: float) -> dict[str, Any]:
     """What Pyomo hands on in the solver's own words, which we know of HiGHS only."""
     if backend != _DEFAULT:
         return {}
@@ -160,7 +206,8 @@ def _settings(backend: str, options: SolverOptions) -> dict[str, Any]:
         "mip_feasibility_tolerance": options.integrality_tolerance,
         "mip_rel_gap": options.relative_gap,
         "mip_abs_gap": options.absolute_gap,
-        "qp_regularization_value": 0.0,  # the default makes an unbounded QP "optimal"
+        "qp_regularization_value": curvature,
+        "qp_iteration_limit": _QP_ITERATIONS,
     }
     return {"options": wanted}
 
@@ -215,7 +262,8 @@ class _Bridge:
         for part in _parts(matrices.row_blocks, matrices.rows, "rows"):
             self._add_rows(part)
         self.model.objective = _pyo.Objective(expr=self._objective())
-        if not matrices.integral.any():
+        self._add_ordered_sets()
+        if not matrices.discrete:
             self.model.dual = _pyo.Suffix(direction=_pyo.Suffix.IMPORT)
 
     def _block(self, part: Block, kind: str, named: dict[str, Any]) -> Any:
@@ -227,8 +275,11 @@ class _Bridge:
 
     def _add_columns(self, part: Block) -> None:
         matrices, pick = self._matrices, slice(part.start, part.stop)
-        lower = [None if bound == -np.inf else bound for bound in matrices.column_lower[pick].tolist()]
-        upper = [None if bound == np.inf else bound for bound in matrices.column_upper[pick].tolist()]
+        below, above, whole = matrices.column_lower[pick], matrices.column_upper[pick], matrices.integral[pick]
+        # A file for integers holds whole bounds only.
+        below, above = np.where(whole, _up(below), below), np.where(whole, _down(above), above)
+        lower = [None if bound == -np.inf else bound for bound in below.tolist()]
+        upper = [None if bound == np.inf else bound for bound in above.tolist()]
         domain = [_pyo.Integers if whole else _pyo.Reals for whole in matrices.integral[pick].tolist()]
 
         def bounds(_: Any, place: int) -> tuple[float | None, float | None]:
@@ -267,23 +318,34 @@ class _Bridge:
         block.rows = _pyo.Constraint(range(part.stop - part.start), rule=row)
         self._constraints |= {part.start + place: made for place, made in block.rows.items()}
 
+    def _add_ordered_sets(self) -> None:
+        members = [[self._variables[j] for j in chosen.columns.tolist()] for chosen in self._matrices.ordered_sets]
+
+        def rule(_: Any, number: int) -> tuple[list[Any], list[int]]:
+            return members[number], list(range(1, len(members[number]) + 1))
+
+        for order, name in ((1, "sos1"), (2, "sos2")):
+            numbers = [number for number, chosen in enumerate(self._matrices.ordered_sets) if chosen.order == order]
+            if numbers:
+                self.model.add_component(name, _pyo.SOSConstraint(numbers, rule=rule, sos=order))
+
     def _objective(self) -> Any:
         matrices, x = self._matrices, self._variables
-        priced = np.flatnonzero(matrices.cost).tolist()
-        terms = _linear(matrices.cost[priced].tolist(), [x[j] for j in priced]) + matrices.offset
+        # With those that cost nothing: a problem that mentions no column is none to some solvers.
+        terms = _linear(matrices.cost.tolist(), x) + matrices.offset
         if matrices.quadratic is None or not matrices.quadratic.nnz:
             return terms
         entries = matrices.quadratic.tocoo()
         rows, columns, values = entries.row.tolist(), entries.col.tolist(), entries.data.tolist()
         return terms + _pyo.quicksum(0.5 * q * x[i] * x[j] for i, j, q in zip(rows, columns, values, strict=True))
 
-    def answer(self, found: Any) -> dict[str, Any]:
-        """The parts of a ``Solution`` that Pyomo's results hold."""
+    def answer(self, found: Any, believed: float) -> dict[str, Any]:
+        """The parts of a ``Solution`` that Pyomo's results hold; optimal only where it is certified that closely."""
         matrices, feasible = self._matrices, bool(len(found.solution))
         termination = termination_of(str(found.solver.termination_condition), feasible=feasible)
         answer: dict[str, Any] = {"termination": termination}
         bound = found.problem.lower_bound
-        if matrices.integral.any() and termination.has_solution and bound is not None and math.isfinite(bound):
+        if matrices.discrete and termination.has_solution and bound is not None and math.isfinite(bound):
             answer["bound"] = float(bound)
         if not (feasible and termination.has_solution):
             return answer
@@ -291,7 +353,7 @@ class _Bridge:
         primal = np.array([_value(variable) for variable in self._variables])
         solution = Solution(termination=termination, primal=primal)
         answer["primal"] = primal
-        if not matrices.integral.any() and termination.reason is Reason.OPTIMAL:
+        if not matrices.discrete and termination.reason is Reason.OPTIMAL:
             rows = np.zeros(matrices.rows)
             for row, made in self._constraints.items():
                 rows[row] = self.model.dual.get(made, 0.0)
@@ -299,9 +361,8 @@ class _Bridge:
             solution = replace(solution, row_dual=rows, column_dual=answer["column_dual"])
         certificate = certify(matrices, solution)
         answer["objective"] = certificate.objective
-        if termination.reason is Reason.OPTIMAL and not certificate.holds(_BELIEVED):
-            # Any solver may stand behind Pyomo, with tolerances that we do not know.
-            detail = f"{termination.detail}, but {certificate.faults(_BELIEVED)[0]}"
+        if termination.reason is Reason.OPTIMAL and not certificate.holds(believed):
+            detail = f"{termination.detail}, but {certificate.faults(believed)[0]}"
             return answer | {"termination": Termination(reason=Reason.IMPRECISE, detail=detail)}
         if certificate.dual_objective is not None:
             answer["bound"] = certificate.dual_objective
@@ -319,9 +380,9 @@ def _linear(values: Sequence[float], variables: Sequence[Any]) -> Any:
 
 
 def _value(variable: Any) -> float:
-    """A column that no row and no cost mentions is not in the solution: it may stay at any bound."""
+    """A column that no row and no cost mentions is not in the solution: it may stay anywhere within its bounds."""
     if variable.value is not None:
         return float(variable.value)
-    low, high = variable.lower, variable.upper
-    nearest = min(max(0.0, -math.inf if low is None else low), math.inf if high is None else high)
-    return float(math.ceil(nearest) if low is not None and nearest == low else math.floor(nearest))
+    low = -math.inf if variable.lower is None else float(variable.lower)
+    high = math.inf if variable.upper is None else float(variable.upper)
+    return min(max(0.0, low), high)

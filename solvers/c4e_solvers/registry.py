@@ -85,7 +85,7 @@ ENGINES = (
         module="c4e_solvers.highs",
         distribution="highspy",
         package="highspy",
-        handles=(frozenset({Feature.INTEGER}), frozenset({Feature.QUADRATIC})),
+        handles=(frozenset({Feature.INTEGER, Feature.SEMICONTINUOUS}), frozenset({Feature.QUADRATIC})),
     ),
     Engine(
         name="convex",
@@ -96,10 +96,10 @@ ENGINES = (
         open=True,
         accuracy=1e-5,
     ),
-    _mathopt("ortools", "", {Feature.INTEGER}),
+    _mathopt("ortools", "", {Feature.INTEGER, Feature.SEMICONTINUOUS, Feature.ORDERED_SET}),
     _mathopt("ortools:glop", "glop", set()),
     _mathopt("ortools:pdlp", "pdlp", set(), accuracy=1e-4),
-    _mathopt("ortools:scip", "scip", {Feature.INTEGER}),
+    _mathopt("ortools:scip", "scip", {Feature.INTEGER, Feature.SEMICONTINUOUS, Feature.ORDERED_SET}),
     _mathopt("ortools:cp_sat", "cp_sat", {Feature.INTEGER}),
     Engine(
         name="pyomo",

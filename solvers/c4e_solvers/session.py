@@ -1,4 +1,4 @@
-"""A problem that stays loaded: change a part of it and solve again from the last basis."""
+"""A problem that stays loaded: change a part of it or add to it, and solve again from the last basis."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from c4e_solvers import soundness
 from c4e_solvers.errors import InvalidMatrices, SolverError, SolverFailed
-from c4e_solvers.matrices import Block, FloatArray, IntArray, Matrices
+from c4e_solvers.extension import with_coefficients, with_columns, with_rows
+from c4e_solvers.matrices import BoolArray, Feature, FloatArray, IntArray, Matrices
 from c4e_solvers.options import DEFAULT_OPTIONS, SolverOptions
 from c4e_solvers.registry import engine_for
 from c4e_solvers.solution import Interrupted, Progress, Solution
@@ -20,6 +21,7 @@ from c4e_solvers.solution import Interrupted, Progress, Solution
 if TYPE_CHECKING:
     from c4e_solvers.highs import Model
 
+_COEFFICIENT_MOST = 1e15
 Indices = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 
 
@@ -27,10 +29,11 @@ class Session:
     """A warm HiGHS model. One thread at a time may use it; an interrupt may come from any.
 
     Every change is checked, applied to the loaded model and kept, so that ``matrices`` is always the problem that the
-    next ``solve`` answers. A change that is refused changes nothing.
+    next ``solve`` answers. A change that is refused changes nothing. Nothing is ever removed: a row goes with infinite
+    bounds, a column with two bounds of zero.
 
     Args:
-        matrices: The problem to begin with; never changed.
+        matrices: The problem to begin with, from its basis where it has one; never changed.
         options: Of every solve; ``time_limit_s`` counts anew in each.
 
     Raises:
@@ -44,11 +47,7 @@ class Session:
         self._matrices, self._options = matrices, options
         self._incumbent = matrices.start
         self._closed = False
-        self._model: Model | None = None
-        if matrices.columns:
-            from c4e_solvers.highs import Model
-
-            self._model = Model(matrices, options)
+        self._model = self._loaded(matrices)
 
     def __enter__(self) -> Self:
         return self
@@ -91,6 +90,9 @@ class Session:
         now = self._matrices
         index, (low, high) = _picked("column", columns, now.columns, lower, upper)
         _refuse(soundness.bounds(low, high, lambda k: f"column {index[k]}"))
+        if now.semicontinuous is not None:
+            some = now.semicontinuous[index]
+            _refuse(soundness.semicontinuous(some, low, high, lambda k: f"column {index[k]}"))
         changed = now.with_bounds(
             column_lower=_written(now.column_lower, index, low), column_upper=_written(now.column_upper, index, high)
         )
@@ -132,33 +134,77 @@ class Session:
             row_upper: Upper bounds (k,).
             name: Name of their block; nameless if empty.
         """
-        now, count = self._matrices, len(row_lower)
-        added = replace(
-            now,
-            row_start=row_start,
-            row_index=row_index,
-            row_value=row_value,
-            row_lower=row_lower,
-            row_upper=row_upper,
-            row_blocks=(Block(name=name, start=0, stop=count),) if name else (),
-        )
-        added.check()
-        block = (Block(name=name, start=now.rows, stop=now.rows + count),) if name else ()
-        changed = replace(
-            now,
-            row_start=np.concatenate([now.row_start, row_start[1:] + np.int32(now.nonzeros)]),
-            row_index=np.concatenate([now.row_index, row_index]),
-            row_value=np.concatenate([now.row_value, row_value]),
-            row_lower=np.concatenate([now.row_lower, row_lower]),
-            row_upper=np.concatenate([now.row_upper, row_upper]),
-            row_blocks=now.row_blocks + block,
-        )
+        changed = with_rows(self._matrices, row_start, row_index, row_value, row_lower, row_upper, name=name)
         self._change(
             changed,
             lambda highs: highs.addRows(
-                count, row_lower, row_upper, len(row_index), row_start[:-1], row_index, row_value
+                len(row_lower), row_lower, row_upper, len(row_index), row_start[:-1], row_index, row_value
             ),
         )
+
+    def add_columns(
+        self,
+        column_start: IntArray,
+        column_index: IntArray,
+        column_value: FloatArray,
+        cost: FloatArray,
+        column_lower: FloatArray,
+        column_upper: FloatArray,
+        *,
+        integral: BoolArray | None = None,
+        semicontinuous: BoolArray | None = None,
+        name: str = "",
+    ) -> None:
+        """Add k columns after the last, column by column, with their coefficients in rows that are there.
+
+        Args:
+            column_start: Where each new column begins in ``column_index``, and at the end their number of coefficients
+                (k+1,), int32.
+            column_index: Rows (nnz,), int32, rising within each column.
+            column_value: Coefficients (nnz,).
+            cost: Linear costs (k,).
+            column_lower: Lower bounds (k,).
+            column_upper: Upper bounds (k,).
+            integral: Which of them must be integers (k,); None for none.
+            semicontinuous: Which of them are zero or within their bounds (k,); None for none.
+            name: Name of their block; nameless if empty.
+        """
+        now = self._matrices
+        what = {"integral": integral, "semicontinuous": semicontinuous, "name": name}
+        arrays = (column_start, column_index, column_value, cost, column_lower, column_upper)
+        changed = with_columns(now, *arrays, **what)  # pyright: ignore[reportArgumentType]
+        if self._model is None or changed.discrete or Feature.QUADRATIC in changed.features():
+            self._reload(changed)  # there is no basis to lose, and HiGHS wants other options for its first integer
+        else:
+            rest = (len(column_index), column_start[:-1], column_index, column_value)
+            self._change(changed, lambda highs: highs.addCols(len(cost), cost, column_lower, column_upper, *rest))
+        if self._incumbent is not None:
+            self._incumbent = np.concatenate([self._incumbent, np.full(len(cost), np.nan)])
+
+    def change_coefficients(self, rows: Indices, columns: Indices, values: FloatArray) -> None:
+        """Set coefficients of some columns in some rows; HiGHS takes them one by one, so few are best.
+
+        Args:
+            rows: Row of each coefficient (k,).
+            columns: Its column (k,); each place once.
+            values: The coefficients (k,); zero takes the column out of the row.
+        """
+        now = self._matrices
+        row, (value,) = _picked("row", rows, now.rows, values, unique=False)
+        column, _ = _picked("column", columns, now.columns, values, unique=False)
+        if len(np.unique(row.astype(np.int64) * now.columns + column)) < len(row):
+            raise InvalidMatrices(["each place, a row and a column, may be there once only"])
+        _refuse(soundness.numbers("coefficient", value, lambda k: f"row {row[k]}, column {column[k]}"))
+
+        largest = float(np.abs(value).max(initial=0.0))
+        if largest >= _COEFFICIENT_MOST:  # HiGHS minds it when it loads a problem, and not here
+            raise SolverFailed(f"HiGHS takes coefficients below {_COEFFICIENT_MOST:g}; the largest is {largest:g}")
+
+        def act(highs: Any) -> int:
+            places = zip(row.tolist(), column.tolist(), value.tolist(), strict=True)
+            return min((int(highs.changeCoeff(*place)) for place in places), default=0)
+
+        self._change(with_coefficients(now, row, column, value), act)
 
     def solve(
         self,
@@ -175,14 +221,14 @@ class Session:
         self._open()
         from c4e_solvers import highs
 
-        if self._model is None:
+        if self._model is None or Feature.QUADRATIC in self._matrices.features():  # HiGHS starts no QP from the last
             return highs.solve(self._matrices, self._options, interrupt=interrupt, progress=progress)
         clock = highs.Clock(self._options)
-        integers = bool(self._matrices.integral.any())
-        if integers and self._incumbent is not None:
+        discrete = self._matrices.discrete
+        if discrete and self._incumbent is not None:
             self._model.start_from(self._incumbent)
         solution = self._model.run(clock, interrupt=interrupt, progress=progress)
-        if integers and solution.primal is not None:
+        if discrete and solution.primal is not None:
             self._incumbent = solution.primal
         return solution
 
@@ -193,19 +239,39 @@ class Session:
     def _change(self, changed: Matrices, act: Callable[[Any], Any]) -> None:
         self._open()
         if self._model is not None:
+            from c4e_solvers.highs import variable_types
+
+            variable_types(changed)
             try:
-                status = act(self._model.highs)
+                refused = int(act(self._model.highs)) < 0
             except Exception as error:
+                self._model = self._loaded(self._matrices)
                 raise SolverFailed(f"HiGHS broke down while taking a change: {error}") from error
-            if int(status) < 0:
+            if refused:
+                self._model = self._loaded(self._matrices)  # it may have taken a part
                 raise SolverFailed("HiGHS refuses the change")
         self._matrices = changed
 
+    def _reload(self, changed: Matrices) -> None:
+        self._open()
+        engine_for(changed, "highs")
+        self._model = self._loaded(changed)
+        self._matrices = changed
 
-def _picked(kind: str, indices: Indices, length: int, *values: FloatArray) -> tuple[IntArray, list[FloatArray]]:
+    def _loaded(self, matrices: Matrices) -> Model | None:
+        if not matrices.columns:
+            return None
+        from c4e_solvers.highs import Model
+
+        return Model(matrices, self._options)
+
+
+def _picked(
+    kind: str, indices: Indices, length: int, *values: FloatArray, unique: bool = True
+) -> tuple[IntArray, list[FloatArray]]:
     index = np.ascontiguousarray(indices, np.int32)
     wrong: list[str] = []
-    if index.ndim != 1 or len(np.unique(index)) != index.size:
+    if index.ndim != 1 or (unique and len(np.unique(index)) != index.size):
         wrong.append(f"{kind} indices must be a vector of different numbers")
     elif index.size and not (index.min() >= 0 and index.max() < length):
         wrong.append(f"{kind} indices must lie within [0, {length})")

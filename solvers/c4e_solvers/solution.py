@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from c4e_solvers.basis import Basis
 from c4e_solvers.matrices import FloatArray
 
 
@@ -81,7 +82,7 @@ class Solution:
         primal: Column values (n,); None where there is none. Present for OPTIMAL and FEASIBLE, possibly for IMPRECISE.
         row_dual: d(minimum)/d(the row bound that binds), (m,): raising the right-hand side of an equality row by 1
             changes the minimum by this much. Non-negative where a lower bound binds, non-positive where an upper one
-            does. None for problems with integers and where the solve was not optimal.
+            does. None for discrete problems and where the solve was not optimal.
         column_dual: Reduced costs (n,), ``cost + Q x - A' row_dual``, with the same sign rule for column bounds.
         cone_dual: One vector (1 + k,) per cone, head first, then tail, inside the same cone (norm of the tail at most
             the head); with cones ``column_dual`` is ``cost + Q x - A' row_dual`` less these at their columns. None
@@ -90,6 +91,8 @@ class Solution:
         bound: Proven lower bound of the objective; None where none is known.
         ray: Proof of INFEASIBLE as row multipliers (m,) in the sign of ``row_dual``, or of UNBOUNDED as a direction
             of the columns (n,); None where the solver has none (always for MILP and QP).
+        basis: Of an LP, where ``SolverOptions.basis`` asked for it and the engine has one (HiGHS and GLOP, not an
+            interior point without crossover); it may serve as ``Matrices.basis``.
         iterations: Iterations by algorithm ("simplex", "ipm", "crossover", "pdlp", "qp"); only those that ran.
         nodes: Branch-and-bound nodes.
         seconds_wall: Wall-clock seconds of the whole call.
@@ -106,6 +109,7 @@ class Solution:
     objective: float | None = None
     bound: float | None = None
     ray: FloatArray | None = None
+    basis: Basis | None = None
     iterations: Mapping[str, int] = field(default_factory=dict[str, int])
     nodes: int = 0
     seconds_wall: float = 0.0

@@ -45,7 +45,7 @@ def numbers(name: str, values: Array, locate: Locate) -> Iterator[str]:
 
 def bounds(lower: Array, upper: Array, locate: Locate) -> Iterator[str]:
     """Findings for bounds that are NaN, crossed, infinite on the wrong side or too large to be told from infinity."""
-    if _plain(lower, upper):
+    if (lower <= upper).all() and _ends(lower, -np.inf) and _ends(upper, np.inf):
         return
     lowest, highest = np.abs(lower), np.abs(upper)
     sound = (lower <= upper) & ((lowest < INFINITE) | (lower == -np.inf)) & ((highest < INFINITE) | (upper == np.inf))
@@ -54,14 +54,9 @@ def bounds(lower: Array, upper: Array, locate: Locate) -> Iterator[str]:
         yield from listed(wrong, lambda i: f"{locate(i)}: {_bound_fault(float(lower[i]), float(upper[i]))}")
 
 
-def _plain(lower: Array, upper: Array) -> bool:
-    """Whether bounds are sound at first sight: in order, and each side finite throughout or infinite throughout."""
-    if not len(lower) or not (lower <= upper).all():
-        return not len(lower)
-    least, most = float(lower.min()), float(upper.max())
-    below = least > -INFINITE or lower.max() == -np.inf
-    above = most < INFINITE or upper.min() == np.inf
-    return bool(below and above and lower.max() < INFINITE and upper.min() > -INFINITE)
+def _ends(side: Array, end: float) -> bool:
+    """Whether all that is large on one side of the bounds is the infinity at its end; nothing there is NaN."""
+    return np.count_nonzero(np.abs(side) >= INFINITE) == np.count_nonzero(side == end)
 
 
 def _bound_fault(lower: float, upper: float) -> str:
@@ -72,35 +67,45 @@ def _bound_fault(lower: float, upper: float) -> str:
     return f"bounds [{lower}, {upper}] must be smaller than {INFINITE:g}, or -inf below and inf above"
 
 
-def sparse_rows(start: Array, index: Array, value: Array, columns: int, locate: Locate) -> Iterator[str]:
-    """Findings for compressed sparse rows: order of starts, range and order of indices, finite values."""
-    count = len(index)
-    steps = np.diff(start)
-    if start[0] != 0 or start[-1] != count or (len(steps) and steps.min() < 0):
-        yield f"row_start must rise from 0 to the {count} coefficients; it goes from {start[0]} to {start[-1]}"
+def sparse(
+    start: Array, index: Array, value: Array, across: int, locate: Locate, words: tuple[str, str] = ("row", "column")
+) -> Iterator[str]:
+    """Findings for compressed sparse rows or columns: order of starts, range and order of indices, finite values.
+
+    Args:
+        start: Where each begins in ``index``, and at the end the number of coefficients.
+        index: Index of each coefficient in the other direction.
+        value: The coefficients.
+        across: How many there are in the other direction.
+        locate: Names one of them.
+        words: What they are, and what the indices count.
+    """
+    (along, other), count = words, len(index)
+    if start[0] != 0 or start[-1] != count or (start[1:] < start[:-1]).any():
+        yield f"{along}_start must rise from 0 to the {count} coefficients; it goes from {start[0]} to {start[-1]}"
         return
     if not count:
         return
 
-    def row_of(entry: int) -> int:
-        return int(np.searchsorted(start, entry, side="right")) - 1
+    def owner(entry: int) -> str:
+        return locate(int(np.searchsorted(start, entry, side="right")) - 1)
 
-    if index.min() < 0 or index.max() >= columns:
-        wrong = np.flatnonzero((index < 0) | (index >= columns))
-        yield from listed(wrong, lambda k: f"{locate(row_of(k))}: column {index[k]} is outside [0, {columns})")
-    rising = index[1:] > index[:-1]
-    if not rising.all():
-        inner = start[1:-1]
-        rising[inner[(inner > 0) & (inner < count)] - 1] = True
-        wrong = np.flatnonzero(~rising) + 1
-        yield from listed(wrong, lambda k: f"{locate(row_of(k))}: {_order_fault(int(index[k - 1]), int(index[k]))}")
-    yield from numbers("coefficient", value, lambda k: f"{locate(row_of(k))}, column {index[k]}")
+    if index.view(np.uint32).max() >= across:  # which is what a negative index becomes
+        wrong = np.flatnonzero((index < 0) | (index >= across))
+        yield from listed(wrong, lambda k: f"{owner(k)}: {other} {index[k]} is outside [0, {across})")
+    begins = np.zeros(count + 1, np.bool_)
+    begins[start] = True
+    sound = (index[1:] > index[:-1]) | begins[1:count]
+    if not sound.all():
+        wrong = np.flatnonzero(~sound) + 1
+        yield from listed(wrong, lambda k: f"{owner(k)}: {_order_fault(other, int(index[k - 1]), int(index[k]))}")
+    yield from numbers("coefficient", value, lambda k: f"{owner(k)}, {other} {index[k]}")
 
 
-def _order_fault(before: int, column: int) -> str:
-    if before == column:
-        return f"column {column} is there twice"
-    return f"column {column} stands after column {before}; indices must rise"
+def _order_fault(word: str, before: int, now: int) -> str:
+    if before == now:
+        return f"{word} {now} is there twice"
+    return f"{word} {now} stands after {word} {before}; indices must rise"
 
 
 def ranges(kind: str, blocks: list[tuple[str, int, int]], length: int) -> Iterator[str]:
@@ -129,3 +134,21 @@ def quadratic(matrix: Any, columns: int) -> Iterator[str]:
     allowed = np.sqrt(np.maximum(diagonal[row], 0.0) * np.maximum(diagonal[column], 0.0))
     wrong = np.flatnonzero((np.abs(value) > allowed * (1 + 1e-9)) | ((row == column) & (value < 0)))
     yield from listed(wrong, lambda k: f"quadratic is not convex at columns {row[k]} and {column[k]}")
+
+
+def semicontinuous(mask: Array, lower: Array, upper: Array, locate: Locate) -> Iterator[str]:
+    """Findings for semicontinuous columns: zero must lie below the bounds, and the upper one must be finite."""
+    wrong = np.flatnonzero(mask & ~((lower >= 0.0) & (upper < np.inf)))
+    rule = "a semicontinuous column needs a lower bound of 0 or more and a finite upper one"
+    yield from listed(wrong, lambda i: f"{locate(i)}: bounds [{lower[i]}, {upper[i]}]; {rule}")
+
+
+def ordered_set(number: int, order: int, columns: Array, length: int) -> Iterator[str]:
+    """Findings for one ordered set: its order, and different columns within range."""
+    if order not in (1, 2):
+        yield f"ordered set {number}: order is {order}; it must be 1 or 2"
+    wrong = list(shape(f"ordered set {number}: columns", columns, np.size(columns), np.int32))
+    if wrong:
+        yield from wrong
+    elif not columns.size or columns.min() < 0 or columns.max() >= length or len(np.unique(columns)) < columns.size:
+        yield f"ordered set {number}: columns must be one or more, different, and within [0, {length})"

@@ -16,6 +16,7 @@ from c4e_solvers import (
     infeasibility_margin,
     solve,
 )
+from c4e_solvers.conformance import complaints, problems
 
 cvxpy = pytest.importorskip("cvxpy", reason="cvxpy is not installed: the convex engine is not tested")
 convex = pytest.importorskip("c4e_solvers.convex")
@@ -92,6 +93,17 @@ def test_random_socps_are_certified_with_their_cone_duals(seed: int) -> None:
     assert certificate.faults() == ()
     assert certificate.duality_gap is not None
     assert certificate.duality_gap < 1e-6
+
+
+def test_an_answer_that_missed_more_than_was_asked_for_is_optimal_only_where_it_is_certified() -> None:
+    """Clarabel is asked for 1e-11, which no double may reach; the caller's tolerances decide."""
+    tails = next(p for p in problems() if p.name == "two cones share a column of their tails")
+    taken = solve(tails.matrices, solver="convex")
+    assert (taken.termination.reason, taken.termination.detail) == (Reason.OPTIMAL, "optimal_inaccurate")
+    assert complaints(tails, taken, 1e-5) == []
+    strict = solve(tails.matrices, SolverOptions(feasibility_tolerance=1e-10, dual_tolerance=1e-10), solver="convex")
+    assert strict.termination.reason is Reason.IMPRECISE
+    assert strict.bound is None
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,29 @@ def test_bounds_of_whole_rows_are_rounded_inwards() -> None:
     assert solve(replace(problem, cost=-problem.cost), solver="ortools:cp_sat").objective == -4
 
 
+def test_a_bound_that_was_added_up_means_its_decimal() -> None:
+    """0.1 + 0.2 is a little more than 0.3 in doubles, and 0.1 times 3 is that same number."""
+    third = Matrices.build([1], [[0.1]], 0.1 + 0.2, 0.1 * 3, column_upper=np.nextafter(3, 0), integral=True)
+    assert third.row_lower[0] != 0.3
+    for solver in ("highs", "ortools:scip", "ortools:cp_sat"):
+        assert solve(third, solver=solver).objective == pytest.approx(3)
+    more = replace(third, row_lower=np.array([0.3001]), row_upper=np.array([0.31]))
+    assert solve(more, solver="ortools:cp_sat").termination.reason is Reason.INFEASIBLE
+
+
+@pytest.mark.parametrize(
+    ("row", "bounds"),
+    [([6, 10], (17, 17)), ([1, -1], (0.2, 0.8)), ([2, -4], (1, 1.5)), ([0, 0], (0.2, 0.8)), ([0.3, 0.6], (0.4, 0.5))],
+)
+def test_a_row_that_no_whole_numbers_satisfy_is_infeasible_and_no_invalid_model(
+    row: list[float], bounds: tuple[float, float]
+) -> None:
+    """CP-SAT divides a row by the common divisor of its coefficients and refuses a model where nothing is left."""
+    answer = solve(Matrices.build([1, 1], [row], *bounds, column_upper=9, integral=True), solver="ortools:cp_sat")
+    assert answer.termination.reason is Reason.INFEASIBLE
+    assert "row 0" in answer.termination.detail
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [

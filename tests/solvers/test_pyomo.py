@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from c4e_solvers import (
     Interrupt,
     Limit,
     Matrices,
+    OrderedSet,
     Reason,
     SolverFailed,
     SolverOptions,
@@ -91,7 +93,45 @@ def test_an_exported_file_is_the_same_problem_to_another_reader(tmp_path: Path, 
     assert reader.getInfo().objective_function_value == pytest.approx(solve(problem).objective)
 
 
+def with_sets() -> Matrices:
+    """The site with an SOS2 and two SOS1 over its four columns, numbered 0, 1, 2."""
+    orders = ((2, [1, 0, 3]), (1, [2, 3]), (1, [0, 2]))
+    sets = (OrderedSet(order=order, columns=np.array(columns, np.int32)) for order, columns in orders)
+    return replace(site(), ordered_sets=tuple(sets))
+
+
+def test_a_live_model_holds_the_ordered_sets_in_their_order() -> None:
+    model = bridge.model_of(with_sets())
+    first = [model.cheap.x[1], model.cheap.x[0], model.dear.x[1]]
+    assert [variable.name for variable in model.sos2[0].variables] == [variable.name for variable in first]
+    assert [rank for _, rank in model.sos2[0].get_items()] == [1, 2, 3]
+    assert {number: len(list(made.variables)) for number, made in model.sos1.items()} == {1: 2, 2: 2}
+    assert not hasattr(bridge.model_of(site()), "sos1")
+    taken = replace(with_sets(), column_blocks=(Block(name="sos1", start=0, stop=2),))
+    assert len(bridge.model_of(taken).sos1_columns.x) == 2
+
+
+@pytest.mark.parametrize("suffix", [".lp", ".mps"])
+def test_an_exported_file_lists_the_ordered_sets_in_one_section(tmp_path: Path, suffix: str) -> None:
+    text = bridge.write(with_sets(), tmp_path / f"site{suffix}").read_text()
+    assert text.count("\nSOS\n") == 1
+    section = text.partition("\nSOS\n")[2]
+    assert re.findall(r"\bS[12]\b", section) == ["S1", "S1", "S2"]
+    assert re.findall(r"(\w+\(\d\))[: ][123]\b", section.partition("S2")[2]) == [
+        "cheap_x(1)",
+        "cheap_x(0)",
+        "dear_x(1)",
+    ]
+
+
 def test_what_it_cannot_do_is_refused_with_a_reason(tmp_path: Path) -> None:
+    semicontinuous = replace(site(), semicontinuous=np.ones(4, bool))
+    with pytest.raises(UnsupportedProgram, match="semicontinuous columns; 'highs' and 'ortools:scip' do"):
+        bridge.write(semicontinuous, tmp_path / "site.lp")
+    with pytest.raises(UnsupportedProgram, match="semicontinuous columns"):
+        bridge.model_of(semicontinuous)
+    with pytest.raises(SolverFailed, match="SOS"):  # the solver that Pyomo asks first
+        bridge.solve(with_sets(), SolverOptions())
     cones = (Cone(head=0, tail=np.array([1], np.int32)),)
     with pytest.raises(UnsupportedProgram, match="'convex' does"):
         bridge.model_of(replace(site(), cones=cones))
