@@ -105,7 +105,8 @@ def with_columns(
     replace(alone, cost=cost, integral=whole, semicontinuous=semicontinuous, column_blocks=blocks, **bounds).check()
 
     column = np.repeat(np.arange(n, n + count, dtype=np.int32), np.diff(column_start))
-    at = matrices.row_start[column_index + 1]  # the end of its row; what meets there keeps its order, which rises
+    by_row = np.argsort(column_index, kind="stable")  # rows without entries end where the row before them does
+    at = matrices.row_start[column_index[by_row] + 1]  # the end of its row; what meets there keeps its order
     added = np.concatenate([[0], np.cumsum(np.bincount(column_index, minlength=m))])
     if semicontinuous is not None or matrices.semicontinuous is not None:
         before = np.zeros(n, np.bool_) if matrices.semicontinuous is None else matrices.semicontinuous
@@ -126,8 +127,8 @@ def with_columns(
         column_upper=np.concatenate([matrices.column_upper, column_upper]),
         integral=np.concatenate([matrices.integral, whole]),
         row_start=(matrices.row_start + added).astype(np.int32),
-        row_index=np.insert(matrices.row_index, at, column),
-        row_value=np.insert(matrices.row_value, at, column_value),
+        row_index=np.insert(matrices.row_index, at, column[by_row]),
+        row_value=np.insert(matrices.row_value, at, column_value[by_row]),
         quadratic=quadratic,
         column_blocks=matrices.column_blocks + _block(name, n, count),
         start=None if start is None else np.concatenate([start, np.full(count, np.nan)]),

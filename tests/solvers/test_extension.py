@@ -297,3 +297,12 @@ def test_highs_holds_what_the_session_says_it_holds() -> None:
         assert matrix.format_ == highspy.MatrixFormat.kColwise
         loaded = csc_array((matrix.value_, matrix.index_, matrix.start_), shape=(30, 62)).toarray()
         assert np.array_equal(loaded, session.matrices.csr().toarray())
+
+
+def test_columns_find_their_rows_where_rows_are_empty():
+    empty = Matrices.build([1.0], np.zeros((3, 1)), [0, 0, 0], INF)
+    dense = np.array([[0.0, 5.0], [7.0, 0.0], [0.0, 9.0]])
+    start, index, value = sparse_columns(dense)
+    grown = with_columns(empty, start, index, value, np.ones(2), np.zeros(2), np.ones(2))
+    np.testing.assert_array_equal(grown.csr().toarray()[:, 1:], dense)
+    grown.check()
