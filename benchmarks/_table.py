@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import statistics
+import sys
 import time
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import Any
@@ -111,6 +115,40 @@ def cpu_side_by_side(ours: Callable[[], object], other: Callable[[], object], ru
             act()
             store.append(time.process_time() - begin)
     return statistics.median(times[0]), statistics.median(times[1])
+
+
+def figure(
+    what: str, ours: float | None, other: float | None, other_name: str, unit: str, *names: str, ratio: bool = True
+) -> Row:
+    """Figures without a bar."""
+    both = ratio and ours is not None and other is not None and other > 0.0
+    return Row(
+        what=what,
+        ours=ours,
+        other=other,
+        other_name=other_name,
+        ratio=ours / other if both else None,
+        unit=unit,
+        bar="",
+        holds=None,
+        versions=versions("c4e-opt", *names),
+    )
+
+
+@contextmanager
+def quiet() -> Generator[None]:
+    """Let nobody else write on standard output, not even a library's own code, nor warn."""
+    sys.stdout.flush()
+    kept, nothing = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nothing)
 
 
 def show(rows: Sequence[Row], as_json: bool) -> int:

@@ -83,7 +83,7 @@ def refined(case: c4e_opt.Case, parts: int) -> c4e_opt.Case:
                 **{
                     name: np.repeat(getattr(record, name), parts)
                     for name, field in fields_of(type(record)).items()
-                    if field.meta.kind == "series"
+                    if field.meta.kind == "series" and getattr(record, name) is not None
                 },
             )
             for record in records

@@ -1,4 +1,4 @@
-"""From a labelled programme to a loaded solver: our Program against a hand-written script and modelling libraries.
+"""From a labelled programme to an answer: hand-off, warm re-solves, interrupts, and what each engine costs on an LP.
 
 Usage: python benchmarks/solvers.py [--json] [--quick] [--only NAME]
 """
@@ -19,7 +19,9 @@ from typing import Any
 
 import highspy
 import numpy as np
-from _table import Row, at_least, at_most, below, cpu_side_by_side, missing, show
+from _cancel import TRIALS, cancelled
+from _engines import ENGINES, PROBLEMS, installed, measure
+from _table import Row, at_least, at_most, below, cpu_side_by_side, figure, missing, quiet, show
 from scipy.sparse import csr_array
 
 import c4e_opt
@@ -31,6 +33,8 @@ from c4e_opt.program import Program
 from c4e_solvers import Session
 
 CASES = Path(__file__).parent.parent / "cases"
+#: Wall-clock seconds after which an engine gives up on one LP.
+LIMIT_S = 600.0
 SIZES = ((10, 96), (200, 96), (100, 672))
 
 
@@ -181,9 +185,10 @@ def hand_off(quick: bool) -> list[Row]:
             if importlib.util.find_spec(name) is None:
                 rows.append(missing(what, name, "CPU s"))
                 continue
-            mine, other = cpu_side_by_side(
-                lambda c=count, s=steps: ours(c, s), lambda c=count, s=steps, p=peer: p(c, s), 3
-            )
+            with quiet():
+                mine, other = cpu_side_by_side(
+                    lambda c=count, s=steps: ours(c, s), lambda c=count, s=steps, p=peer: p(c, s), 3
+                )
             rows.append(at_least(what, mine, other, name, "CPU s", bar, name))
     return rows
 
@@ -242,15 +247,82 @@ def _first_steps(case: c4e_opt.Case, horizon: Horizon) -> c4e_opt.Case:
     """The begin of a case; stores end where they like."""
 
     def cut(record: Any) -> Any:
-        cls = type(record)
-        series = {n: getattr(record, n)[: horizon.steps] for n, f in fields_of(cls).items() if f.meta.kind == "series"}
-        return replace(record, **series)
+        names = [name for name, field in fields_of(type(record)).items() if field.meta.kind == "series"]
+        given = {name: getattr(record, name) for name in names}
+        return replace(record, **{n: values[: horizon.steps] for n, values in given.items() if values is not None})
 
     components = {kind: tuple(cut(record) for record in records) for kind, records in case.components.items()}
     return replace(case, horizon=horizon, components=components)
 
 
-PARTS: dict[str, Callable[[bool], list[Row]]] = {"hand_off": hand_off, "million": million, "warm": warm}
+def cancel(quick: bool) -> list[Row]:
+    """From an interrupt to the return of the solve, milliseconds, and whether the engine solves on."""
+    rows: list[Row] = []
+    for each in TRIALS:
+        what = f"interrupt: {each.label}"
+        if not each.installed:
+            rows.append(missing(what, each.package, "ms"))
+            continue
+        if quick and not each.heeds:
+            continue
+        found = cancelled(each, 3 if quick else 12 if each.heeds else 2)
+        late, count = found.percentile(95), len(found.latency_ms)
+        state = "solves on" if found.usable else "DOES NOT SOLVE ON"
+        note = f"p95 of {count}, p50 {found.percentile(50):.0f}, longest {found.percentile(100):.0f} ms; {state}"
+        if each.heeds:
+            row = below(what, late, "ms", each.bar_ms, each.package)
+            rows.append(replace(row, other_name=note, holds=late <= each.bar_ms and found.usable))
+        else:
+            rows.append(figure(what, late, None, f"{note}; runs to its end", "ms", each.package))
+    return rows
+
+
+def engines(quick: bool) -> list[Row]:
+    """What every engine costs on LPs of the library, beside what "auto" takes; one process and one thread each."""
+    problems = ("site_week", "10 sites x 96") if quick else tuple(PROBLEMS)
+    limit_s = 5.0 if quick else LIMIT_S
+    rows: list[Row] = []
+    for problem in problems:
+        found = {name: measure(problem, name, limit_s) for name in ENGINES if installed(name)}
+        best = min((each["objective"] for each in found.values() if each["reason"] == "OPTIMAL"), default=0.0)
+        ours = found["auto"].get("cpu_s")
+        size = next((f"{e['columns']:,} x {e['rows']:,}, {e['nonzeros']:,}" for e in found.values() if "rows" in e), "")
+        what = f"{problem} ({size})"
+        exact = {
+            name: each["cpu_s"]
+            for name, each in found.items()
+            if name != "auto" and each["reason"] == "OPTIMAL" and each["vertex"] and each["duals"]
+        }
+        if exact and ours is not None:
+            fastest = min(exact, key=lambda name: exact[name])
+            rows.append(at_most(f"{what}: auto", ours, exact[fastest], f"{fastest}, the fastest vertex", "CPU s", 1.3))
+        for name, each in found.items():
+            note = f"{name}: {_worth(each, best)}"
+            rows.append(figure(what, ours, each.get("cpu_s"), note, "CPU s", ENGINES[name].package.replace("_", "-")))
+        rows += [missing(what, name, "CPU s") for name in ENGINES if not installed(name)]
+    return rows
+
+
+def _worth(found: dict[str, Any], best: float) -> str:
+    """How an engine's answer compares with the best, in words."""
+    if "objective" not in found:
+        wall = f" after {found['wall_s']:.0f} s" if "wall_s" in found else ""
+        return f"{found['reason']}{wall}"
+    off = abs(found["objective"] - best) / max(1.0, abs(best))
+    residual = max(found["primal_residual"], found.get("dual_residual", 0.0))
+    steps = " + ".join(f"{count} {kind}" for kind, count in found["iterations"].items())
+    vertex = "vertex" if found["vertex"] else "no vertex"
+    ended = "" if found["reason"] == "OPTIMAL" else f"{found['reason']}, "
+    return f"{ended}wall {found['wall_s']:.2f} s, objective off {off:.0e}, residual {residual:.0e}, {vertex}, {steps}"
+
+
+PARTS: dict[str, Callable[[bool], list[Row]]] = {
+    "hand_off": hand_off,
+    "million": million,
+    "warm": warm,
+    "cancel": cancel,
+    "engines": engines,
+}
 
 
 def main() -> int:

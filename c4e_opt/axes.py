@@ -45,7 +45,7 @@ class Axis:
 
 def shape_of(axes: Sequence[Axis]) -> tuple[int, ...]:
     """The shape of an array over these axes."""
-    return tuple(axis.size for axis in axes)
+    return tuple([axis.size for axis in axes])
 
 
 def describe(axes: Sequence[Axis]) -> str:
@@ -55,7 +55,7 @@ def describe(axes: Sequence[Axis]) -> str:
 
 def same_axes(left: Sequence[Axis], right: Sequence[Axis], what: str) -> None:
     """Raise AxisError unless both have identical axes in identical order."""
-    if len(left) == len(right) and all(a == b for a, b in zip(left, right, strict=True)):
+    if tuple(left) == tuple(right):
         return
     raise AxisError(f"{what}: {describe(left)} and {describe(right)} differ in name, labels or order; align them first")
 

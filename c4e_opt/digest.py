@@ -44,7 +44,9 @@ class Digest:
         for name, field in fields_of(value.__class__).items():
             self.word(name)
             content = getattr(value, name)
-            if field.meta.kind == "series":
+            if content is None:
+                self.number(None)
+            elif field.meta.kind == "series":
                 self.array(np.asarray(content, dtype=np.float64))
             elif field.meta.kind == "names":
                 self.number(len(content))

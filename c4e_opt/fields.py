@@ -102,7 +102,7 @@ def number(
 def series(
     *, unit: str, doc: str, default: Any = _REQUIRED, minimum: float = -float("inf"), maximum: float = float("inf")
 ) -> FloatArray:
-    """One number per step, shape (time,); a single number holds for every step."""
+    """One number per step, shape (time,); a single number holds for every step. `default=None` makes it optional."""
     return _field(Meta(kind="series", doc=doc, unit=unit, minimum=minimum, maximum=maximum), default)
 
 

@@ -14,17 +14,36 @@ from c4e_opt.case import Case
 from c4e_opt.components import (
     battery,
     boiler,
+    building,
     chp,
+    converter,
+    deferrable_load,
     demand,
     ev_session,
     flexible_demand,
+    generator,
     grid_connection,
     heat_pump,
     heat_store,
+    interruptible_load,
     renewable,
+    shiftable_load,
+    store,
+    stratified_store,
     tie,
 )
 from c4e_opt.components.terms import Exclusive, Injection, Terms
+from c4e_opt.laws import (
+    emission_budget,
+    energy_budget,
+    exclusion,
+    islanding,
+    maintenance,
+    must_run,
+    reserve,
+    self_consumption,
+)
+from c4e_opt.laws.surroundings import Surroundings
 from c4e_opt.market import step_orders
 from c4e_opt.program import Linear, Program, Room
 
@@ -43,7 +62,7 @@ class Formulation:
 
 
 def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulation:
-    """Write the problem of a checked case: components, orders, balances; every room adds its part of the objective.
+    """Write the problem of a checked case: every room adds its laws and its part of the objective.
 
     Args:
         case: A checked case.
@@ -65,15 +84,38 @@ def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulatio
         both_ways.get("grid_connection"),
     )
     add("renewable", renewable.formulate, case.of(renewable.Renewable))
+    add("generator", generator.formulate, case.of(generator.Generator))
     add("demand", demand.formulate, case.of(demand.Demand))
     add("flexible_demand", flexible_demand.formulate, case.of(flexible_demand.FlexibleDemand))
+    add("shiftable_load", shiftable_load.formulate, case.of(shiftable_load.ShiftableLoad))
+    add("deferrable_load", deferrable_load.formulate, case.of(deferrable_load.DeferrableLoad))
+    add("interruptible_load", interruptible_load.formulate, case.of(interruptible_load.InterruptibleLoad))
     add("chp", chp.formulate, case.of(chp.Chp))
     add("boiler", boiler.formulate, case.of(boiler.Boiler))
     add("heat_pump", heat_pump.formulate, case.of(heat_pump.HeatPump))
+    add("converter", converter.formulate, case.of(converter.Converter))
     add("battery", battery.formulate, case.of(battery.Battery), both_ways.get("battery"))
     add("heat_store", heat_store.formulate, case.of(heat_store.HeatStore))
+    add("store", store.formulate, case.of(store.Store), both_ways.get("store"))
+    add("stratified_store", stratified_store.formulate, case.of(stratified_store.StratifiedStore))
+    add("building", building.formulate, case.of(building.Building), both_ways.get("building"))
     add("ev_session", ev_session.formulate, case.of(ev_session.EvSession), both_ways.get("ev_session"))
     add("tie", tie.formulate, case.of(tie.Tie), both_ways.get("tie"))
+
+    around = _surroundings(case, terms)
+
+    def bind(kind: str, write: Callable[..., Terms], records: tuple[Any, ...]) -> None:
+        if records:
+            terms[kind] = write(Room(program, kind), records, horizon, around)
+
+    bind("energy_budget", energy_budget.formulate, case.of(energy_budget.EnergyBudget))
+    bind("emission_budget", emission_budget.formulate, case.of(emission_budget.EmissionBudget))
+    bind("self_consumption", self_consumption.formulate, case.of(self_consumption.SelfConsumption))
+    bind("reserve", reserve.formulate, case.of(reserve.Reserve))
+    bind("islanding", islanding.formulate, case.of(islanding.Islanding))
+    bind("exclusion", exclusion.formulate, case.of(exclusion.Exclusion))
+    bind("maintenance", maintenance.formulate, case.of(maintenance.Maintenance))
+    bind("must_run", must_run.formulate, case.of(must_run.MustRun))
 
     bus = Axis("bus", np.array([each.id for each in case.buses], dtype=np.str_))
     power = [_at_buses(injection, bus) for part in terms.values() for injection in part.injections]
@@ -97,6 +139,16 @@ def everywhere(formulation: Formulation) -> dict[str, BoolArray]:
 def power_balance(program: Program, power: list[Linear], bus: Axis, horizon: Horizon) -> None:
     """Everything put into a bus in a step sums to zero, in mean power."""
     program.equal("power_balance", Linear.total((bus, horizon.axis), power))
+
+
+def _surroundings(case: Case, terms: Mapping[str, Terms]) -> Surroundings:
+    """What laws see of the components."""
+    return Surroundings(
+        carriers={bus.id: bus.carrier for bus in case.buses},
+        sites={bus.id: bus.site for bus in case.buses},
+        records=case.components,
+        terms=dict(terms),
+    )
 
 
 def _at_buses(injection: Injection, bus: Axis) -> Linear:

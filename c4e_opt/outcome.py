@@ -105,8 +105,24 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Participant:
+    """A law or a limit that a clash cannot do without, at one place in neighbouring steps."""
+
+    kind: str  # "law", or "limit" of a variable
+    name: str  # of the law or the variable in the programme, such as "boiler_heat_mw"
+    place: str  # bus, component …; "120 batteries" where there are very many
+    first: str  # start of the first step, UTC
+    last: str  # start of the last step
+    side: str  # which bound: "lower", "upper", "both", or "integral" for on or off and nothing between
+    least: float  # smallest of the bounds of these steps, in `unit`; 0 for "integral"
+    most: float  # largest of them
+    unit: str  # empty where a law has none of its own
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clash:
-    """One law that cannot be kept, and by how much, in the words of the case."""
+    """One law that cannot be kept, by how much, and what it clashes with, in the words of the case."""
 
     law: str
     place: str  # bus, component …
@@ -115,6 +131,8 @@ class Clash:
     largest: float
     unit: str
     message: str
+    participants: tuple[Participant, ...] = ()  # these cannot all hold, the law among them; empty where unknown
+    proven: bool = False  # whether without any one of the participants the others were shown to have a solution
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -334,13 +352,19 @@ class Outcome:
                     for residual in certificate["residuals"]
                 )
             ),
-            clashes=tuple(Clash(**clash) for clash in summary["clashes"]),
+            clashes=tuple(_clash(clash) for clash in summary["clashes"]),
         )
 
 
 def quantity(name: str, axes: Sequence[str], values: FloatArray, doc: str) -> Quantity:
     """A result whose unit is the last word of its name."""
     return Quantity(tuple(axes), values, unit_of(name), doc)
+
+
+def _clash(summary: Mapping[str, Any]) -> Clash:
+    content = dict(summary)
+    content["participants"] = tuple(Participant(**each) for each in content.get("participants", ()))
+    return Clash(**content)
 
 
 def _table(whole: Any, names: Sequence[str]) -> Table:

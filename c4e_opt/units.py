@@ -20,6 +20,8 @@ SUFFIXES: dict[str, str] = {
     "mwh": "MWh",
     "mw": "MW",
     "eur": "EUR",
+    "c": "°C",
+    "t": "t",
 }
 
 #: What a case file may declare: dimension -> unit as written -> (word in a field's name, power of ten to the inner).

@@ -20,7 +20,24 @@ from c4e_opt.fields import Field, fields_of
 from c4e_opt.units import DECLARABLE
 
 DOCS = Path(__file__).parent
-SHARED_MATH = ("c4e_opt.components.storage", "c4e_opt.commitment.three_binary", "c4e_opt.market.step_orders")
+SHARED_MATH = (
+    "c4e_opt.components.demand_charge",
+    "c4e_opt.components.demand_response",
+    "c4e_opt.components.storage",
+    "c4e_opt.components.power_curve",
+    "c4e_opt.components.cycle_aging",
+    "c4e_opt.components.plant",
+    "c4e_opt.components.capacity",
+    "c4e_opt.components.segments",
+    "c4e_opt.commitment.unit",
+    "c4e_opt.commitment.three_binary",
+    "c4e_opt.commitment.start_tiers",
+    "c4e_opt.commitment.ramps",
+    "c4e_opt.commitment.runs",
+    "c4e_opt.laws.surroundings",
+    "c4e_opt.laws.windows",
+    "c4e_opt.market.step_orders",
+)
 PRICING = ("c4e_opt.pricing.marginal",)
 
 
@@ -30,13 +47,17 @@ def case_page() -> str:
     for title, cls in (("parties", Party), ("buses", Bus), ("policy", Policy)):
         parts.append(_record(title, cls))
     for kind, cls in KINDS.items():
-        parts.append(_record(f"components: {kind}", cls))
-        parts += [
-            _record(f"components: {kind}, inside `{name}`", field.meta.part)
-            for name, field in fields_of(cls).items()
-            if field.meta.part
-        ]
+        parts += _with_parts(f"components: {kind}", cls)
     return "\n".join([*parts, _ORDERS])
+
+
+def _with_parts(title: str, cls: type[Any]) -> list[str]:
+    """The table of a record and of every record inside it."""
+    tables = [_record(title, cls)]
+    for name, field in fields_of(cls).items():
+        if field.meta.part:
+            tables += _with_parts(f"{title}, inside `{name}`", field.meta.part)
+    return tables
 
 
 def math_page() -> str:

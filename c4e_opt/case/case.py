@@ -9,49 +9,97 @@ from typing import Any, TypeVar
 from c4e_opt.axes import Horizon
 from c4e_opt.components.battery import Battery
 from c4e_opt.components.boiler import Boiler
+from c4e_opt.components.building import Building
 from c4e_opt.components.chp import Chp
+from c4e_opt.components.converter import Converter
+from c4e_opt.components.deferrable_load import DeferrableLoad
 from c4e_opt.components.demand import Demand
 from c4e_opt.components.ev_session import EvSession
 from c4e_opt.components.flexible_demand import FlexibleDemand
+from c4e_opt.components.generator import Generator
 from c4e_opt.components.grid_connection import GridConnection
 from c4e_opt.components.heat_pump import HeatPump
 from c4e_opt.components.heat_store import HeatStore
+from c4e_opt.components.interruptible_load import InterruptibleLoad
 from c4e_opt.components.renewable import Renewable
+from c4e_opt.components.shiftable_load import ShiftableLoad
+from c4e_opt.components.store import Store
+from c4e_opt.components.stratified_store import StratifiedStore
 from c4e_opt.components.tie import Tie
 from c4e_opt.digest import Digest
 from c4e_opt.fields import choice, count, identity, record, text
+from c4e_opt.laws.emission_budget import EmissionBudget
+from c4e_opt.laws.energy_budget import EnergyBudget
+from c4e_opt.laws.exclusion import Exclusion
+from c4e_opt.laws.islanding import Islanding
+from c4e_opt.laws.maintenance import Maintenance
+from c4e_opt.laws.must_run import MustRun
+from c4e_opt.laws.reserve import Reserve
+from c4e_opt.laws.self_consumption import SelfConsumption
 from c4e_opt.market.order_book import OrderBook
 
 Component = (
     GridConnection
     | Renewable
+    | Generator
     | Demand
     | FlexibleDemand
+    | ShiftableLoad
+    | DeferrableLoad
+    | InterruptibleLoad
     | Chp
     | Boiler
     | HeatPump
+    | Converter
     | Battery
     | HeatStore
+    | Store
+    | StratifiedStore
+    | Building
     | EvSession
     | Tie
+    | EnergyBudget
+    | EmissionBudget
+    | SelfConsumption
+    | Reserve
+    | Islanding
+    | Exclusion
+    | Maintenance
+    | MustRun
 )
 
 #: Every kind of component by its name in files and results, in the order in which the programme lists them.
 KINDS: Mapping[str, type[Any]] = {
     "grid_connection": GridConnection,
     "renewable": Renewable,
+    "generator": Generator,
     "demand": Demand,
     "flexible_demand": FlexibleDemand,
+    "shiftable_load": ShiftableLoad,
+    "deferrable_load": DeferrableLoad,
+    "interruptible_load": InterruptibleLoad,
     "chp": Chp,
     "boiler": Boiler,
     "heat_pump": HeatPump,
+    "converter": Converter,
     "battery": Battery,
     "heat_store": HeatStore,
+    "store": Store,
+    "stratified_store": StratifiedStore,
+    "building": Building,
     "ev_session": EvSession,
     "tie": Tie,
+    "energy_budget": EnergyBudget,
+    "emission_budget": EmissionBudget,
+    "self_consumption": SelfConsumption,
+    "reserve": Reserve,
+    "islanding": Islanding,
+    "exclusion": Exclusion,
+    "maintenance": Maintenance,
+    "must_run": MustRun,
 }
 
-CARRIERS = ("electricity", "heat", "cooling", "gas", "hydrogen")
+CARRIERS = ("electricity", "heat", "cooling", "gas", "hydrogen", "other")
 
 _C = TypeVar("_C")
 

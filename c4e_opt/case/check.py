@@ -7,22 +7,68 @@ from typing import Any
 
 import numpy as np
 
+from c4e_opt.case import times
 from c4e_opt.case.case import KINDS, Bus, Case, Party, Policy
-from c4e_opt.components import battery, boiler, chp, ev_session, heat_store, tie
+from c4e_opt.components import (
+    battery,
+    boiler,
+    building,
+    chp,
+    converter,
+    deferrable_load,
+    ev_session,
+    flexible_demand,
+    generator,
+    grid_connection,
+    heat_store,
+    interruptible_load,
+    shiftable_load,
+    store,
+    stratified_store,
+    tie,
+)
 from c4e_opt.components.context import Context
 from c4e_opt.fields import Field, fields_of
 from c4e_opt.issues import Issue, duplicates, unknown
+from c4e_opt.laws import (
+    emission_budget,
+    energy_budget,
+    exclusion,
+    islanding,
+    maintenance,
+    must_run,
+    reserve,
+    self_consumption,
+)
 from c4e_opt.market import order_book
 from c4e_opt.units import Units
 
 #: Rules between the fields of one component, by kind; kinds without an entry have none.
 ROOM_CHECKS: Mapping[str, Callable[[str, Any, Context], Iterator[Issue]]] = {
+    "grid_connection": grid_connection.check,
+    "flexible_demand": flexible_demand.check,
+    "shiftable_load": shiftable_load.check,
+    "deferrable_load": deferrable_load.check,
+    "interruptible_load": interruptible_load.check,
+    "generator": generator.check,
+    "converter": converter.check,
     "chp": chp.check,
     "boiler": boiler.check,
     "battery": battery.check,
     "heat_store": heat_store.check,
+    "store": store.check,
+    "stratified_store": stratified_store.check,
+    "building": building.check,
     "ev_session": ev_session.check,
     "tie": tie.check,
+    "energy_budget": energy_budget.check,
+    "emission_budget": emission_budget.check,
+    "self_consumption": self_consumption.check,
+    "reserve": reserve.check,
+    "islanding": islanding.check,
+    "exclusion": exclusion.check,
+    "maintenance": maintenance.check,
+    "must_run": must_run.check,
 }
 
 
@@ -41,9 +87,12 @@ def check(case: Case, units: Units | None = None, partial: Sequence[Partial] = (
     issues = list(_horizon(case))
     if issues:
         return issues
+    members = {f"{kind}/{record.id}": record for kind, records in case.components.items() for record in records}
     known = Context(
         carriers={bus.id: bus.carrier for bus in case.buses},
-        members=frozenset(f"{kind}/{record.id}" for kind, records in case.components.items() for record in records),
+        sites={bus.id: bus.site for bus in case.buses},
+        members=frozenset(members),
+        records=members,
         parties=frozenset(party.id for party in case.parties) | {"", case.policy.operator},
         horizon=case.horizon,
         units=units or Units(),
@@ -82,6 +131,10 @@ def _component(path: str, kind: str, record: Any, known: Context) -> Iterator[Is
 
 
 def _horizon(case: Case) -> Iterator[Issue]:
+    try:
+        times.zone(case.horizon.time_zone)
+    except times.NotAMoment as error:
+        yield Issue("horizon.time_zone", "time_zone", str(error))
     lengths = case.horizon.step_seconds
     if not lengths.size:
         yield Issue("horizon", "empty", "has no steps; give at least one")

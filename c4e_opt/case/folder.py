@@ -19,7 +19,7 @@ from c4e_opt.issues import Issue
 
 
 def read_case(path: str | Path) -> Case:
-    """Read a case from a folder with a `case.yaml`, or from a YAML file.
+    """Read a case from a folder with a `case.yaml`, from a YAML file, or from a PyPSA network (.nc).
 
     Args:
         path: The folder or the file.
@@ -31,6 +31,10 @@ def read_case(path: str | Path) -> Case:
         InvalidInput: With everything that is wrong, in the file, its tables and the case as a whole.
     """
     where = Path(path)
+    if where.suffix == ".nc":
+        from c4e_opt.case.readers.pypsa import read_pypsa
+
+        return read_pypsa(where)
     file = where / "case.yaml" if where.is_dir() else where
     if not file.is_file():
         raise InvalidInput(

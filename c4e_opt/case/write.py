@@ -85,6 +85,8 @@ def _record(place: str, cls: type[Any], record: Any, columns: dict[str, Any]) ->
     plain: dict[str, Any] = {}
     for name, field in fields_of(cls).items():
         content = getattr(record, name)
+        if content is None:
+            continue
         if field.meta.kind == "series":
             values = np.asarray(content, dtype=np.float64)
             if values.ndim == 0 or np.all(values == values[0]):
@@ -94,6 +96,8 @@ def _record(place: str, cls: type[Any], record: Any, columns: dict[str, Any]) ->
                 columns[column] = [repr(float(value)) for value in values]
                 plain[name] = column
         elif field.meta.kind == "moment":
+            if content is None:
+                continue
             plain[name] = iso(content)
         elif field.meta.kind == "parts":
             if content:
@@ -103,7 +107,7 @@ def _record(place: str, cls: type[Any], record: Any, columns: dict[str, Any]) ->
         elif field.meta.kind == "names":
             if content:
                 plain[name] = list(content)
-        elif content is not None and content != "":
+        elif content != "":
             plain[name] = content
     return plain
 

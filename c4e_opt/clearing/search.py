@@ -175,6 +175,8 @@ def _repaired(
             first, second = (formulation.program.variables[name] for name in (pair.first, pair.second))
             one, other = first.unpack(answer.primal), second.unpack(answer.primal)
             both = (one > FLOWS_MW) & (other > FLOWS_MW)
+            if pair.members is not None:
+                both &= pair.members[:, None]
             if both.any():
                 again = True
                 offending[kind] = offending.get(kind, np.zeros_like(both)) | both

@@ -40,6 +40,7 @@ class CommitmentRules:
     minimum_down_hours: FloatArray
     on_initially: BoolArray
     hours_in_state_initially: FloatArray
+    kept_on: BoolArray  # units that may not stop in the first step, whatever their age
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Commitment:
     on: Linear
     starting: Linear
     stopping: Linear
+    was_on: Linear  # on in the step before
 
 
 def formulate(room: Room, units: Axis, rules: CommitmentRules, horizon: Horizon) -> Commitment:
@@ -67,6 +69,7 @@ def formulate(room: Room, units: Axis, rules: CommitmentRules, horizon: Horizon)
     present = np.broadcast_to(rules.committed, (units.size, horizon.steps))
     since_start = (horizon.starts - horizon.start)[None, :] / 3600.0
     held_on = rules.on_initially & (since_start < rules.minimum_up_hours - rules.hours_in_state_initially - 1e-9)
+    held_on[:, :1] |= rules.on_initially & rules.kept_on
     held_off = ~rules.on_initially & (since_start < rules.minimum_down_hours - rules.hours_in_state_initially - 1e-9)
 
     def binary(name: str, doc: str, lower: FloatArray | float = 0.0, upper: FloatArray | float = 1.0) -> Linear:
@@ -82,4 +85,4 @@ def formulate(room: Room, units: Axis, rules: CommitmentRules, horizon: Horizon)
     down = stopping.trailing_sum(horizon.since(rules.minimum_down_hours[:, 0]))
     room.at_most("minimum_up_time", up, on, present=present)
     room.at_most("minimum_down_time", down + on, 1.0, present=present)
-    return Commitment(on, starting, stopping)
+    return Commitment(on, starting, stopping, before)

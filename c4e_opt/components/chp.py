@@ -5,15 +5,16 @@ Variables, for every CHP c and step t:
     on, starting, stopping   see `commitment.three_binary`, for units with any commitment rule
 
 Constraints, for units with any commitment rule:
-    fuel_upper_limit[c, t]   fuel_mw <= fuel_max_mw * on
+    fuel_upper_limit[c, t]   fuel_mw <= fuel_max_mw * on, less in the first and last step of a run with a start ramp
     fuel_lower_limit[c, t]   fuel_mw >= minimum_load_ratio * fuel_max_mw * on
     commitment_balance, minimum_up_time, minimum_down_time   see `commitment.three_binary`
+Ramps and start tiers, where a unit has them: see `commitment.ramps` and `commitment.start_tiers`.
 
 Power into the buses: electric_efficiency * fuel_mw, heat_efficiency * fuel_mw, and -fuel_mw at the fuel bus.
 
-Objective, term `production`: cost * fuel_mw * hours; term `start`: start_cost * starting.
+Objective, term `production`: cost * fuel_mw * hours; terms `start`, `stop`, `running`: see `commitment.unit`.
 
-Not modelled: part-load efficiency, operating regions, ramps, hot and cold starts.
+Not modelled: part-load efficiency, operating regions.
 Source: back-pressure CHP with a fixed power-to-heat ratio, the definition of the two efficiencies.
 """
 
@@ -25,16 +26,17 @@ from typing import Any
 import numpy as np
 
 from c4e_opt.axes import Horizon
-from c4e_opt.commitment import three_binary
+from c4e_opt.commitment import unit
+from c4e_opt.commitment.unit import Unit, UnitState
 from c4e_opt.components.context import Context
-from c4e_opt.components.terms import Injection, Terms, buses, fleet, scalars
-from c4e_opt.fields import bus, flag, identity, number, party, record
+from c4e_opt.components.terms import Headroom, Injection, Terms, buses, fleet, scalars
+from c4e_opt.fields import bus, identity, number, party, record
 from c4e_opt.issues import Issue
-from c4e_opt.program import Room
+from c4e_opt.program import Linear, Room
 
 
 @record
-class Chp:
+class Chp(Unit):
     """A combined heat and power plant."""
 
     id: str = identity(doc="Name of the plant.")
@@ -46,16 +48,6 @@ class Chp:
     electric_efficiency: Any = number(unit="MW/MW", minimum=0, maximum=1, doc="Electric power per fuel power.")
     heat_efficiency: Any = number(unit="MW/MW", minimum=0, maximum=1, doc="Useful heat per fuel power.")
     cost_eur_per_mwh: Any = number(unit="EUR/MWh", default=0.0, doc="Operation and maintenance per MWh of fuel.")
-    minimum_load_ratio: Any = number(
-        unit="", minimum=0, maximum=1, default=0.0, doc="Least fuel power while on, as a part of fuel_max_mw."
-    )
-    start_cost_eur: Any = number(unit="EUR", minimum=0, default=0.0, doc="Cost of every start.")
-    minimum_up_hours: Any = number(unit="h", minimum=0, default=0.0, doc="Once started, runs at least so long.")
-    minimum_down_hours: Any = number(unit="h", minimum=0, default=0.0, doc="Once stopped, rests at least so long.")
-    on_initially: bool = flag(default=False, doc="Whether it ran just before the first step.")
-    hours_in_state_initially: Any = number(
-        unit="h", minimum=0, default=8760.0, doc="How long it had been on or off before the first step."
-    )
 
 
 def check(path: str, chp: Chp, context: Context) -> Iterator[Issue]:
@@ -67,6 +59,7 @@ def check(path: str, chp: Chp, context: Context) -> Iterator[Issue]:
             "efficiency",
             f"electric and heat efficiency add up to {total:g}; they must not exceed 1.15 of the lower heating value",
         )
+    yield from unit.check(path, chp)
 
 
 def formulate(room: Room, chps: Sequence[Chp], horizon: Horizon) -> Terms:
@@ -82,28 +75,29 @@ def formulate(room: Room, chps: Sequence[Chp], horizon: Horizon) -> Terms:
     """
     units = fleet("chp", chps)
     fuel_max = scalars(chps, "fuel_max_mw")
-    least_load = scalars(chps, "minimum_load_ratio") * fuel_max
-    start_cost = scalars(chps, "start_cost_eur")
-    up, down = scalars(chps, "minimum_up_hours"), scalars(chps, "minimum_down_hours")
-    rules = three_binary.CommitmentRules(
-        committed=(least_load > 0) | (start_cost > 0) | (up > 0) | (down > 0),
-        minimum_up_hours=up,
-        minimum_down_hours=down,
-        on_initially=scalars(chps, "on_initially") > 0,
-        hours_in_state_initially=scalars(chps, "hours_in_state_initially"),
-    )
     fuel = room.variable("fuel_mw", (units, horizon.axis), 0.0, fuel_max, doc="fuel power taken from the fuel bus")
-    if rules.committed.any():
-        state = three_binary.formulate(room, units, rules, horizon)
-        present = np.broadcast_to(rules.committed, fuel.shape)
-        room.at_most("fuel_upper_limit", fuel, state.on * fuel_max, present=present)
-        room.at_least("fuel_lower_limit", fuel, state.on * least_load, present=present & (least_load > 0))
-        room.minimise("start", state.starting * start_cost)
+    least = scalars(chps, "minimum_load_ratio") * fuel_max
+    state = unit.formulate(room, units, chps, unit.Load(fuel, fuel_max, least, fuel_max), horizon)
+    if state is not None:
+        room.at_most("fuel_upper_limit", fuel, state.largest_mw, present=state.present)
+        room.at_least("fuel_lower_limit", fuel, state.least_mw, present=state.present & (least > 0))
     room.minimise("production", fuel * (scalars(chps, "cost_eur_per_mwh") * horizon.cost_hours))
     return Terms(
         injections=(
             Injection(buses(chps, "electricity_bus"), fuel * scalars(chps, "electric_efficiency")),
             Injection(buses(chps, "heat_bus"), fuel * scalars(chps, "heat_efficiency")),
             Injection(buses(chps, "fuel_bus"), -fuel),
-        )
+        ),
+        on=state and state.on,
+        committed=state and state.present[:, 0],
+        headroom=lambda: _headroom(chps, fuel, state),
     )
+
+
+def _headroom(chps: Sequence[Chp], fuel: Linear, state: UnitState | None) -> Headroom:
+    """What plants could give on top and withhold at the electricity bus, ramps aside."""
+    electric, fuel_max = scalars(chps, "electric_efficiency"), scalars(chps, "fuel_max_mw")
+    if state is None:
+        return Headroom(up_mw=(fuel_max - fuel) * electric, down_mw=fuel * electric)
+    largest = state.largest_mw + np.where(state.present, 0.0, fuel_max)
+    return Headroom(up_mw=(largest - fuel) * electric, down_mw=(fuel - state.least_mw) * electric)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from c4e_opt.axes import Horizon
 from c4e_opt.units import Units
@@ -16,5 +17,7 @@ class Context:
     horizon: Horizon
     units: Units
     carriers: Mapping[str, str]  # bus -> carrier
+    sites: Mapping[str, str]  # bus -> site
     members: frozenset[str]  # every component as kind/id
+    records: Mapping[str, Any]  # the same, with what they say
     parties: frozenset[str]

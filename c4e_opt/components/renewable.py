@@ -19,7 +19,7 @@ import numpy as np
 
 from c4e_opt.arrays import FloatArray
 from c4e_opt.axes import Horizon
-from c4e_opt.components.terms import Injection, Terms, buses, fleet, profiles, scalars
+from c4e_opt.components.terms import Headroom, Injection, Terms, buses, fleet, profiles, scalars
 from c4e_opt.fields import bus, choice, flag, identity, number, party, record, series
 from c4e_opt.program import Room
 
@@ -55,4 +55,7 @@ def formulate(room: Room, renewables: Sequence[Renewable], horizon: Horizon) -> 
     cost = scalars(renewables, "cost_eur_per_mwh")
     if cost.any():
         room.minimise("production", power * (cost * horizon.cost_hours))
-    return Terms(injections=(Injection(buses(renewables), power),))
+    return Terms(
+        injections=(Injection(buses(renewables), power),),
+        headroom=lambda: Headroom(up_mw=available - power, down_mw=power - least),
+    )

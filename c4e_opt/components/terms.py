@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,14 +28,50 @@ class Exclusive:
     first: str  # full names of the variables
     second: str
     binary: str  # full name of the binary that is 1 while the first may flow
+    members: BoolArray | None = None  # components that the rule binds, (component,); all when None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headroom:
+    """How much more and how much less power components could give to the bus of their first injection at once."""
+
+    up_mw: Linear  # (component, time)
+    down_mw: Linear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """The energy of components that store it; arrays of shape (component, 1)."""
+
+    energy_mwh: Linear  # at the end of the step, (component, time)
+    least_mwh: FloatArray
+    most_mwh: FloatArray
+    charge_efficiency: FloatArray
+    discharge_efficiency: FloatArray
+    discharge_max_mw: FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """A room's part in the programme: what the balances and the search for exclusivity need."""
+    """A room's part in the programme: what balances, the search for exclusivity and the laws of sites need.
+
+    Attributes:
+        injections: Power into the buses.
+        exclusive: Two flows of which one at most runs in a step.
+        on: 1 while a component runs, over (component, time), of those in `committed`; None for kinds without.
+        committed: Components that have an on/off state, shape (component,).
+        emissions_t_per_hour: CO2 that components let out, (component, time); None where none do.
+        headroom: What could be given on top, or be withheld; written only where a law asks.
+        stored: The energy in store; None for kinds that store none.
+    """
 
     injections: tuple[Injection, ...]
     exclusive: Exclusive | None = None
+    on: Linear | None = None
+    committed: BoolArray | None = None
+    emissions_t_per_hour: Linear | None = None
+    headroom: Callable[[], Headroom] | None = None
+    stored: Stored | None = None
 
 
 def fleet(kind: str, records: Sequence[Any]) -> Axis:
@@ -50,7 +86,7 @@ def buses(records: Sequence[Any], field: str = "bus") -> tuple[str, ...]:
 
 def scalars(records: Sequence[Any], field: str) -> FloatArray:
     """One number per record, shape (record, 1)."""
-    return np.array([[getattr(record, field)] for record in records], dtype=np.float64)
+    return np.array([getattr(record, field) for record in records], dtype=np.float64)[:, None]
 
 
 def profiles(records: Sequence[Any], field: str, steps: int) -> FloatArray:

@@ -2,10 +2,14 @@
 
 An expression over axes (a, b) has one cell per pair of labels. It is a constant per cell plus terms; a term says
 "in this cell, this column has this coefficient". Cells are numbered in C order over the axes.
+
+A term is a group of entries. Most groups are a whole variable, one entry per cell, often with one coefficient: these
+are held without cells and with a single number, and written out only where somebody needs the triplets.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, final
 
@@ -18,18 +22,35 @@ from c4e_opt.errors import AxisError
 
 _Index = NDArray[np.int32]
 Number = float | FloatArray
-#: Cell of each term, its column, its coefficient.
+#: Cell of each entry, its column, its coefficient.
 Terms = tuple[_Index, _Index, FloatArray]
+#: The same, short: without cells where entry i stands in cell i, and one coefficient where all are equal.
+Entries = tuple[_Index | None, _Index, Number]
+
+
+def spread(number: Number, shape: tuple[int, ...]) -> FloatArray:
+    """A number, or an array that fits, as one flat array over all cells of a shape."""
+    if isinstance(number, np.ndarray) and number.shape == shape:
+        return number.ravel()
+    full = np.empty(shape)
+    full[...] = number
+    return full.ravel()
+
+
+def fits(small: tuple[int, ...], large: tuple[int, ...]) -> bool:
+    """Whether an array of one shape can be repeated to another; it never grows the other."""
+    ends = zip(reversed(small), reversed(large), strict=False)
+    return len(small) <= len(large) and all(size in (1, full) for size, full in ends)
 
 
 @final
 class Linear:
     """A linear expression per cell of its axes; immutable."""
 
-    __slots__ = ("axes", "constant", "shape", "terms")
+    __slots__ = ("axes", "constant", "entries", "shape")
     __array_ufunc__ = None  # numpy hands `array * expression` to __rmul__ instead of looping over cells
 
-    def __init__(self, axes: Sequence[Axis], terms: tuple[Terms, ...] = (), constant: Number = 0.0) -> None:
+    def __init__(self, axes: Sequence[Axis], entries: tuple[Entries, ...] = (), constant: Number = 0.0) -> None:
         """Put together an expression; the constant must fit the shape of the axes.
 
         Raises:
@@ -37,24 +58,42 @@ class Linear:
         """
         self.axes = tuple(axes)
         self.shape = shape_of(self.axes)
-        self.terms = terms
+        self.entries = entries
         self.constant: Number = self._fit(constant, "constant")
+
+    def _holding(self, entries: tuple[Entries, ...], constant: Number) -> Linear:
+        """An expression over the same axes, whose constant is known to fit them."""
+        made = Linear.__new__(Linear)
+        made.axes, made.shape, made.entries, made.constant = self.axes, self.shape, entries, constant
+        return made
 
     @classmethod
     def total(cls, axes: Sequence[Axis], parts: Iterable[Linear]) -> Linear:
         """The sum of many expressions over the same axes."""
-        terms: list[Terms] = []
+        entries: list[Entries] = []
         constant: Number = 0.0
         for part in parts:
             same_axes(axes, part.axes, "sum")
-            terms.extend(part.terms)
+            entries.extend(part.entries)
             constant = constant + part.constant
-        return cls(axes, tuple(terms), constant)
+        return cls(axes, tuple(entries), constant)
 
     @property
     def cells(self) -> int:
         """How many cells the axes span."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
+
+    @property
+    def terms(self) -> tuple[Terms, ...]:
+        """Cells, columns and coefficients of all groups, written out."""
+        return tuple(
+            (
+                np.arange(column.size, dtype=np.int32) if cell is None else cell,
+                column,
+                spread(coef, column.shape),
+            )
+            for cell, column, coef in self.entries
+        )
 
     def _fit(self, number: Any, what: str) -> Number:
         """The number or array, refused when it has more cells than these axes or others."""
@@ -63,13 +102,7 @@ class Linear:
         array = np.asarray(number, dtype=np.float64)
         if array.ndim == 0:
             return float(array)
-        if array.shape == self.shape:
-            return array
-        try:
-            fits = np.broadcast_shapes(array.shape, self.shape) == self.shape
-        except ValueError:
-            fits = False
-        if not fits:
+        if array.shape != self.shape and not fits(array.shape, self.shape):
             raise AxisError(f"{what} of shape {array.shape} does not fit {describe(self.axes)}; align it first")
         return array
 
@@ -77,14 +110,14 @@ class Linear:
         """Sum over identical axes, or with an array that fits them."""
         if isinstance(other, Linear):
             same_axes(self.axes, other.axes, "sum")
-            return Linear(self.axes, self.terms + other.terms, self.constant + other.constant)
-        return Linear(self.axes, self.terms, self.constant + self._fit(other, "summand"))
+            return self._holding(self.entries + other.entries, self.constant + other.constant)
+        return self._holding(self.entries, self.constant + self._fit(other, "summand"))
 
     __radd__ = __add__
 
     def __neg__(self) -> Linear:
         """The same with every sign turned."""
-        return Linear(self.axes, tuple((cell, column, -coef) for cell, column, coef in self.terms), -self.constant)
+        return self._holding(tuple([(cell, column, -coef) for cell, column, coef in self.entries]), -self.constant)
 
     def __sub__(self, other: Linear | Number) -> Linear:
         """Difference over identical axes, or with an array that fits them."""
@@ -98,11 +131,13 @@ class Linear:
         """Scale by a number, or cell by cell by an array that fits the axes."""
         factor = self._fit(factor, "factor")
         if isinstance(factor, float):
-            terms = tuple((cell, column, coef * factor) for cell, column, coef in self.terms)
+            entries = [(cell, column, coef * factor) for cell, column, coef in self.entries]
         else:
-            flat = np.broadcast_to(factor, self.shape).ravel()
-            terms = tuple((cell, column, coef * flat[cell]) for cell, column, coef in self.terms)
-        return Linear(self.axes, terms, self.constant * factor)
+            flat = spread(factor, self.shape)
+            entries = [
+                (cell, column, coef * (flat if cell is None else flat[cell])) for cell, column, coef in self.entries
+            ]
+        return self._holding(tuple(entries), self.constant * factor)
 
     __rmul__ = __mul__
 
@@ -120,18 +155,38 @@ class Linear:
             AxisError: `before` has another shape.
         """
         size = self.shape[-1]
-        kept = [cell % size < size - 1 for cell, _, _ in self.terms]
-        terms = tuple(
-            (cell[keep] + np.int32(1), column[keep], coef[keep])
-            for (cell, column, coef), keep in zip(self.terms, kept, strict=True)
-        )
+        entries: list[Entries] = []
+        for cell, column, coef in self.entries:
+            if cell is None:
+                kept = cells = np.arange(column.size, dtype=np.int32).reshape(self.shape)[..., :-1].ravel()
+            else:
+                kept = cell % size < size - 1
+                cells = cell[kept]
+            entries.append((cells + np.int32(1), column[kept], coef[kept] if isinstance(coef, np.ndarray) else coef))
         held = np.asarray(before, dtype=np.float64)
         if held.ndim and held.shape != (*self.shape[:-1], 1):
             raise AxisError(f"what held before: shape {held.shape} does not fit {describe(self.axes)}; give (…, 1)")
         constant = np.empty(self.shape)
-        constant[..., 1:] = np.broadcast_to(self.constant, self.shape)[..., :-1]
+        constant[..., 1:] = spread(self.constant, self.shape).reshape(self.shape)[..., :-1]
         constant[..., :1] = held
+        return self._holding(tuple(entries), constant)
+
+    def following(self) -> Linear:
+        """The expression one step later along the last axis; zero in the last step."""
+        size = self.shape[-1]
+        kept = [cell % size > 0 for cell, _, _ in self.terms]
+        terms = tuple(
+            (cell[keep] - np.int32(1), column[keep], coef[keep])
+            for (cell, column, coef), keep in zip(self.terms, kept, strict=True)
+        )
+        constant = np.zeros(self.shape)
+        constant[..., :-1] = np.broadcast_to(self.constant, self.shape)[..., 1:]
         return Linear(self.axes, terms, constant)
+
+    def nonzero(self) -> Linear:
+        """The same without terms whose coefficient is zero."""
+        terms = tuple((cell[coef != 0], column[coef != 0], coef[coef != 0]) for cell, column, coef in self.terms)
+        return Linear(self.axes, terms, self.constant)
 
     def gather(self, axes: Sequence[Axis], target: NDArray[Any]) -> Linear:
         """Add every cell into a cell of other axes; the balance of a bus gathers what its components inject.
@@ -139,15 +194,19 @@ class Linear:
         Args:
             axes: The axes of the result.
             target: Cell of the result for every cell of this expression, shape of this expression or flat.
+
+        Raises:
+            AxisError: There are more or fewer targets than cells.
         """
         where = np.asarray(target, dtype=np.int32).ravel()
-        terms = tuple((where[cell], column, coef) for cell, column, coef in self.terms)
-        flat = np.broadcast_to(self.constant, self.shape).ravel()
-        cells = int(np.prod(shape_of(axes), dtype=np.int64))
-        constant = np.zeros(cells)
-        if np.any(flat):
-            constant += np.bincount(where, weights=flat, minlength=cells)
-        return Linear(axes, terms, constant.reshape(shape_of(axes)))
+        if where.size != self.cells:
+            raise AxisError(f"{where.size} targets for the cells of {describe(self.axes)}; give one for each")
+        entries = tuple((where if cell is None else where[cell], column, coef) for cell, column, coef in self.entries)
+        constant: Number = 0.0
+        if isinstance(self.constant, np.ndarray) or self.constant:
+            constant = np.zeros(shape_of(axes))
+            constant += np.bincount(where, spread(self.constant, self.shape), constant.size).reshape(constant.shape)
+        return Linear(axes, entries, constant)
 
     def along(self, axis: Axis, place: NDArray[Any]) -> Linear:
         """Replace the first axis: row i is added into row `place[i]` of `axis`."""
@@ -171,19 +230,17 @@ class Linear:
         cell = np.repeat(np.arange(self.cells, dtype=np.int32), length)
         start = np.cumsum(length) - length
         source = cell - (length[cell] - 1) + (np.arange(cell.size, dtype=np.int32) - start[cell]).astype(np.int32)
-        flat = np.broadcast_to(self.constant, self.shape).ravel()
         constant = np.zeros(self.cells)
-        np.add.at(constant, cell, flat[source])
-        return Linear(self.axes, self._select(cell, source).terms, constant.reshape(self.shape))
+        np.add.at(constant, cell, spread(self.constant, self.shape)[source])
+        return Linear(self.axes, self._select(cell, source), constant.reshape(self.shape))
 
     def at(self, cells: NDArray[Any], axes: Sequence[Axis]) -> Linear:
         """The expression in some cells only, over other axes; one cell of this for each cell of the result."""
         source = np.asarray(cells, dtype=np.int32).ravel()
         picked = self._select(np.arange(source.size, dtype=np.int32), source)
-        flat = np.broadcast_to(self.constant, self.shape).ravel()[source]
-        return Linear(axes, picked.terms, flat.reshape(shape_of(axes)))
+        return Linear(axes, picked, spread(self.constant, self.shape)[source].reshape(shape_of(axes)))
 
-    def _select(self, cell: _Index, source: _Index) -> Linear:
+    def _select(self, cell: _Index, source: _Index) -> tuple[Terms, ...]:
         """For pairs (cell, source), what stands in `source` put into `cell`; a source may serve many cells."""
         terms: list[Terms] = []
         for own, column, coef in self.terms:
@@ -196,7 +253,7 @@ class Linear:
             pair = np.repeat(np.arange(source.size), hits)
             found = low[pair] + np.arange(pair.size) - start[pair]
             terms.append((cell[pair], column[found], coef[found]))
-        return Linear(self.axes, tuple(terms))
+        return tuple(terms)
 
     def value(self, primal: FloatArray) -> FloatArray:
         """The expression at a primal point, over its axes.
@@ -204,7 +261,8 @@ class Linear:
         Args:
             primal: A value for every column, shape (column,).
         """
-        total = np.broadcast_to(self.constant, self.shape).ravel().astype(np.float64)
-        for cell, column, coef in self.terms:
-            total = total + np.bincount(cell, coef * primal[column], self.cells)
+        total = spread(self.constant, self.shape).copy()
+        for cell, column, coef in self.entries:
+            part = coef * primal[column]
+            total += part if cell is None else np.bincount(cell, part, total.size)
         return total.reshape(self.shape)

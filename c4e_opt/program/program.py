@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.axes import Axis, describe, shape_of
 from c4e_opt.errors import AxisError
-from c4e_opt.program.linear import Linear, Number, Terms
+from c4e_opt.program.linear import Entries, Linear, Number, fits, spread
 from c4e_solvers import Block, Matrices
 
 
@@ -30,13 +31,17 @@ class Variable:
 
     def unpack(self, primal: FloatArray) -> FloatArray:
         """The block's part of a primal point over its axes; zero where there is no column."""
-        full = np.zeros(int(np.prod(shape_of(self.axes), dtype=np.int64)))
+        full = np.zeros(math.prod(shape_of(self.axes)))
         full[self.cells] = primal[self.start : self.stop]
         return full.reshape(shape_of(self.axes))
 
     def columns(self, mask: BoolArray) -> NDArray[np.intp]:
         """The columns of the cells that a mask over the axes names; cells without a column are passed over."""
         return self.start + np.flatnonzero(mask.ravel()[self.cells])
+
+    def labels(self, offset: int) -> dict[str, Any]:
+        """Axis name to label of the column at `offset` within the block."""
+        return _labels(self.axes, int(self.cells[offset]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +56,13 @@ class Constraint:
 
     def unpack(self, row: FloatArray) -> FloatArray:
         """The block's part of a row vector over its axes; zero where there is no row."""
-        full = np.zeros(int(np.prod(shape_of(self.axes), dtype=np.int64)))
+        full = np.zeros(math.prod(shape_of(self.axes)))
         full[self.cells] = row[self.start : self.stop]
         return full.reshape(shape_of(self.axes))
 
     def labels(self, offset: int) -> dict[str, Any]:
         """Axis name to label of the row at `offset` within the block."""
-        place = np.unravel_index(int(self.cells[offset]), shape_of(self.axes)) if self.axes else ()
-        return {axis.name: axis.labels[int(i)] for axis, i in zip(self.axes, place, strict=True)}
+        return _labels(self.axes, int(self.cells[offset]))
 
 
 @final
@@ -74,8 +78,7 @@ class Program:
         self._rows = 0
         self._lower: list[FloatArray] = []
         self._upper: list[FloatArray] = []
-        self._integral: list[BoolArray] = []
-        self._row_terms: list[Terms] = []
+        self._row_entries: list[tuple[int, Entries]] = []  # with the row of cell 0
         self._row_lower: list[FloatArray] = []
         self._row_upper: list[FloatArray] = []
 
@@ -111,21 +114,19 @@ class Program:
         Raises:
             AxisError: A bound or the mask does not fit the axes, or the name is taken.
         """
-        shape = shape_of(axes)
         if name in self.variables:
             raise AxisError(f"variable {name!r} exists already; one name, one block")
-        size = int(np.prod(shape, dtype=np.int64))
-        cells = np.arange(size, dtype=np.int32) if present is None else _cells(present, axes, f"mask of {name}")
+        whole = np.arange(math.prod(shape_of(axes)), dtype=np.int32)
+        cells = whole if present is None else _cells(present, axes, f"mask of {name}")
         for bounds, store in ((lower, self._lower), (upper, self._upper)):
             everywhere = _over(bounds, axes, f"bound of {name}")
             store.append(everywhere if present is None else everywhere[cells])
         start, stop = self._columns, self._columns + cells.size
-        self._integral.append(np.full(cells.size, integral))
         self._columns = stop
         self.variables[name] = Variable(
             name=name, axes=tuple(axes), doc=doc, start=start, stop=stop, cells=cells, integral=integral
         )
-        return Linear(axes, ((cells, np.arange(start, stop, dtype=np.int32), np.broadcast_to(1.0, cells.shape)),))
+        return Linear(axes, ((None if present is None else cells, np.arange(start, stop, dtype=np.int32), 1.0),))
 
     def equal(
         self, name: str, left: Linear, right: Linear | Number = 0.0, *, present: NDArray[Any] | None = None
@@ -145,6 +146,17 @@ class Program:
         """Add the law `left >= right` for every cell, or where `present`."""
         self._constrain(name, left - right, 0.0, np.inf, present)
 
+    def span(self, expression: Linear) -> tuple[FloatArray, FloatArray]:
+        """The least and the largest that an expression can be within the bounds of its variables, over its axes."""
+        lower, upper = _joined(self._lower), _joined(self._upper)
+        least = np.broadcast_to(expression.constant, expression.shape).astype(np.float64).ravel()
+        largest = least.copy()
+        for cell, column, coef in expression.nonzero().terms:
+            ends = np.sort([coef * lower[column], coef * upper[column]], axis=0)
+            least += np.bincount(cell, ends[0], expression.cells)
+            largest += np.bincount(cell, ends[1], expression.cells)
+        return least.reshape(expression.shape), largest.reshape(expression.shape)
+
     def minimise(self, term: str, cost: Linear) -> None:
         """Add to the named term of the objective; terms of the same name add up."""
         total = cost.sum()
@@ -153,19 +165,19 @@ class Program:
     def _constrain(self, name: str, body: Linear, lower: float, upper: float, present: NDArray[Any] | None) -> None:
         if name in self.constraints:
             raise AxisError(f"constraint {name!r} exists already; one name, one law")
-        constant = np.broadcast_to(body.constant, body.shape).ravel()
+        constant = spread(body.constant, body.shape)
         if present is None:
             cells = np.arange(body.cells, dtype=np.int32)
-            self._row_terms += [(cell + np.int32(self._rows), column, coef) for cell, column, coef in body.terms]
+            self._row_entries += [(self._rows, entries) for entries in body.entries]
         else:
             cells = _cells(present, body.axes, f"mask of {name}")
             constant = constant[cells]
             row_of = np.full(body.cells, -1, dtype=np.int32)
-            row_of[cells] = np.arange(self._rows, self._rows + cells.size, dtype=np.int32)
+            row_of[cells] = np.arange(cells.size, dtype=np.int32)
             for cell, column, coef in body.terms:
                 row = row_of[cell]
                 keep = row >= 0
-                self._row_terms.append((row[keep], column[keep], coef[keep]))
+                self._row_entries.append((self._rows, (row[keep], column[keep], coef[keep])))
         self._row_lower.append(lower - constant)
         self._row_upper.append(upper - constant)
         start, stop = self._rows, self._rows + cells.size
@@ -174,33 +186,51 @@ class Program:
 
     def matrices(self) -> Matrices:
         """The programme in standard form, with the blocks by name."""
-        from scipy.sparse import coo_array  # half a second of imports that reading and checking a case do without
-
-        rows = _joined([t[0] for t in self._row_terms], np.int32)
-        columns = _joined([t[1] for t in self._row_terms], np.int32)
-        coefs = _joined([t[2] for t in self._row_terms], np.float64)
-        table = coo_array((coefs, (rows, columns)), shape=(self._rows, self._columns)).tocsr()
-        table.sum_duplicates()
+        row_start, row_index, row_value = self._sparse_rows()
         cost = np.zeros(self._columns)
         offset = 0.0
         for term in self.objective.values():
-            for _, column, coef in term.terms:
-                cost += np.bincount(column, coef, self._columns)
-            offset += float(np.sum(term.constant))
+            for _, column, coef in term.entries:
+                cost += np.bincount(column, spread(coef, column.shape), self._columns)
+            offset += float(term.constant)
+        integral = np.zeros(self._columns, np.bool_)
+        for variable in self.variables.values():
+            integral[variable.start : variable.stop] = variable.integral
         return Matrices(
             cost=cost,
             offset=offset,
-            column_lower=_joined(self._lower, np.float64),
-            column_upper=_joined(self._upper, np.float64),
-            integral=_joined(self._integral, np.bool_),
-            row_start=table.indptr.astype(np.int32, copy=False),
-            row_index=table.indices.astype(np.int32, copy=False),
-            row_value=table.data,
-            row_lower=_joined(self._row_lower, np.float64),
-            row_upper=_joined(self._row_upper, np.float64),
+            column_lower=_joined(self._lower),
+            column_upper=_joined(self._upper),
+            integral=integral,
+            row_start=row_start,
+            row_index=row_index,
+            row_value=row_value,
+            row_lower=_joined(self._row_lower),
+            row_upper=_joined(self._row_upper),
             column_blocks=tuple(Block(name=v.name, start=v.start, stop=v.stop) for v in self.variables.values()),
             row_blocks=tuple(Block(name=c.name, start=c.start, stop=c.stop) for c in self.constraints.values()),
         )
+
+    def _sparse_rows(self) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:
+        """Start of every row, and column and coefficient of its entries, columns rising; repeated entries add up."""
+        index = np.concatenate([column for _, (_, column, _) in self._row_entries] or [np.zeros(0, np.int32)])
+        row, value = np.empty(index.size, np.int64), np.empty(index.size)
+        stop = 0
+        for first, (cell, column, coef) in self._row_entries:
+            start, stop = stop, stop + column.size
+            row[start:stop] = np.arange(first, first + column.size) if cell is None else cell + np.int32(first)
+            value[start:stop] = coef
+        place = row * self._columns
+        place += index
+        order = place.argsort(kind="stable")  # which merges runs that rise already, and most do
+        place, index, value = place.take(order), index.take(order), value.take(order)
+        again = place[1:] == place[:-1]
+        if again.any():
+            first_of = np.flatnonzero(np.concatenate([[True], ~again]))
+            row, index, value = row.take(order[first_of]), index.take(first_of), np.add.reduceat(value, first_of)
+        row_start = np.zeros(self._rows + 1, np.int32)
+        np.cumsum(np.bincount(row, minlength=self._rows), out=row_start[1:])
+        return row_start, index, value
 
     def unpack(self, primal: FloatArray) -> dict[str, FloatArray]:
         """Every variable over its axes, by name, from a primal point."""
@@ -209,7 +239,7 @@ class Program:
     def evaluate(self, primal: FloatArray) -> Mapping[str, float]:
         """Every objective term at a primal point."""
         return {
-            name: float(np.sum(term.constant)) + sum(float(np.sum(coef * primal[col])) for _, col, coef in term.terms)
+            name: float(term.constant) + sum(float(np.sum(coef * primal[col])) for _, col, coef in term.entries)
             for name, term in self.objective.items()
         }
 
@@ -263,13 +293,18 @@ class Room:
         self.program.minimise(term, cost)
 
 
+def _labels(axes: Sequence[Axis], cell: int) -> dict[str, Any]:
+    """Axis name to label of a cell."""
+    place = np.unravel_index(cell, shape_of(axes)) if axes else ()
+    return {axis.name: axis.labels[int(i)] for axis, i in zip(axes, place, strict=True)}
+
+
 def _over(number: Number, axes: Sequence[Axis], what: str) -> FloatArray:
     """A number or array as one flat array over the axes."""
-    try:
-        return np.broadcast_to(np.asarray(number, dtype=np.float64), shape_of(axes)).ravel()
-    except ValueError:
-        shape = np.shape(number)
-        raise AxisError(f"{what}: shape {shape} does not fit {describe(axes)}; align it first") from None
+    shape = shape_of(axes)
+    if not isinstance(number, float) and not fits(np.shape(number), shape):
+        raise AxisError(f"{what}: shape {np.shape(number)} does not fit {describe(axes)}; align it first")
+    return spread(number, shape)
 
 
 def _cells(present: NDArray[Any], axes: Sequence[Axis], what: str) -> NDArray[np.int32]:
@@ -277,5 +312,5 @@ def _cells(present: NDArray[Any], axes: Sequence[Axis], what: str) -> NDArray[np
     return np.flatnonzero(_over(np.asarray(present, dtype=np.float64), axes, what)).astype(np.int32)
 
 
-def _joined(parts: Sequence[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
-    return np.concatenate(parts).astype(dtype, copy=False) if parts else np.zeros(0, dtype)
+def _joined(parts: Sequence[FloatArray]) -> FloatArray:
+    return np.concatenate(parts) if parts else np.zeros(0)

@@ -39,6 +39,9 @@ BALANCE_TOLERANCE = 1e-6
 #: By how much the prices of orders at one bus and step may differ on average, in currency per MWh.
 PRICE_TOLERANCE_PER_MWH = 1e-6
 
+#: Terms of the objective that parties owe each other besides energy, and that no line of a statement carries.
+_UNBOOKED = ("demand_charge", "take_or_pay", "demand_response")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Rows:
@@ -67,12 +70,14 @@ def settle(case: Case, outcome: Outcome) -> Statement:
         CertificateFailed: The outcome is not an answer to this case, its certificate is missing or broken, or the
             statement does not pass its own audit.
         AxisError: The tables of the outcome do not have the buses, steps or orders of the case.
-        UnsupportedProgram: The case weighs its steps: it is a study, nobody trades by it.
+        UnsupportedProgram: The case weighs its steps: it is a study, nobody trades by it. Or its parties owe each other
+            what a statement has no lines for yet: demand charges, missing energy of contracts, demand response.
         Unbalanced: Energy or money at a bus is further from zero than a solver's tolerance explains.
     """
     if case.horizon.weights is not None:
         raise UnsupportedProgram(f"case {case.name!r} weighs its steps: it is a study and cannot be settled")
     _refuse_unproven(case, outcome)
+    _refuse_unbooked(case, outcome)
     told = trades(case, outcome)
     decimals = min(case.policy.energy_decimals, READ_DECIMALS)
     rows = _priced(told, _booked(case, told, decimals))
@@ -98,6 +103,13 @@ def _refuse_unproven(case: Case, outcome: Outcome) -> None:
     if not outcome.certificate.holds:
         broken = ", ".join(residual.law for residual in outcome.certificate.broken)
         raise CertificateFailed(f"case {case.name!r}: the outcome breaks {broken}; it cannot be settled")
+
+
+def _refuse_unbooked(case: Case, outcome: Outcome) -> None:
+    owed = [term.replace("_", " ") for term in _UNBOOKED if outcome.terms.get(term, 0.0)]
+    if owed:
+        said = " and ".join(owed)
+        raise UnsupportedProgram(f"case {case.name!r} owes payments for {said}, which statements do not carry yet")
 
 
 def _booked(case: Case, told: Trades, decimals: int) -> _Rows:

@@ -117,7 +117,7 @@ def _own_prices(case: Case, ports: _Names, connections: IntArray, local: Integer
 def _ports(case: Case, table: Table, place: dict[str, int]) -> tuple[_Names, FloatArray]:
     """Labels and mean power, MW, of every port; ports of one component at one bus count as one."""
     owners = {
-        f"{kind}/{each.id}": each.owner or case.policy.operator
+        f"{kind}/{each.id}": getattr(each, "owner", "") or case.policy.operator
         for kind, records in case.components.items()
         for each in records
     }

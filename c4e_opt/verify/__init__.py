@@ -8,10 +8,11 @@ the formulation, the solvers or the pricing. What a module of this package check
     costs         objective, welfare and bound                        integrality   every binary is 0 or 1
     commitment    states and run lengths of units                     reservoirs    energy in stores and vehicles
     regret        nobody regrets at the prices                        stored_value  one worth of stored energy
-    findings      tolerances
+    findings      tolerances                                          site          what laws of a site see
+    coupled       whose prices laws of a site leave unjudged
 
 Not checked: that the bound of a mixed-integer answer is true (the laws on prices prove only that the answer is
-optimal for its binaries), and that prices are unique.
+optimal for its binaries), that prices are unique, and that prices of a rolled horizon support what was kept of it.
 """
 
 from __future__ import annotations
@@ -19,14 +20,16 @@ from __future__ import annotations
 import numpy as np
 
 from c4e_opt.case import Case
+from c4e_opt.errors import CertificateFailed
 from c4e_opt.outcome import Certificate, Outcome
-from c4e_opt.verify import balances, costs, integrality, orders, tables
+from c4e_opt.verify import balances, costs, coupled, integrality, orders, tables
 from c4e_opt.verify.answer import Answer
 from c4e_opt.verify.findings import Findings
 from c4e_opt.verify.fleet import Fleet
 from c4e_opt.verify.rooms import ROOMS
+from c4e_opt.verify.tables import ports_of
 
-__all__ = ["verify"]
+__all__ = ["costs_of", "directions_of", "ports_of", "verify"]
 
 
 def verify(case: Case, outcome: Outcome) -> Certificate:
@@ -49,13 +52,40 @@ def verify(case: Case, outcome: Outcome) -> Certificate:
     return findings.certificate()
 
 
-def _laws(case: Case, outcome: Outcome, answer: Answer, findings: Findings) -> None:
+def costs_of(case: Case, outcome: Outcome) -> dict[str, float]:
+    """What the schedule of an answer costs, term by term, recomputed from the tariffs of the case.
+
+    Raises:
+        CertificateFailed: The tables of the answer are not complete.
+    """
+    findings = Findings(case.horizon)
+    answer = tables.read(case, outcome, findings)
+    if answer is None:
+        said = "; ".join(residual.where for residual in findings.certificate().broken)
+        raise CertificateFailed(f"case {case.name!r}: the answer is not complete: {said}")
+    return costs.bill_of(case, _fleets(case, answer, findings), answer).total
+
+
+def directions_of(case: Case) -> frozenset[str]:
+    """Names of the quantities that say which of two flows may run, and may be missing from a schedule."""
+    kinds = [kind for kind, records in case.components.items() if records and ROOMS[kind].direction]
+    return frozenset(f"{kind}_{ROOMS[kind].direction}" for kind in kinds)
+
+
+def _fleets(case: Case, answer: Answer, findings: Findings) -> dict[str, Fleet]:
     bus_place = {bus.id: place for place, bus in enumerate(case.buses)}
     fleets = {
         kind: Fleet(kind, ROOMS[kind], case, answer, bus_place, findings)
         for kind, records in case.components.items()
         if records
     }
+    for fleet in fleets.values():
+        fleet.others = fleets
+    return fleets
+
+
+def _laws(case: Case, outcome: Outcome, answer: Answer, findings: Findings) -> None:
+    fleets = _fleets(case, answer, findings)
     balances.check(case, fleets, answer, findings)
     for fleet in fleets.values():
         fleet.room.limits(fleet)
@@ -64,7 +94,10 @@ def _laws(case: Case, outcome: Outcome, answer: Answer, findings: Findings) -> N
 
     # Prices belong to an optimum: of the problem, or of the problem with its binaries as they are.
     priced = str(outcome.termination.reason) == "OPTIMAL" or tables.has_binaries(answer.schedule)
+    priced = priced and outcome.price_basis != tables.ROLLED
     orders.check(case, answer, findings, priced=priced)
     if priced:
+        coupled.find(fleets, findings)
         for fleet in fleets.values():
+            fleet.pricing = True
             fleet.room.prices(fleet)

@@ -34,6 +34,8 @@ def check(case: Case, fleets: Mapping[str, Fleet], answer: Answer, findings: Fin
             continue
         fleet = fleets[kind]
         ends = fleet.room.ends(fleet.records)
+        if not ends:
+            continue
         powers = fleet.room.flows(fleet)
         expected = powers[0] if len(powers) == 1 else np.concatenate(powers)
         flow = answer.flow_mw[row : row + expected.shape[0]]

@@ -33,11 +33,7 @@ def check(case: Case, fleets: Mapping[str, Fleet], answer: Answer, outcome: Outc
         outcome: The outcome, for what it says of its costs.
         findings: Takes the laws.
     """
-    bill = Bill()
-    for fleet in fleets.values():
-        fleet.room.costs(fleet, bill)
-    book = case.orders
-    bill.add("orders", book.side * book.price_eur_per_mwh * answer.accepted_mwh)
+    bill = bill_of(case, fleets, answer)
     for term in bill.total:
         said = outcome.terms.get(term, 0.0)
         where = f"term {term!r} is said to be {said:.9g}, the schedule costs {bill.total[term]:.9g}"
@@ -50,6 +46,15 @@ def check(case: Case, fleets: Mapping[str, Fleet], answer: Answer, outcome: Outc
     findings.number("objective", abs(objective - total), "EUR", size, where, _SOLVER_SUM)
     _welfare(case, -bill.total["orders"], bill.size["orders"], outcome, findings)
     _bound(outcome, size, findings)
+
+
+def bill_of(case: Case, fleets: Mapping[str, Fleet], answer: Answer) -> Bill:
+    """What the schedule and the accepted orders of an answer cost, term by term."""
+    bill = Bill()
+    for fleet in fleets.values():
+        fleet.room.costs(fleet, bill)
+    bill.add("orders", case.orders.side * case.orders.price_eur_per_mwh * answer.accepted_mwh)
+    return bill
 
 
 def _welfare(case: Case, welfare: float, size: float, outcome: Outcome, findings: Findings) -> None:

@@ -52,6 +52,10 @@ class Findings:
         largest = 0.0 if problem is None else float("inf")
         self._found.append(Residual(law=law, largest=largest, unit="1", tolerance=0.0, where=problem or NOWHERE))
 
+    def noted(self, law: str, said: str) -> None:
+        """Something that a reader of the certificate must know, and that is no violation."""
+        self._found.append(Residual(law=law, largest=0.0, unit="1", tolerance=0.0, where=said))
+
     def number(self, law: str, violation: float, unit: str, size: float, where: str, tolerance: float = SAME) -> None:
         """A law about the answer as a whole.
 

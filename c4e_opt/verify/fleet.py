@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from c4e_opt.verify.answer import Answer
 from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.findings import LAW, Findings
 
+#: Kind, component and bus of a port.
+End = tuple[str, str, str]
 #: Axes of a quantity, by its name without the kind.
 Axes = Mapping[str, tuple[str, ...]]
 
@@ -27,6 +29,18 @@ def _no_more(_: Sequence[Any]) -> Axes:
     return {}
 
 
+def _no_labels(_: Sequence[Any], __: Horizon) -> Mapping[str, Sequence[str]]:
+    return {}
+
+
+def _no_members(_: Case, __: Sequence[End]) -> Mapping[str, Sequence[str]]:
+    return {}
+
+
+def _nobody(_: Fleet) -> Iterable[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
     """One kind of component; names of quantities go without the kind.
@@ -36,6 +50,8 @@ class Room:
             array (port, time) in the order of `ends_of`.
         quantities: What the schedule says of every component and step.
         more: What else it says of these records, with axes: totals, states of units with commitment.
+        optional: What it says besides where the problem needs it, binaries mostly, with axes.
+        labels: The labels of every axis in `more` and `optional` besides the kind and time.
         ports: Fields that name the buses of a component, one port each.
         ends_of: Every port as (component, bus), for kinds whose records differ in their number.
         direction: Binary that is there where doing both of two things could pay; empty for kinds without.
@@ -43,11 +59,15 @@ class Room:
         limits: Holds the laws of the kind on its schedule.
         costs: Adds what the schedule costs to the bill.
         prices: Holds that nobody regrets at the prices.
+        members: For laws of sites: labels of axes over the components that they bind, from the case and its ports.
+        couples: For laws of sites: the components, kind/id, of which they bind what pays; see `verify.coupled`.
     """
 
     flows: Callable[[Fleet], tuple[FloatArray, ...]]
     quantities: tuple[str, ...] = ()
     more: Callable[[Sequence[Any]], Axes] = _no_more
+    optional: Callable[[Sequence[Any]], Axes] = _no_more
+    labels: Callable[[Sequence[Any], Horizon], Mapping[str, Sequence[str]]] = _no_labels
     ports: tuple[str, ...] = ("bus",)
     ends_of: Callable[[Sequence[Any]], Sequence[tuple[int, str]]] | None = None
     direction: str = ""
@@ -55,6 +75,8 @@ class Room:
     limits: Callable[[Fleet], None] = _nothing
     costs: Callable[[Fleet, Bill], None] = _nothing
     prices: Callable[[Fleet], None] = _nothing
+    members: Callable[[Case, Sequence[End]], Mapping[str, Sequence[str]]] = _no_members
+    couples: Callable[[Fleet], Iterable[str]] = _nobody
 
     def ends(self, records: Sequence[Any]) -> Sequence[tuple[int, str]]:
         """Every port as (component, bus), in the order of the flow table."""
@@ -84,6 +106,10 @@ class Fleet:
         self.records: Sequence[Any] = case.components[kind]
         self.horizon: Horizon = case.horizon
         self.shape = (len(self.records), case.horizon.steps)
+        self.case = case
+        self.others: Mapping[str, Fleet] = {}  # the fleets of all kinds, this one among them
+        self.coupled = np.zeros(self.shape[0], dtype=np.bool_)  # components that laws of a site bind
+        self.pricing = False  # whether what is held now is what pays, which is not judged of these
         self.prices = answer.price_eur_per_mwh
         self._schedule = answer.schedule
         self._bus_place = bus_place
@@ -143,6 +169,9 @@ class Fleet:
         name: Callable[[int], str] | None = None,
     ) -> None:
         """Note a law of this kind; see `Findings.cells`."""
+        if self.pricing and self.coupled.any():
+            rows = self.coupled if violation.shape[0] == self.coupled.size else np.ones(violation.shape[0], np.bool_)
+            violation = np.where(rows.reshape(-1, *(1,) * (violation.ndim - 1)), -np.inf, violation)
         self._findings.cells(f"{self.kind}_{law}", violation, unit, name or self.name, sizes=sizes, tolerance=tolerance)
 
     def within(self, law: str, quantity: str, upper: FloatArray | float, lower: FloatArray | float = 0.0) -> None:

@@ -29,13 +29,15 @@ def check(fleets: Mapping[str, Fleet], findings: Findings) -> None:
             if fleet.has(binary):
                 chosen = fleet.answer(binary)
                 found.append(np.minimum(np.abs(chosen), np.abs(chosen - 1.0)))
-                owners += [(fleet, binary)] * len(fleet.records)
+                owners += [(fleet, binary)] * chosen.shape[0]
     if not found:
         return
 
     def name(row: int) -> str:
         fleet, binary = owners[row]
         before = next(place for place, owner in enumerate(owners) if owner == (fleet, binary))
+        if fleet.answer(binary).shape[0] != len(fleet.records):  # of something inside the components
+            return f"{fleet.kind}: {binary}, place {row - before}"
         return f"{fleet.name(row - before)}: {binary}"
 
     findings.cells("integrality", np.concatenate(found), "1", name, tolerance=LAW)

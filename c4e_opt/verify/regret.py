@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from c4e_opt.arrays import FloatArray
+from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.verify.findings import price_tolerance
 from c4e_opt.verify.fleet import Fleet
 
@@ -26,7 +26,13 @@ def directed(fleet: Fleet) -> bool:
 
 
 def regret(
-    fleet: Fleet, law: str, quantity: str, loss: FloatArray, upper: FloatArray, lower: FloatArray | float = 0.0
+    fleet: Fleet,
+    law: str,
+    quantity: str,
+    loss: FloatArray,
+    upper: FloatArray,
+    lower: FloatArray | float = 0.0,
+    judged: BoolArray | bool = True,
 ) -> None:
     """Hold a law: above `lower` there is no loss, below `upper` no gain in one more MWh.
 
@@ -37,12 +43,13 @@ def regret(
         loss: Cost less earnings of one more MWh of it, (component, time).
         upper: Its upper limit.
         lower: Its lower limit.
+        judged: Where the law is held; elsewhere other laws bind the quantity, as ramps do.
     """
     amount = fleet.answer(quantity)
     more, less = amount < upper - NOTHING, amount > lower + NOTHING
     if directed(fleet):
         more &= less
-    violation = np.maximum(loss * less, -loss * more)
+    violation = np.where(judged, np.maximum(loss * less, -loss * more), 0.0)
     fleet.hold(law, violation, "EUR/MWh", *port_prices(fleet), tolerance=price_tolerance(fleet.horizon))
 
 

@@ -1,30 +1,35 @@
 """Stored value: whether stores charge and discharge as one worth of stored energy would have them.
 
-Law, for kind = battery, heat_store, ev_session:
+Law, for kind = battery, heat_store, store, stratified_store, ev_session:
     <kind>_stored_value   a worth of stored energy exists that supports what the reservoir does at the prices
 
-A MWh in store is worth w[t] at the end of step t. Charging loses price - charge_efficiency * w per MWh, discharging
-loses cost + w / discharge_efficiency - price. As for every component, nobody makes a loss, and nobody below a limit
-misses a gain; so each step leaves an interval [floor, ceiling] for w. Between steps, w[t] = keep * w[t+1] while energy
-is free to move; a full reservoir may hold w[t] below that, an empty one above. At the end w is zero where the final
-energy is free, anything where it is given, and for a vehicle what energy at departure is worth.
+A MWh in store is worth w[t] at the end of step t. Charging loses price + charge cost - charge_efficiency * w per MWh,
+discharging loses cost + w / discharge_efficiency - price, spilling loses spill cost + w. As for every component, nobody
+makes a loss, and nobody below a limit misses a gain; so each step leaves an interval [floor, ceiling] for w. Between
+steps, w[t] = keep * w[t+1] - holding cost of step t while energy is free to move; a full reservoir may hold w[t] below
+that, an empty one above. At the end w is what another MWh left is worth: zero where nothing is said of it, anything
+where the final energy is given, no less than its worth where it is at its least, and for a vehicle what energy at
+departure is worth. Prices, costs of powers and holding costs count as often as their step does.
 
 The interval of one step reaches every other step that is linked to it in one direction; the law is violated by the
 largest distance of a floor above a ceiling that must not lie below it. That is a complete test: where no pair clashes,
 a path w exists (take the greatest at peaks, the least at valleys). It costs one pass in each direction.
+
+Not judged: reservoirs whose powers depend on the energy in them or whose wear depends on depth, and of cyclic stores
+that the worth at the end is that at the start.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from c4e_opt.arrays import BoolArray, FloatArray, IntArray
 from c4e_opt.verify.findings import price_tolerance
+from c4e_opt.verify.fleet import Fleet
 from c4e_opt.verify.regret import NOTHING, directed
-from c4e_opt.verify.reservoirs import Reservoirs
+from c4e_opt.verify.reservoirs import Reservoirs, worth_of
 
 #: Losses over longer times than exp(-690) are cut: beyond, the worth of stored energy is no longer compared.
 _LEAST_LOG = -690.0
@@ -39,32 +44,87 @@ class _Path:
     floor: FloatArray
     ceiling: FloatArray
     left: FloatArray  # logarithm of what makes w comparable along a reservoir
+    held: FloatArray  # what it costs to hold a MWh at the end of the step
     rises: BoolArray  # w may not fall from this cell to the next
     falls: BoolArray  # it may not rise
 
 
-def check(reservoirs: Reservoirs) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What holds of a kind of reservoir besides its limits; (component, time), (component, 1), or one number for all.
+
+    Attributes:
+        charge_cost: Of every MWh taken from the bus.
+        holding_cost: Of every MWh stored for an hour.
+        floor: Least worth of stored energy by other ways out, such as spilling.
+        ceiling: Largest worth of stored energy by other ways out.
+        final_floor: Least worth of what is left at the end, (component,).
+        final_ceiling: Largest worth of what is left at the end, (component,).
+        judged: Components for which the law is held, (component,).
+    """
+
+    charge_cost: FloatArray | float = 0.0
+    holding_cost: FloatArray | float = 0.0
+    floor: FloatArray | float = -np.inf
+    ceiling: FloatArray | float = np.inf
+    final_floor: FloatArray
+    final_ceiling: FloatArray
+    judged: BoolArray | bool = True
+
+
+def final_of_stores(
+    fleet: Fleet, given: BoolArray, least_mwh: FloatArray | float = np.nan
+) -> tuple[FloatArray, FloatArray]:
+    """Least and largest worth of what stores have left at the end, (store,) each.
+
+    Args:
+        fleet: Stores of any kind but vehicles.
+        given: Stores whose energy at the end is prescribed, so that it may be worth anything, (store,).
+        least_mwh: Least energy that they must have at the end, (store,); not a number where there is none.
+    """
+    left = fleet.answer("energy_mwh")[:, -1]
+    _, less, more = worth_of(fleet, left)
+    at_least = left - least_mwh < NOTHING  # never, where there is none
+    return np.where(given, -np.inf, more), np.where(given | at_least, np.inf, less)
+
+
+def of_ends(fleet: Fleet) -> tuple[FloatArray, FloatArray]:
+    """The same for stores with the fields `energy_end_mwh` and `energy_end_min_mwh`."""
+    given = ~np.isnan(fleet.number("energy_end_mwh")[:, 0])
+    return final_of_stores(fleet, given, fleet.number("energy_end_min_mwh")[:, 0])
+
+
+def final_of_sessions(reservoirs: Reservoirs) -> tuple[FloatArray, FloatArray]:
+    """Least and largest worth of what vehicles have at departure, (session,) each."""
+    fleet = reservoirs.fleet
+    needed, unserved = fleet.number("energy_needed_mwh")[:, 0], fleet.answer("unserved_mwh")
+    value = fleet.number("unserved_value_eur_per_mwh")[:, 0]
+    energy = fleet.answer("energy_mwh")[np.arange(unserved.size), reservoirs.last]
+    more_than_wanted = energy + unserved > fleet.number("energy_start_mwh")[:, 0] + needed + NOTHING
+    floor = np.where(unserved > NOTHING, value, 0.0)
+    ceiling = np.where(more_than_wanted, 0.0, np.where(unserved < needed - NOTHING, value, np.inf))
+    return floor, ceiling
+
+
+def check(reservoirs: Reservoirs, terms: Terms) -> None:
     """Check one kind of reservoir.
 
     Args:
-        reservoirs: Batteries, heat stores or parked vehicles.
+        reservoirs: Stores or parked vehicles.
+        terms: What holds of them besides their limits.
     """
     fleet = reservoirs.fleet
-    path = _path(reservoirs)
+    path = _path(reservoirs, terms)
     clash = np.maximum(_clash(path, path.rises, forward=True), _clash(path, path.falls, forward=False))
     found = np.full(fleet.shape, -np.inf)
-    found[path.row, np.minimum(path.step, fleet.shape[1] - 1)] = clash
-    _note_ends(reservoirs, found, clash[path.step == (reservoirs.last + 1)[path.row]])
-    fleet.hold("stored_value", found, "EUR/MWh", fleet.price(), tolerance=price_tolerance(fleet.horizon))
+    # What clashes at the end of a reservoir is said of its last step.
+    np.maximum.at(found, (path.row, np.minimum(path.step, reservoirs.last[path.row])), clash)
+    found = np.where(np.reshape(terms.judged, (-1, 1)), found, -np.inf)
+    tolerance = max(price_tolerance(fleet.horizon), 1e-6 / float(fleet.horizon.hours.min()))
+    fleet.hold("stored_value", found, "EUR/MWh", fleet.price(), tolerance=tolerance)
 
 
-def _note_ends(reservoirs: Reservoirs, found: FloatArray, clash: FloatArray) -> None:
-    """What clashes at the end of a reservoir is said of its last step."""
-    rows = np.arange(clash.size)
-    found[rows, reservoirs.last] = np.maximum(found[rows, reservoirs.last], clash)
-
-
-def _path(reservoirs: Reservoirs) -> _Path:
+def _path(reservoirs: Reservoirs, terms: Terms) -> _Path:
     fleet = reservoirs.fleet
     present = np.zeros((fleet.shape[0], fleet.shape[1] + 1), dtype=np.bool_)
     present[:, :-1] = reservoirs.present
@@ -74,55 +134,41 @@ def _path(reservoirs: Reservoirs) -> _Path:
     within = np.minimum(step, fleet.shape[1] - 1)
 
     def cells(whole: FloatArray) -> FloatArray:
-        return whole[row, within] if whole.shape[1] > 1 else whole[row, 0]
+        return np.broadcast_to(whole, fleet.shape)[row, within]
 
-    floor, ceiling = _step_intervals(reservoirs, cells)
-    final_floor, final_ceiling = _final_intervals(reservoirs)
-    energy = cells(fleet.answer("energy_mwh"))
-    full = energy > cells(reservoirs.energy_max_mwh) - NOTHING
-    empty = energy < cells(reservoirs.energy_min_mwh) + NOTHING
+    floor, ceiling = _step_intervals(reservoirs, terms)
+    energy = fleet.answer("energy_mwh")
+    room_left = cells(reservoirs.energy_max_mwh - energy)
+    stock_left = cells(energy - reservoirs.energy_min_mwh)
     return _Path(
         row=row,
         step=step,
-        floor=np.where(ends, final_floor[row], floor),
-        ceiling=np.where(ends, final_ceiling[row], ceiling),
-        left=cells(np.cumsum(np.log(np.maximum(reservoirs.keep, 1e-300)), axis=1)),
-        rises=~ends & ~empty,
-        falls=~ends & ~full,
+        floor=np.where(ends, terms.final_floor[row], cells(floor)),
+        ceiling=np.where(ends, terms.final_ceiling[row], cells(ceiling)),
+        left=cells(np.cumsum(np.log(np.maximum(np.broadcast_to(reservoirs.keep, fleet.shape), 1e-300)), axis=1)),
+        held=cells(np.broadcast_to(terms.holding_cost, fleet.shape) * fleet.horizon.cost_hours),
+        rises=~ends & (stock_left > NOTHING),
+        falls=~ends & (room_left > NOTHING),
     )
 
 
-def _step_intervals(reservoirs: Reservoirs, cells: Callable[[FloatArray], FloatArray]) -> tuple[FloatArray, FloatArray]:
-    """Least and largest worth of stored energy that supports the powers of each step alone."""
+def _step_intervals(reservoirs: Reservoirs, terms: Terms) -> tuple[FloatArray, FloatArray]:
+    """Least and largest worth of stored energy that supports the powers of each step alone, (component, time)."""
     fleet = reservoirs.fleet
-    price = cells(fleet.price())
-    charge, discharge = cells(fleet.answer("charge_mw")), cells(fleet.answer("discharge_mw"))
-    bought = price / cells(fleet.number("charge_efficiency"))
-    sold = (price - cells(fleet.number("discharge_cost_eur_per_mwh"))) * cells(fleet.number("discharge_efficiency"))
+    counts = fleet.horizon.cost_hours / fleet.horizon.hours
+    price = fleet.price()
+    charge, discharge = fleet.answer("charge_mw"), fleet.answer("discharge_mw")
+    bought = counts * (price + terms.charge_cost) / fleet.number("charge_efficiency")
+    sold = counts * (price - fleet.number("discharge_cost_eur_per_mwh")) * fleet.number("discharge_efficiency")
     charges, discharges = charge > NOTHING, discharge > NOTHING
-    more_charge = charge < cells(reservoirs.charge_max_mw) - NOTHING
-    more_discharge = discharge < cells(reservoirs.discharge_max_mw) - NOTHING
+    more_charge = charge < reservoirs.charge_max_mw - NOTHING
+    more_discharge = discharge < reservoirs.discharge_max_mw - NOTHING
     if directed(fleet):
         more_charge &= charges
         more_discharge &= discharges
     floor = np.maximum(np.where(charges, bought, -np.inf), np.where(more_discharge, sold, -np.inf))
     ceiling = np.minimum(np.where(discharges, sold, np.inf), np.where(more_charge, bought, np.inf))
-    return floor, ceiling
-
-
-def _final_intervals(reservoirs: Reservoirs) -> tuple[FloatArray, FloatArray]:
-    """Least and largest worth of what is left at the end, (component,)."""
-    fleet = reservoirs.fleet
-    if fleet.kind != "ev_session":
-        given = ~np.isnan(fleet.number("energy_end_mwh")[:, 0])
-        return np.where(given, -np.inf, 0.0), np.where(given, np.inf, 0.0)
-    needed, unserved = fleet.number("energy_needed_mwh")[:, 0], fleet.answer("unserved_mwh")
-    value = fleet.number("unserved_value_eur_per_mwh")[:, 0]
-    energy = fleet.answer("energy_mwh")[np.arange(unserved.size), reservoirs.last]
-    more_than_wanted = energy + unserved > fleet.number("energy_start_mwh")[:, 0] + needed + NOTHING
-    floor = np.where(unserved > NOTHING, value, 0.0)
-    ceiling = np.where(more_than_wanted, 0.0, np.where(unserved < needed - NOTHING, value, np.inf))
-    return floor, ceiling
+    return np.maximum(floor, counts * terms.floor), np.minimum(ceiling, counts * terms.ceiling)
 
 
 def _clash(path: _Path, linked: BoolArray, *, forward: bool) -> FloatArray:
@@ -137,7 +183,9 @@ def _clash(path: _Path, linked: BoolArray, *, forward: bool) -> FloatArray:
     opens[1:] = ~linked[:-1]
     begin = np.maximum.accumulate(np.where(opens, np.arange(linked.size), 0))
     scale = np.exp(np.maximum(path.left - path.left[begin], _LEAST_LOG))
-    floor, ceiling, run = path.floor * scale, path.ceiling * scale, np.cumsum(opens)
+    paid = np.cumsum(path.held * scale) - path.held * scale  # by a MWh held since the first of all cells
+    paid = paid - paid[begin]
+    floor, ceiling, run = path.floor * scale - paid, path.ceiling * scale - paid, np.cumsum(opens)
     if not forward:
         floor, ceiling, run = floor[::-1], ceiling[::-1], run[-1] - run[::-1]
     # One running maximum serves all runs: each run is lifted above everything before it.

@@ -25,6 +25,7 @@ from c4e_opt.verify.rooms import ROOMS
 
 _WITH_NUMBERS = ("OPTIMAL", "FEASIBLE", "IMPRECISE")
 _BASES = ("of the convex problem", "of the fixed commitment")
+ROLLED = "of the rolling windows"
 
 
 def read(case: Case, outcome: Outcome, findings: Findings) -> Answer | None:
@@ -77,23 +78,29 @@ def _termination(outcome: Outcome) -> Iterator[str]:
     reason = str(outcome.termination.reason)
     if outcome.has_schedule != (reason in _WITH_NUMBERS):
         yield f"{reason} {'with' if outcome.has_schedule else 'without'} a schedule"
+    if reason == "OPTIMAL" and outcome.price_basis == ROLLED:
+        yield "a rolled horizon is not known to be optimal; its reason must be FEASIBLE"
 
 
 def _schedule(case: Case, table: Table) -> Iterator[str]:
     expected: dict[str, tuple[str, ...]] = {}
     optional: dict[str, tuple[str, ...]] = {}
+    names: dict[str, Sequence[str]] = {}
     for kind, records in case.components.items():
         if not records:
             continue
         room = ROOMS[kind]
         expected |= {f"{kind}_{name}": (kind, "time") for name in room.quantities}
         expected |= {f"{kind}_{name}": axes for name, axes in room.more(records).items()}
+        names |= {kind: [record.id for record in records], **room.labels(records, case.horizon)}
+        names |= room.members(case, ports_of(case))
+        optional |= {f"{kind}_{name}": axes for name, axes in room.optional(records).items()}
         if room.direction:
             optional[f"{kind}_{room.direction}"] = (kind, "time")
     if expected:
         yield from _time(case, table)
-    for kind in {axes[0]: None for axes in expected.values()}:
-        yield from _named(table, kind, [record.id for record in case.components[kind]])
+    for axis in {axis: None for axes in expected.values() for axis in axes if axis != "time"}:
+        yield from _named(table, axis, names[axis])
     for name in table.quantities.keys() - expected.keys() - optional.keys():
         yield f"{name} is no quantity of this case"
     present = {name: axes for name, axes in optional.items() if name in table.quantities}
@@ -101,13 +108,18 @@ def _schedule(case: Case, table: Table) -> Iterator[str]:
         yield from _quantity(table, name, axes)
 
 
-def _flows(case: Case, table: Table) -> Iterator[str]:
-    ports = [
+def ports_of(case: Case) -> list[tuple[str, str, str]]:
+    """Kind, component and bus of every port, in the order of the flow table."""
+    return [
         (kind, str(records[row].id), bus)
         for kind in KINDS
         if (records := case.components.get(kind, ()))
         for row, bus in ROOMS[kind].ends(records)
     ]
+
+
+def _flows(case: Case, table: Table) -> Iterator[str]:
+    ports = ports_of(case)
     yield from _time(case, table)
     yield from _named(table, "port", [f"{kind}/{component}@{bus}" for kind, component, bus in ports])
     for place, text in enumerate(("port_kind", "port_component", "port_bus")):
@@ -125,8 +137,10 @@ def _prices(case: Case, outcome: Outcome) -> Iterator[str]:
     yield from _quantity(table, "price_eur_per_mwh", ("bus", "time"))
     if outcome.price_rule != case.policy.pricing:
         yield f"prices follow the rule {outcome.price_rule!r}; the case wants {case.policy.pricing!r}"
+    if outcome.price_basis == ROLLED:
+        return
     if outcome.price_basis not in _BASES:
-        yield f"basis of the prices is {outcome.price_basis!r}; it must be one of {_BASES}"
+        yield f"basis of the prices is {outcome.price_basis!r}; it must be one of {(*_BASES, ROLLED)}"
     elif (outcome.price_basis == _BASES[0]) == has_binaries(outcome.schedule_table.quantities):
         yield f"basis of the prices is {outcome.price_basis!r}; binaries in the schedule say otherwise"
 

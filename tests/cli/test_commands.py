@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -108,7 +109,16 @@ def test_no_answer_exits_with_1_and_says_what_clashes(
     assert done.code == 1
     assert done.json["termination"]["reason"] == "INFEASIBLE"
     assert done.json["objective"] is None
-    assert done.json["clashes"]
+    (said,) = done.json["clashes"]
+    assert "missing; it clashes with grid connection 'meter' (power taken from the network at most 10 kW)" in said
+    (clash,) = done.json["clash_details"]
+    assert clash["message"] == said
+    assert clash["proven"] is True
+    limits = {(each["name"], each["side"], each["most"]) for each in clash["participants"] if each["kind"] == "limit"}
+    assert ("grid_connection_import_mw", "upper", 0.01) in limits
+    assert json.loads((tmp_path / "out/outcome.json").read_text(encoding="utf-8"))["clashes"] == [clash]
+    shown = " ".join(inside("solve", case).out.split())
+    assert said in shown
     for command in (("solve", case), ("settle", case, tmp_path / "out"), ("verify", case, tmp_path / "out")):
         assert inside(*command).code == 1
 
@@ -145,6 +155,21 @@ def test_a_case_converts_there_and_back_to_the_same_digest(inside: Run, house: P
     assert there.out == back.out
     assert inside("check", folder, "--json").json["digest"]["case"] == there.out.strip()
     assert inside("solve", message, "--json").json["digest"]["case"] == there.out.strip()
+
+
+def test_a_badly_scaled_case_is_sound_and_warned_of_with_the_blocks_name(
+    inside: Run, house: Path, broken: Callable[..., Path]
+):
+    assert inside("check", house, "--json").json["warnings"] == []
+    case = broken("case.yaml", "import_max_kw: 10,", "import_max_kw: 1e10,")
+    done = inside("check", case)
+    assert done.code == 0
+    assert "warning: columns 'grid_connection_import_mw': bounds up to 1e+07" in done.out
+    (warning,) = inside("check", case, "--json").json["warnings"]
+    assert f"warning: {warning}" in done.out
+    listed = inside("check", house, "--scaling")
+    assert "columns 'grid_connection_import_mw': column bounds from 0.01 to 0.01, ratio 1" in listed.out
+    assert len(inside("check", house, "--scaling", "--json").json["scaling"]) > 5
 
 
 BAD = {

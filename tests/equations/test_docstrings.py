@@ -7,12 +7,29 @@ import re
 
 import pytest
 
+from c4e_opt.case import KINDS
 from tests.equations.tiny_cases import tiny_cases, with_all_binaries
 
 CASES = tiny_cases()
-MODULES = {kind: f"c4e_opt.components.{kind}" for kind in CASES} | {"order": "c4e_opt.market.step_orders"}
+MODULES = {kind: cls.__module__ for kind, cls in KINDS.items()} | {"order": "c4e_opt.market.step_orders"}
 #: Rooms whose docstring hands a part of their names on to another page.
-SHARED = {"chp": ["c4e_opt.commitment.three_binary"]}
+_PLANT = [
+    "c4e_opt.commitment.three_binary",
+    "c4e_opt.commitment.start_tiers",
+    "c4e_opt.commitment.ramps",
+    "c4e_opt.components.capacity",
+    "c4e_opt.components.plant",
+    "c4e_opt.components.segments",
+]
+SHARED = {
+    "generator": _PLANT,
+    "converter": _PLANT,
+    "grid_connection": ["c4e_opt.components.demand_charge"],
+    "flexible_demand": ["c4e_opt.components.demand_response"],
+    "interruptible_load": ["c4e_opt.components.demand_response"],
+    "battery": ["c4e_opt.components.power_curve", "c4e_opt.components.cycle_aging"],
+    "chp": ["c4e_opt.commitment.three_binary"],
+}
 
 Names = dict[str, int | None]
 
@@ -50,7 +67,7 @@ def documented(kind: str, section: str) -> Names:
 def test_the_docstring_names_what_the_programme_has(kind: str, section: str) -> None:
     program = with_all_binaries(CASES[kind]).program
     blocks = program.variables if section == "Variables" else program.constraints
-    ours = {name.removeprefix(f"{kind}_"): len(block.axes) for name, block in blocks.items() if name != "power_balance"}
+    ours = {name.removeprefix(f"{kind}_"): len(b.axes) for name, b in blocks.items() if name.startswith(f"{kind}_")}
     theirs = documented(kind, section)
     assert set(theirs) == set(ours)
     assert {name: axes for name, axes in theirs.items() if axes is not None and axes != ours[name]} == {}
@@ -58,7 +75,8 @@ def test_the_docstring_names_what_the_programme_has(kind: str, section: str) -> 
 
 def test_the_balance_is_the_one_law_without_a_room() -> None:
     for kind, case in CASES.items():
-        others = [name for name in with_all_binaries(case).program.constraints if not name.startswith(f"{kind}_")]
+        rooms = tuple(f"{each}_" for each in (kind, *case.components))
+        others = [name for name in with_all_binaries(case).program.constraints if not name.startswith(rooms)]
         assert others == ["power_balance"]
 
 

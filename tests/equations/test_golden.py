@@ -16,7 +16,7 @@ from tests.equations.tiny_cases import tiny_cases, with_all_binaries
 
 GOLDEN = Path(__file__).parent / "golden"
 LIBRARY = Path(c4e_opt.__file__).parent
-ROOMS = ("components", "commitment", "network", "market")
+ROOMS = ("components", "commitment", "laws", "network", "market")
 CASES = tiny_cases()
 
 

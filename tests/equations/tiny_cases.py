@@ -3,27 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from c4e_opt import Case
 from c4e_opt.formulate import Formulation, formulate
+from tests.equations.tiny_laws import tiny_laws
+from tests.equations.tiny_stores import tiny_stores
 from tests.unit.small_cases import (
     BUSES,
-    battery,
+    Record,
     boiler,
     chp,
+    converter,
+    generator,
     grid,
     heat_pump,
     load,
     order_columns,
     small_case,
-    tank,
     tie,
     vehicle,
 )
 
 STEPS = (60, 15)
+
+#: Every rule of a unit, of one that was on and has run for long enough.
+RULES = {
+    "rated_mw": 4.0,
+    "minimum_load_ratio": 0.25,
+    "minimum_down_hours": 0.75,
+    "on_initially": True,
+    "start_cost_eur": 5.0,
+    "start_costs": [{"after_hours_off": 0.5, "cost_eur": 7.0}, {"after_hours_off": 1.0, "cost_eur": 8.0}],
+    "stop_cost_eur": 2.0,
+    "running_cost_eur_per_hour": 3.0,
+    "ramp_up_ratio_per_hour": 0.5,
+    "ramp_down_ratio_per_hour": 0.25,
+    "start_ramp_ratio": 0.5,
+    "stop_ramp_ratio": 0.375,
+    "load_initially_ratio": 0.5,
+}
+#: A chosen capacity with a state and ramps.
+SIZED = {
+    "capacity_cost_eur_per_mw": 100.0,
+    "capacity_min_mw": 1.0,
+    "capacity_max_mw": 8.0,
+    "minimum_load_ratio": 0.25,
+    "ramp_up_ratio_per_hour": 0.5,
+    "ramp_down_ratio_per_hour": 0.25,
+    "start_ramp_ratio": 0.5,
+    "stop_ramp_ratio": 0.375,
+}
 
 
 def tiny_cases() -> Mapping[str, Case]:
@@ -31,9 +63,12 @@ def tiny_cases() -> Mapping[str, Case]:
     two_buses = [{"id": "a"}, {"id": "b"}]
     return {
         "grid_connection": small_case(
-            STEPS,
+            (1500, 1500, 15),  # three days, for the ratchet
             grid_connection=[
-                grid([10.0, -20.0], export_max_mw=[3.0, 4.0], export_price_eur_per_mwh=5.0, import_max_mw=9.0)
+                grid(
+                    [10.0, -20.0, 8.0], export_max_mw=[3.0, 4.0, 4.0], export_price_eur_per_mwh=5.0, import_max_mw=9.0
+                ),
+                _tariff(),
             ],
         ),
         "renewable": small_case(
@@ -57,6 +92,154 @@ def tiny_cases() -> Mapping[str, Case]:
                     "shift_window_hours": 1.5,
                 },
                 {"id": "stiff", "bus": "h", "demand_mw": 9.0, "shed_value_eur_per_mwh": 200.0},
+                {
+                    "id": "split",
+                    "bus": "h",
+                    "demand_mw": 2.0,
+                    "shed_value_eur_per_mwh": 300.0,
+                    "shed_max_ratio": 0.8,
+                    "tranches": [
+                        {"ratio": 0.2, "value_eur_per_mwh": 50.0, "load_class": "comfort"},
+                        {"ratio": 0.5, "value_eur_per_mwh": 70.0},
+                    ],
+                    "events": [_event(baseline_mw=1.5), _event(baseline_mw=2.5)],
+                },
+            ],
+        ),
+        "shiftable_load": small_case(
+            (60, 30, 30, 60),
+            shiftable_load=[
+                {"id": "once", "bus": "e", "phases": _phases(0.5, 1.0), **_window("00:00", "03:00")},
+                {
+                    "id": "skippable",
+                    "bus": "h",
+                    "phases": _phases(0.75),
+                    **_window("01:00", "02:30"),
+                    "unserved_value_eur_per_mwh": 90.0,
+                },
+            ],
+        ),
+        "deferrable_load": small_case(
+            (60, 30, 30, 60),
+            deferrable_load=[
+                {
+                    "id": "free",
+                    "bus": "e",
+                    "energy_needed_mwh": 2.0,
+                    "energy_max_mwh": 2.5,
+                    "power_max_mw": 3.0,
+                    "unserved_value_eur_per_mwh": 80.0,
+                    **_window("00:30", "02:15"),
+                },
+                {
+                    "id": "ruled",
+                    "bus": "h",
+                    "energy_needed_mwh": 1.0,
+                    "power_max_mw": 2.0,
+                    "power_min_mw": 0.5,
+                    "minimum_up_hours": 1.0,
+                    "minimum_down_hours": 0.75,
+                    "starts_max": 2,
+                    **_window("00:00", "02:00"),
+                },
+            ],
+        ),
+        "interruptible_load": small_case(
+            (60, 30, 30, 60),
+            interruptible_load=[
+                {"id": "plain", "bus": "e", "demand_mw": [1.0, 2.0, 3.0, 4.0], "cost_eur_per_mwh": 9.0},
+                {
+                    "id": "ruled",
+                    "bus": "h",
+                    "demand_mw": 2.0,
+                    "reduction_max_ratio": 0.75,
+                    "reduction_min_ratio": 0.25,
+                    "interruption_cost_eur": 5.0,
+                    "interruption_max_hours": 1.0,
+                    "interruptions_max": 2,
+                    "rest_min_hours": 0.75,
+                    "rested_initially_hours": 0.5,
+                    "recovery_ratio": 1.25,
+                    "recovery_hours": 1.0,
+                    "events": [_event(baseline_mw=2.5)],
+                },
+            ],
+        ),
+        "generator": small_case(
+            (60, 30, 30),
+            generator=[
+                generator(
+                    **RULES,
+                    id="ruled",
+                    power_max_mw=[4.0, 3.0, 2.0],
+                    power_min_mw=0.5,
+                    cost_eur_per_mwh=[1.0, 2.0, 3.0],
+                    energy_min_mwh=1.0,
+                    energy_max_mwh=3.0,
+                ),
+                generator(id="ramped", ramp_up_ratio_per_hour=0.25, ramp_down_ratio_per_hour=0.5, bus="h"),
+                generator(id="fixed", power_fixed_mw=[0.0, 0.25, 0.5], power_min_mw=-1.0),
+                generator(
+                    id="rising",
+                    cost_eur_per_mwh=1.0,
+                    cost_segments=[
+                        {"power_mw": 0.5, "cost_eur_per_mwh": 2.0},
+                        {"power_mw": 0.75, "cost_eur_per_mwh": 3.0},
+                    ],
+                ),
+                generator(
+                    id="falling",
+                    cost_segments=[
+                        {"power_mw": 0.5, "cost_eur_per_mwh": 3.0},
+                        {"power_mw": 0.75, "cost_eur_per_mwh": 2.0},
+                    ],
+                ),
+                generator(
+                    **SIZED,
+                    id="sized",
+                    power_max_mw=None,
+                    power_max_ratio=[1.0, 0.5, 0.0],
+                    power_min_ratio=[0.125, 0.5, 0.0],
+                ),
+            ],
+        ),
+        "converter": small_case(
+            (60, 30, 30),
+            converter=[
+                converter(
+                    **RULES,
+                    id="ruled",
+                    input_max_mw=4.0,
+                    minimum_up_hours=0.75,
+                    energy_min_mwh=1.0,
+                    energy_max_mwh=3.0,
+                    outputs=[],
+                ),
+                converter(
+                    id="late",
+                    input_min_mw=-1.0,
+                    outputs=[
+                        {"bus": "h", "efficiency": [0.5, 0.25, 0.125], "delay_hours": 0.75},
+                        {"bus": "e", "efficiency": 0.5, "delay_hours": 0.5, "cyclic": True},
+                        {"bus": "g", "efficiency": -0.25},
+                    ],
+                ),
+                converter(
+                    id="curved",
+                    outputs=[
+                        {"bus": "h", "efficiency": 0.5},
+                        {
+                            "bus": "g",
+                            "segments": [
+                                {"input_mw": 0.5, "efficiency": 0.25},
+                                {"input_mw": 0.25, "efficiency": 0.5},
+                                {"input_mw": 0.25, "efficiency": 0.125},
+                            ],
+                            "delay_hours": 1.0,
+                        },
+                    ],
+                ),
+                converter(**SIZED, id="sized", input_max_mw=None, input_min_ratio=0.125),
             ],
         ),
         "chp": small_case(
@@ -83,26 +266,8 @@ def tiny_cases() -> Mapping[str, Case]:
         "heat_pump": small_case(
             STEPS, heat_pump=[heat_pump(cop=[2.0, 4.0], cost_eur_per_mwh=3.0, electric_max_mw=5.0)]
         ),
-        "battery": small_case(
-            STEPS,
-            battery=[
-                battery(
-                    id="b1",
-                    charge_max_mw=2.0,
-                    discharge_max_mw=3.0,
-                    energy_min_mwh=0.25,
-                    energy_max_mwh=4.0,
-                    energy_start_mwh=0.5,
-                    energy_end_mwh=1.0,
-                    charge_efficiency=0.9,
-                    discharge_efficiency=0.8,
-                    standing_loss_per_hour=0.1,
-                    discharge_cost_eur_per_mwh=6.0,
-                ),
-                battery(id="b2"),
-            ],
-        ),
-        "heat_store": small_case(STEPS, heat_store=[tank(energy_start_mwh=0.5, standing_loss_per_hour=0.19)]),
+        **tiny_stores(),
+        **tiny_laws(),
         "ev_session": small_case(
             (60, 15, 60),
             ev_session=[
@@ -131,6 +296,50 @@ def tiny_cases() -> Mapping[str, Case]:
             ),
         ),
     }
+
+
+def _tariff() -> Record:
+    """A connection with a contract, a ramp, and charges of every kind."""
+    return grid(
+        0.0,
+        id="tariff",
+        ramp_max_mw_per_hour=2.0,
+        exchange_before_mw=0.5,
+        energy_min_mwh=6.0,
+        shortfall_price_eur_per_mwh=7.0,
+        energy_max_mwh=8.0,
+        demand_charges=[
+            {
+                "name": "month",
+                "price_eur_per_mw": 100.0,
+                "peak_before_mw": 1.5,
+                "tiers": [{"above_mw": 2.0, "price_eur_per_mw": 150.0}, {"above_mw": 3.0, "price_eur_per_mw": 400.0}],
+            },
+            {
+                "price_eur_per_mw": 10.0,
+                "period": "day",
+                "direction": "export",
+                "ratchet_ratio": 0.8,
+                "ratchet_peak_mw": 2.0,
+            },
+            {"name": "mean", "price_eur_per_mw": 20.0, "measure": "mean", "period": "horizon"},
+        ],
+    )
+
+
+def _event(**fields: Any) -> Record:
+    """An event from the second step to the third."""
+    moments = {"begin": "2025-01-01T01:00Z", "end": "2025-01-01T02:00Z"}
+    return {**moments, "committed_mw": 0.5, "reward_eur_per_mwh": 60.0, "penalty_eur_per_mwh": 20.0, **fields}
+
+
+def _window(earliest: str, latest: str) -> Record:
+    return {"earliest": f"2025-01-01T{earliest}Z", "latest": f"2025-01-01T{latest}Z"}
+
+
+def _phases(*hours: float) -> list[Record]:
+    """Phases at 1, 2, … MW."""
+    return [{"hours": each, "power_mw": float(place)} for place, each in enumerate(hours, start=1)]
 
 
 def with_all_binaries(case: Case) -> Formulation:

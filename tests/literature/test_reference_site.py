@@ -68,6 +68,37 @@ def test_the_summer_week_gains_nothing_from_throwing_heat_away() -> None:
     assert solved(case_of(document)).objective == pytest.approx(expected, rel=1e-9)
 
 
+def with_demand_charge(*, commitment: bool = False, **fields: Any) -> Case:
+    """The week with 12 EUR/kW on its highest import."""
+    document = site(168, commitment=commitment)
+    charge = {"price_eur_per_mw": 12_000.0, "period": "horizon", **fields}
+    document["components"]["grid_connection"][0]["demand_charges"] = [charge]
+    return case_of(document)
+
+
+def test_the_week_with_a_demand_charge_costs_what_two_codes_found() -> None:
+    """Variant V1."""
+    outcome = solved(with_demand_charge())
+    expected = variants()["expected"]["V1_peak_12EUR_per_kW"]["objective"]
+    assert outcome.objective == pytest.approx(expected, rel=1e-9)
+    assert outcome.size["constraints"] == solved(case_of(site(168))).size["constraints"] + 168
+    assert outcome.size["variables"] == solved(case_of(site(168))).size["variables"] + 1
+
+
+def test_a_week_within_one_month_pays_the_charge_of_a_month() -> None:
+    """The first week of January: the calendar month is the horizon."""
+    expected = variants()["expected"]["V1_peak_12EUR_per_kW"]["objective"]
+    assert solved(with_demand_charge(period="month")).objective == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.slow
+def test_the_week_with_commitment_and_a_demand_charge_costs_what_two_codes_found() -> None:
+    """Variant V1b."""
+    expected = variants()["expected"]["V1b_peak_milp"]["objective"]
+    outcome = solved(with_demand_charge(commitment=True), gap=1e-6)
+    assert outcome.objective == pytest.approx(expected, rel=1e-6)
+
+
 @pytest.mark.slow
 def test_fifty_sites_behind_one_connection_cost_what_four_codes_found() -> None:
     assert solved(case_of(sites(50))).objective == pytest.approx(FIFTY_LP, rel=1e-9)

@@ -20,6 +20,9 @@ from c4e_opt import Case
 from c4e_opt.case.build import Builder
 from c4e_opt.components.demand import Demand
 from c4e_opt.components.renewable import Renewable
+from tests.properties.laws import add_laws
+from tests.properties.plants import add_plants
+from tests.properties.reservoirs import add_reservoirs
 
 Document = dict[str, Any]
 
@@ -44,6 +47,7 @@ class Shape:
         orders: Number of orders; -1 for a random number up to 8.
         components: Whether there are components at all; without them the case is an auction.
         times: How often the horizon and all series are repeated.
+        laws: Whether laws of sites bind the components.
     """
 
     steps: int = 0
@@ -52,12 +56,13 @@ class Shape:
     orders: int = -1
     components: bool = True
     times: int = 1
+    laws: bool = False
 
 
 class _Draw:
     """Whole kW, kWh and cents from a seed, written in the units of a document."""
 
-    def __init__(self, seed: int, per_mw: int) -> None:
+    def __init__(self, seed: int | list[int], per_mw: int) -> None:
         self.rng = np.random.default_rng(seed)
         self.per_mw = per_mw
 
@@ -105,6 +110,12 @@ def document(seed: int, shape: Shape | None = None, *, kilo: bool = False) -> Do
         "buses": [dict(bus) for bus in BUSES],
         "components": _components(draw, minutes, wanted) if wanted.components else {},
     }
+    if wanted.components:
+        _add_loads(_Draw([seed, 1], draw.per_mw), case["components"], minutes, wanted)
+        add_reservoirs(_Draw([seed, 2], draw.per_mw), case["components"], minutes, every=wanted.commitment)
+        add_plants(_Draw([seed, 4], draw.per_mw), case["components"], minutes, committed=wanted.commitment)
+    if wanted.components and wanted.laws:
+        add_laws(_Draw([seed, 3], draw.per_mw), case["components"], START, minutes)
     if kilo:
         case["units"] = {"power": "kW", "energy": "kWh"}
     count = int(draw.rng.integers(0, 9)) if wanted.orders < 0 else wanted.orders
@@ -282,6 +293,50 @@ def _add_flexible(draw: _Draw, found: dict[str, list[Document]], minutes: list[i
         ]
 
 
+def _add_loads(draw: _Draw, found: dict[str, list[Document]], minutes: list[int], shape: Shape) -> None:
+    """Loads that wait or are interrupted; with rules on their runs, and one that runs once, only with commitment."""
+    span = sum(minutes)
+    window = {"earliest": START.isoformat(), "latest": (START + timedelta(minutes=span)).isoformat()}
+    if draw.maybe() or shape.commitment:
+        found["deferrable_load"] = [
+            {
+                "id": "pump",
+                "bus": "e2",
+                "owner": draw.party(),
+                "earliest": (START + timedelta(minutes=int(draw.rng.integers(0, span // 2)))).isoformat(),
+                "latest": window["latest"],
+                "energy_needed_mwh": draw.kilo(20, 90),
+                "power_max_mw": draw.kilo(150, 300),
+                "unserved_value_eur_per_mwh": draw.cents(700, 900),
+                **({"power_min_mw": draw.kilo(30, 90), "minimum_up_hours": 0.5} if shape.commitment else {}),
+            }
+        ]
+    if draw.maybe() or shape.commitment:
+        rules = {"reduction_min_ratio": draw.ratio(0.2, 0.4), "interruption_max_hours": 1.0, "rest_min_hours": 0.5}
+        found["interruptible_load"] = [
+            {
+                "id": "cold room",
+                "bus": "e1",
+                "owner": draw.party(),
+                "demand_mw": draw.kilos(len(minutes), 20, 200),
+                "reduction_max_ratio": draw.ratio(0.5, 1.0),
+                "cost_eur_per_mwh": draw.cents(5, 70),
+                **({**rules, "interruptions_max": 1} if shape.commitment else {}),
+            }
+        ]
+    if shape.commitment:
+        found["shiftable_load"] = [
+            {
+                "id": "washer",
+                "bus": "e1",
+                "owner": draw.party(),
+                **window,
+                "phases": [{"hours": 0.25, "power_mw": draw.kilo(10, 90)}],
+                "unserved_value_eur_per_mwh": draw.cents(700, 900),
+            }
+        ]
+
+
 def _orders(draw: _Draw, steps: int, count: int, *, auction: bool) -> Document:
     sides = [str(side) for side in draw.rng.choice(["buy", "sell"], count)]
     middle = 60.0
@@ -301,7 +356,7 @@ def _renamed(case: Document) -> Document:
     """The same document with names that end in kW and kWh."""
 
     def name(key: str) -> str:
-        if key.endswith("eur_per_mwh"):
+        if key.endswith(("_per_mwh", "_per_mw")):
             return key
         for inner, outer in (("_mwh", "_kwh"), ("_mw", "_kw")):
             if key.endswith(inner):
@@ -322,11 +377,18 @@ def repeated(case: Document, times: int) -> Document:
     longer = deepcopy(case)
     steps = len(case["horizon"]["step_minutes"])
     longer["horizon"]["step_minutes"] = case["horizon"]["step_minutes"] * times
+
+    def repeat(record: Document) -> None:
+        for key, content in record.items():
+            if isinstance(content, list) and content and isinstance(content[0], dict):
+                for part in content:
+                    repeat(part)
+            elif isinstance(content, list) and len(content) == steps:
+                record[key] = content * times
+
     for records in longer["components"].values():
         for record in records:
-            for key, content in record.items():
-                if isinstance(content, list) and len(content) == steps:
-                    record[key] = content * times
+            repeat(record)
     return longer
 
 

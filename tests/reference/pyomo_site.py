@@ -14,6 +14,10 @@ from typing import Any
 import pyomo.environ as pyo
 from pyomo.contrib.appsi.solvers.highs import Highs
 
+from tests.reference.pyomo_loads import FlexibleLoads
+from tests.reference.pyomo_plants import Plants
+from tests.reference.pyomo_stores import Reservoirs
+
 Document = Mapping[str, Any]
 
 
@@ -26,7 +30,7 @@ class Answer:
     accepted: dict[str, float] = field(default_factory=dict)  # order -> MWh
 
 
-class PyomoSite:
+class PyomoSite(Plants, FlexibleLoads, Reservoirs):
     """One model of one document; series may be numbers or lists."""
 
     def __init__(self, document: Document, *, exclusive: bool) -> None:
@@ -57,11 +61,19 @@ class PyomoSite:
             "renewable": self.renewable,
             "demand": self.demand,
             "flexible_demand": self.flexible_demand,
+            "shiftable_load": self.shiftable_load,
+            "deferrable_load": self.deferrable_load,
+            "interruptible_load": self.interruptible_load,
+            "generator": self.generator,
+            "converter": self.converter,
             "chp": self.chp,
             "boiler": self.boiler,
             "heat_pump": self.heat_pump,
             "battery": self.battery,
             "heat_store": self.heat_store,
+            "store": self.store,
+            "stratified_store": self.stratified_store,
+            "building": self.building,
             "ev_session": self.ev_session,
             "tie": self.tie,
         }
@@ -117,14 +129,20 @@ class PyomoSite:
 
     def flexible_demand(self, f: Document) -> None:
         window = f.get("shift_window_hours", 0.0) * 60
+        tranches = [(each["ratio"], each["value_eur_per_mwh"]) for each in f.get("tranches", [])]
+        rest = f.get("shed_max_ratio", 1.0) - sum(ratio for ratio, _ in tranches)
         account: dict[int, list[Any]] = {}
         for t in self.steps:
             wanted = self.at(f["demand_mw"], t)
-            shed = self.variable(wanted * f.get("shed_max_ratio", 1.0))
-            self.costs.append(shed * f["shed_value_eur_per_mwh"] * self.hours[t])
+            parts = [(self.variable(wanted * ratio), value) for ratio, value in tranches]
+            parts += [(self.variable(wanted * rest), f["shed_value_eur_per_mwh"])]
+            shed = sum(part for part, _ in parts)
+            self.costs += [part * value * self.hours[t] for part, value in parts]
             self.into[f["bus"], t] += [shed, -wanted]
+            most = f.get("shift_max_mw", 0.0) if window else 0.0
+            more, less = (self.variable(most) for _ in range(2))
+            self.events(f, t, wanted - shed - less + more, wanted + most)
             if window:
-                more, less = (self.variable(f.get("shift_max_mw", 0.0)) for _ in range(2))
                 self.law(shed + less <= wanted)
                 account.setdefault(int(self.begin[t] // window), []).append((more - less) * self.hours[t])
                 self.into[f["bus"], t] += [less, -more]
@@ -179,32 +197,10 @@ class PyomoSite:
             self.costs.append(power * h.get("cost_eur_per_mwh", 0.0) * self.hours[t])
 
     def battery(self, b: Document) -> None:
-        self.store(b, 0.95, exclusive=True)
+        self.worn_store(b, 0.95, exclusive=True)
 
     def heat_store(self, s: Document) -> None:
-        self.store(s, 1.0, exclusive=False)
-
-    def store(self, s: Document, default: float, *, exclusive: bool) -> None:
-        energy: Any = s["energy_start_mwh"]
-        last = len(self.minutes) - 1
-        for t in self.steps:
-            h = self.hours[t]
-            taken, given = self.variable(s["charge_max_mw"]), self.variable(s["discharge_max_mw"])
-            end = self.variable(s["energy_max_mwh"], s.get("energy_min_mwh", 0.0))
-            kept = energy * (1 - s.get("standing_loss_per_hour", 0.0)) ** h
-            self.law(
-                end
-                == kept
-                + taken * h * s.get("charge_efficiency", default)
-                - given * h / s.get("discharge_efficiency", default)
-            )
-            if t == last and s.get("energy_end_mwh") is not None:
-                self.law(end == s["energy_end_mwh"])
-            self.into[s["bus"], t] += [given, -taken]
-            self.costs.append(given * s.get("discharge_cost_eur_per_mwh", 0.0) * h)
-            if exclusive:
-                self.not_both(taken, given)
-            energy = end
+        self.worn_store(s, 1.0, exclusive=False)
 
     def ev_session(self, e: Document) -> None:
         start = datetime.fromisoformat(self.document["horizon"]["start"])

@@ -13,6 +13,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from c4e.opt.v1 import solve_pb2
 from c4e_opt.case import Case
 from c4e_opt.errors import InvalidInput, SolverUnavailable
+from c4e_opt.explain import explain
 from c4e_opt.settlement import batch_of, settle
 from c4e_opt.solve import SolveOptions, solve
 from c4e_server.client import Client
@@ -53,9 +54,15 @@ def test_a_statement_comes_on_demand(client: Client, make_small: Make):
 
 
 def test_an_infeasible_case_is_an_answer_that_says_what_clashes(client: Client, make_small: Make):
-    solved = client.solve(make_small(demand_kw=50), settlement="statement")
+    case = make_small(demand_kw=50)
+    solved = client.solve(case, settlement="statement")
     assert solved.outcome.termination.reason is Reason.INFEASIBLE
-    assert solved.outcome.clashes
+    assert solved.outcome.clashes == explain(case, solve(case)).clashes
+    (clash,) = solved.outcome.clashes
+    assert "kW are missing; it clashes" in clash.message
+    assert "grid connection 'meter' (power taken from the network at most" in clash.message
+    assert ("limit", "grid_connection_import_mw", "upper") in {(p.kind, p.name, p.side) for p in clash.participants}
+    assert clash.proven
     assert solved.statement is None
 
 

@@ -124,6 +124,38 @@ def test_an_exported_file_lists_the_ordered_sets_in_one_section(tmp_path: Path, 
     ]
 
 
+@pytest.mark.parametrize(
+    ("bounds", "whole", "value"),
+    [
+        ((0.3, 0.8), False, 0.3),
+        ((-0.8, -0.3), False, -0.3),
+        ((0.5, 0.5), False, 0.5),
+        ((-INF, 4), False, 0),
+        ((-INF, -4), False, -4),
+        ((0.3, INF), True, 1),
+        ((-3.5, -2.5), True, -3),
+        ((-INF, INF), True, 0),
+    ],
+)
+def test_a_column_that_a_solver_never_saw_stays_within_its_bounds(
+    bounds: tuple[float, float], whole: bool, value: float
+) -> None:
+    """A solver behind a file knows no column that nothing mentions, and brings no value for it."""
+    low, high = bounds
+    alone = Matrices.build([0], [[0]], 0, 0, column_lower=low, column_upper=high, integral=whole)
+    assert bridge._value(bridge.model_of(alone).columns.x[0]) == value
+
+
+def test_a_column_without_an_integer_is_named_whatever_the_solver_sees() -> None:
+    empty = replace(site(), integral=np.ones(4, bool), column_lower=np.array([0, 0.3, 0, 0]))
+    empty = replace(empty, column_upper=np.array([100, 0.8, 80, 80]))
+    answer = solve(empty, solver="pyomo")
+    assert answer.termination.reason is Reason.INFEASIBLE
+    assert answer.termination.detail == "no integer within the bounds of column 1"
+    nearly = replace(empty, column_lower=np.array([0, 100 + 1e-12, 0, 0]), column_upper=np.array([100, 100.5, 80, 80]))
+    assert solve(nearly, solver="pyomo").termination.detail != "no integer within the bounds of column 1"
+
+
 def test_what_it_cannot_do_is_refused_with_a_reason(tmp_path: Path) -> None:
     semicontinuous = replace(site(), semicontinuous=np.ones(4, bool))
     with pytest.raises(UnsupportedProgram, match="semicontinuous columns; 'highs' and 'ortools:scip' do"):

@@ -1,16 +1,36 @@
+from dataclasses import replace
 from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
-from c4e_solvers import Cone, Matrices, UnsupportedProgram, solve
+from c4e_solvers import Cone, Matrices, SolverOptions, UnsupportedProgram, highs, solve
 
 LP = Matrices.build([1, 3], [[1, 1]], 12, 12, column_upper=[10, 5])
 
 
 def test_auto_says_which_engine_it_took_and_why() -> None:
-    assert solve(LP).choice == "highs takes an LP (2 columns, 1 rows, 2 nonzeros), the first of those that do"
+    why = "highs takes an LP (2 columns, 1 rows, 2 nonzeros), the first of those that do"
+    assert solve(LP).choice == f"{why}; simplex, the fastest to a vertex on every LP measured"
     assert solve(LP, solver="highs").choice == ""
+
+
+def test_auto_leaves_an_algorithm_that_was_asked_for_and_those_of_other_problems(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    take = highs.Model.__init__
+
+    def note(model: highs.Model, matrices: Matrices, options: SolverOptions) -> None:
+        asked.append(options.algorithm)
+        take(model, matrices, options)
+
+    monkeypatch.setattr(highs.Model, "__init__", note)
+    assert solve(LP, SolverOptions(algorithm="ipm")).choice.endswith("the first of those that do; ipm, as asked")
+    assert solve(replace(LP, integral=np.ones(2, np.bool_))).choice.endswith("the first of those that do")
+    solve(LP)
+    solve(LP, solver="highs")
+    assert asked == ["ipm", "choose", "simplex", "choose"]
 
 
 def test_auto_takes_an_engine_for_cones_and_says_what_it_passed() -> None:

@@ -85,6 +85,50 @@ def tank(**fields: Any) -> Record:
     }
 
 
+def store(**fields: Any) -> Record:
+    """A store of 1 MW and 2 MWh at bus e, empty."""
+    return {
+        "id": "s",
+        "bus": "e",
+        "charge_max_mw": 1.0,
+        "discharge_max_mw": 1.0,
+        "energy_max_mwh": 2.0,
+        "energy_start_mwh": 0.0,
+        **fields,
+    }
+
+
+def stratified_store(**fields: Any) -> Record:
+    """A tank of 1 MW and 1 MWh between 60 and 40 °C at bus h, half hot, that loses nothing unless said."""
+    return {
+        "id": "tank",
+        "bus": "h",
+        "charge_max_mw": 1.0,
+        "discharge_max_mw": 1.0,
+        "temperature_hot_c": 60.0,
+        "temperature_cold_c": 40.0,
+        "energy_max_mwh": 1.0,
+        "standing_loss_per_hour": 0.0,
+        "fixed_loss_mw": 0.0,
+        "level_start_ratio": 0.5,
+        **fields,
+    }
+
+
+def building(**fields: Any) -> Record:
+    """A building at bus h of 0.5 MWh/K and 20 K/MW, at 20 °C, with 0 °C outdoors."""
+    return {
+        "id": "house",
+        "heat_bus": "h",
+        "heat_max_mw": 10.0,
+        "capacity_mwh_per_k": 0.5,
+        "resistance_k_per_mw": 20.0,
+        "temperature_start_c": 20.0,
+        "outdoor_temperature_c": 0.0,
+        **fields,
+    }
+
+
 def chp(**fields: Any) -> Record:
     """A CHP of 1 MW fuel that gives 0.4 MW of power and 0.4 MW of heat."""
     return {
@@ -107,6 +151,17 @@ def boiler(**fields: Any) -> Record:
 def heat_pump(**fields: Any) -> Record:
     """A wide heat pump with a COP of 3."""
     return {"id": "hp", "electricity_bus": "e", "heat_bus": "h", "electric_max_mw": 100.0, "cop": 3.0, **fields}
+
+
+def generator(**fields: Any) -> Record:
+    """A generator of 1 MW at bus e."""
+    return {"id": "gen", "bus": "e", "power_max_mw": 1.0, **fields}
+
+
+def converter(**fields: Any) -> Record:
+    """A converter of 1 MW from bus e to bus h, without losses unless said."""
+    outputs = [{"bus": "h", "efficiency": 1.0}]
+    return {"id": "con", "input_bus": "e", "input_max_mw": 1.0, "outputs": outputs, **fields}
 
 
 def vehicle(arrival: str, departure: str, **fields: Any) -> Record:

@@ -33,16 +33,17 @@ def dense(expression: Linear) -> Dense:
 
 
 def random_expression(seed: int) -> Linear:
-    """Up to three groups of terms in any order, cells and columns repeated, and a constant of any fitting shape."""
+    """Up to three groups of entries, short or written out, in any order, and a constant of any fitting shape."""
     rng = np.random.default_rng(seed)
     terms = []
     for _ in range(rng.integers(0, 4)):
-        size = int(rng.integers(0, 20))
+        in_order, alike = rng.integers(0, 2, 2)
+        size = CELLS if in_order else int(rng.integers(0, 20))
         terms.append(
             (
-                rng.integers(0, CELLS, size).astype(np.int32),
+                None if in_order else rng.integers(0, CELLS, size).astype(np.int32),
                 rng.integers(0, COLUMNS, size).astype(np.int32),
-                rng.integers(-4, 5, size).astype(float),
+                float(rng.integers(-4, 5)) if alike else rng.integers(-4, 5, size).astype(float),
             )
         )
     shape = [(), (4,), (3, 1), (1, 1), SHAPE][rng.integers(0, 5)]
@@ -95,6 +96,24 @@ def test_the_previous_step_is_the_array_shifted_along_its_last_axis(seed: int) -
     equal(expression.previous(before), shifted, moved)
     moved[:, 0] = 3.0
     equal(expression.previous(3.0), shifted, moved)
+
+
+@given(SEEDS)
+def test_the_following_step_is_the_array_shifted_back_and_zero_in_the_end(seed: int) -> None:
+    expression = random_expression(seed)
+    table, constant = dense(expression)
+    shifted, moved = np.zeros((*SHAPE, COLUMNS)), np.zeros(SHAPE)
+    shifted[:, :-1], moved[:, :-1] = table.reshape(*SHAPE, COLUMNS)[:, 1:], constant.reshape(SHAPE)[:, 1:]
+    equal(expression.following(), shifted, moved)
+
+
+@given(SEEDS)
+def test_terms_of_coefficient_zero_may_be_left_out(seed: int) -> None:
+    mask = np.random.default_rng(seed).integers(0, 2, SHAPE).astype(float)
+    expression = random_expression(seed) * mask
+    less = expression.nonzero()
+    equal(less, *dense(expression))
+    assert all(np.all(coef != 0) for _, _, coef in less.terms)
 
 
 @given(SEEDS)

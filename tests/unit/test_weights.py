@@ -54,3 +54,36 @@ def test_a_study_is_not_settled(tmp_path):
     case = case_of(tmp_path, [3, 0.5])
     with pytest.raises(UnsupportedProgram, match="study"):
         settle(case, c4e_opt.solve(case))
+
+
+def flexible_case(tmp_path, components):
+    """Hours at 50, 10, 30 and 20 that count once, nine times, once and twice: 50, 90, 30 and 40."""
+    horizon = '{start: "2025-01-01T00:00Z", step_minutes: 60, steps: 4, weights: [1, 9, 1, 2]}'
+    grid = "grid_connection: [{id: grid, bus: e, import_max_mw: 10, import_price_eur_per_mwh: [50, 10, 30, 20]}]"
+    text = f"horizon: {horizon}\nbuses: [{{id: e}}]\ncomponents:\n  {grid}\n  {components}\n"
+    (tmp_path / "case.yaml").write_text(text)
+    return read_case(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("components", "cost"),
+    [
+        # The run takes the third hour.
+        ("shiftable_load: [{id: r, bus: e, phases: [{hours: 1, power_mw: 1}], %s}]", 30),
+        # Everything moves to the last two hours, 2 MW each.
+        ("flexible_demand: [{id: s, bus: e, demand_mw: 1, shed_value_eur_per_mwh: 999, %s}]", 2 * 30 + 2 * 40),
+        # One interruption from the first hour to the last, which pauses in the second: 15 as often as they count.
+        ("interruptible_load: [{id: i, bus: e, demand_mw: 1, cost_eur_per_mwh: 15, %s}]", 90 + 15 * (1 + 1 + 2) + 7),
+        # At 15 nobody runs the pump in hours at 50 and 90; two of three MWh are taken, the third costs 13 / 4 * 15.
+        ("deferrable_load: [{id: d, bus: e, energy_needed_mwh: 3, power_max_mw: 1, %s}]", 30 + 40 + 15 * 13 / 4),
+    ],
+)
+def test_flexible_loads_count_their_steps(tmp_path, components, cost):
+    window = 'earliest: "2025-01-01T00:00Z", latest: "2025-01-01T04:00Z"'
+    fields = {
+        "shiftable_load": window,
+        "flexible_demand": "shift_max_mw: 1, shift_window_hours: 4",
+        "interruptible_load": "interruption_cost_eur: 7",
+        "deferrable_load": window + ", unserved_value_eur_per_mwh: 15",
+    }[components.split(":")[0]]
+    assert solve(flexible_case(tmp_path, components % fields)).objective == pytest.approx(cost, abs=1e-9)

@@ -16,6 +16,122 @@ Document = dict[str, Any]
 _STEPS = 4
 
 
+_WORN = {
+    "energy_end_kwh": 2,
+    "energy_end_min_kwh": 1,
+    "discharge_cost_eur_per_kwh": 0.01,
+    "charge_limits": [{"energy_ratio": 0.8, "power_ratio": 1}, {"energy_ratio": 1, "power_ratio": 0.1}],
+    "discharge_limits": [{"energy_ratio": 0, "power_ratio": 0.3}, {"energy_ratio": 0.2, "power_ratio": 1}],
+    "cycle_costs": [
+        {"depth_ratio": 0.5, "cost_eur_per_kwh": 0.01},
+        {"depth_ratio": 1, "cost_eur_per_kwh": 0.03},
+    ],
+    "calendar_cost_eur_per_mwh_hour": 0.2,
+    "final_values": [{"energy_kwh": 5, "value_eur_per_kwh": 0.05}],
+}
+
+
+#: Every rule of a unit.
+_RULES = {
+    "rated_kw": 50,
+    "minimum_load_ratio": 0.1,
+    "start_cost_eur": 0.5,
+    "start_costs": [{"after_hours_off": 2, "cost_eur": 0.75}, {"after_hours_off": 4.5, "cost_eur": 1}],
+    "stop_cost_eur": 0.25,
+    "running_cost_eur_per_hour": 0.125,
+    "minimum_up_hours": 2,
+    "minimum_down_hours": 1,
+    "on_initially": True,
+    "hours_in_state_initially": 3,
+    "ramp_up_ratio_per_hour": [0.5, 0.6, 0.5, 0.5],
+    "ramp_down_ratio_per_hour": 0.6,
+    "start_ramp_ratio": 0.7,
+    "stop_ramp_ratio": 0.8,
+    "load_initially_ratio": 0.2,
+}
+
+
+_LAWS: dict[str, list[dict[str, Any]]] = {
+    "energy_budget": [
+        {
+            "id": "cap",
+            "members": ["grid_connection/meter", "battery/*"],
+            "site": "farm",
+            "carrier": "electricity",
+            "counted": "out_of",
+            "minimum_kwh": -5,
+            "maximum_kwh": 900,
+            "beyond_price_eur_per_kwh": 0.4,
+            "window": "rolling",
+            "window_hours": 2,
+        }
+    ],
+    "emission_budget": [
+        {
+            "id": "co2",
+            "maximum_t": 2.5,
+            "minimum_t": 0,
+            "price_eur_per_t": 80,
+            "beyond_price_eur_per_t": 200,
+            "window": "day",
+        }
+    ],
+    "self_consumption": [
+        {
+            "id": "own",
+            "site": "farm",
+            "minimum_self_consumption_ratio": 0.2,
+            "minimum_autarky_ratio": 0,
+            "window": "week",
+        },
+        {"id": "all", "minimum_autarky_ratio": 0.1, "missed_price_eur_per_kwh": 0.3, "window": "month"},
+    ],
+    "reserve": [
+        {
+            "id": "spin",
+            "members": ["battery/b1", "chp/*"],
+            "up_kw": [1, 2, 0, 1],
+            "down_kw": 0.5,
+            "duration_hours": 0.25,
+            "missing_price_eur_per_mw_hour": 40,
+        }
+    ],
+    "islanding": [
+        {
+            "id": "able",
+            "members": ["battery/b1", "chp/chp"],
+            "site": "farm",
+            "form": "energy",
+            "duration_hours": 1.5,
+            "critical_ratio": 0.3,
+            "critical_loads": [{"member": "demand/house", "critical_ratio": 0.6}],
+            "reserve_ratio": 0.1,
+            "required": [0, 1, 1, 0],
+            "missing_price_eur_per_kwh": 2,
+        },
+        {
+            "id": "cut",
+            "mode": "islanded",
+            "members": ["tie/wire"],
+            "begin": "2025-03-30T01:00",
+            "end": "2025-03-30T03:30",
+        },
+    ],
+    "exclusion": [{"id": "turns", "members": ["battery/b1", "heat_pump/pump"], "site": "farm", "most": 1}],
+    "maintenance": [
+        {
+            "id": "service",
+            "members": ["boiler/boiler"],
+            "begin": "2025-03-30T00:00",
+            "end": "2025-03-30T05:00",
+            "hours": 2,
+        },
+        {"id": "half", "members": ["chp/chp"], "available_ratio": 0.5},
+    ],
+    "must_run": [{"id": "warm", "members": ["boiler/boiler"], "carrier": "heat", "power_min_kw": [0, 0, 1, 0]}],
+}
+
+
 def small_document() -> Document:
     """A site with every kind of component and a few orders, in kW, kWh and PLN/kWh."""
     return {
@@ -41,7 +157,37 @@ def small_document() -> Document:
                     "import_price_eur_per_kwh": [0.3, 0.1, 0.7, 0.2],
                     "export_price_eur_per_kwh": 0.05,
                 },
-                {"id": "gasmeter", "bus": "gas", "import_max_kw": 900, "import_price_eur_per_kwh": 0.04},
+                {
+                    "id": "gasmeter",
+                    "bus": "gas",
+                    "import_max_kw": 900,
+                    "import_price_eur_per_kwh": 0.04,
+                    "ramp_max_mw_per_hour": 1.5,
+                    "exchange_before_kw": -3,
+                    "energy_min_kwh": 100,
+                    "shortfall_price_eur_per_kwh": 0.02,
+                    "energy_max_kwh": 3000,
+                    "emissions_t_per_mwh": [0.2, 0.21, 0.2, 0.2],
+                    "demand_charges": [
+                        {
+                            "name": "evening",
+                            "direction": "export",
+                            "price_eur_per_mw": 12000,
+                            "tiers": [{"above_kw": 5, "price_eur_per_mw": 13000}],
+                            "period": "day",
+                            "measure": "highest",
+                            "measuring_hours": 24,
+                            "begin_hour": 17,
+                            "end_hour": 21.5,
+                            "weekdays": ["monday", "friday"],
+                            "system_peak": [0, 1, 1, 0],
+                            "peak_before_kw": 2,
+                            "ratchet_ratio": 0.7,
+                            "ratchet_peak_kw": 4.5,
+                        },
+                        {"price_eur_per_mw": 1.5, "measure": "mean"},
+                    ],
+                },
             ],
             "renewable": [
                 {"id": "roof", "bus": "el", "technology": "wind", "available_kw": [0, 3, 1.1, 0], "curtailable": False}
@@ -58,6 +204,78 @@ def small_document() -> Document:
                     "shed_value_eur_per_kwh": 3,
                     "shift_max_kw": 1,
                     "shift_window_hours": 2,
+                    "tranches": [
+                        {"ratio": 0.2, "value_eur_per_kwh": 0.5, "load_class": "comfort"},
+                        {"ratio": 0.1, "value_eur_per_kwh": 0.9},
+                    ],
+                    "events": [
+                        {
+                            "begin": "2025-03-30T01:00",
+                            "end": "2025-03-30T03:00",
+                            "baseline_kw": [2, 2.5, 2, 2],
+                            "committed_kw": 1.1,
+                            "reward_eur_per_kwh": 0.3,
+                            "penalty_eur_per_kwh": 0.1,
+                        }
+                    ],
+                }
+            ],
+            "shiftable_load": [
+                {
+                    "id": "washer",
+                    "bus": "el",
+                    "owner": "ann",
+                    "phases": [{"hours": 0.5, "power_kw": 2.2}, {"hours": 1, "power_kw": 0.3}],
+                    "earliest": "2025-03-30T00:00",
+                    "latest": "2025-03-30T04:00",
+                    "repeat": "daily",
+                    "unserved_value_eur_per_kwh": 0.7,
+                }
+            ],
+            "deferrable_load": [
+                {
+                    "id": "pool",
+                    "bus": "el",
+                    "earliest": "2025-03-30T00:30",
+                    "latest": "2025-03-30T05:00",
+                    "energy_needed_kwh": 3.1,
+                    "energy_max_kwh": 3.3,
+                    "power_max_kw": 1.5,
+                    "power_min_kw": 0.2,
+                    "interruptible": False,
+                    "minimum_up_hours": 1.5,
+                    "minimum_down_hours": 0.5,
+                    "starts_max": 1,
+                    "unserved_value_eur_per_kwh": 0.4,
+                }
+            ],
+            "interruptible_load": [
+                {
+                    "id": "freezer",
+                    "bus": "el",
+                    "owner": "ann",
+                    "demand_kw": [0.5, 0.6, 0.5, 0.4],
+                    "reduction_max_ratio": 0.9,
+                    "reduction_min_ratio": 0.3,
+                    "cost_eur_per_kwh": 0.05,
+                    "interruption_cost_eur": 0.1,
+                    "interruption_max_hours": 1,
+                    "interruptions_max": 2,
+                    "interruptions_period": "day",
+                    "rest_min_hours": 1,
+                    "rested_initially_hours": 5,
+                    "recovery_ratio": 1.1,
+                    "recovery_hours": 2,
+                    "recovery_max_kw": 0.8,
+                    "events": [
+                        {
+                            "begin": "2025-03-30T01:00",
+                            "end": "2025-03-30T03:00",
+                            "baseline_kw": 0.6,
+                            "committed_kw": 0.2,
+                            "reward_eur_per_kwh": 0.3,
+                        }
+                    ],
                 }
             ],
             "chp": [
@@ -72,6 +290,49 @@ def small_document() -> Document:
                     "start_cost_eur": 0.01,
                     "on_initially": True,
                 }
+            ],
+            "generator": [
+                {"id": "peaker", "bus": "el", "owner": "ann", "power_max_kw": 40, **_RULES, "energy_max_kwh": 90},
+                {
+                    "id": "sized",
+                    "bus": "el2",
+                    "power_max_ratio": [0.1, 0.9, 1, 0.05],
+                    "power_min_ratio": 0.05,
+                    "capacity_cost_eur_per_mw": 12.5,
+                    "capacity_min_kw": 1,
+                    "capacity_max_kw": 20,
+                    "cost_eur_per_kwh": [0.01, 0.02, 0.01, 0.02],
+                    "emissions_t_per_mwh": 0.4,
+                },
+                {
+                    "id": "pump",
+                    "bus": "el",
+                    "power_max_kw": 5,
+                    "power_fixed_kw": [5, 0, 0, 5],
+                    "energy_min_kwh": 1,
+                    "cost_segments": [
+                        {"power_kw": 2, "cost_eur_per_kwh": 0.1},
+                        {"power_kw": 3, "cost_eur_per_kwh": 0.05},
+                    ],
+                },
+            ],
+            "converter": [
+                {
+                    "id": "cell",
+                    "input_bus": "gas",
+                    "input_max_kw": [9, 8, 9, 9],
+                    "input_min_kw": 1,
+                    "switchable": True,
+                    "outputs": [
+                        {"bus": "el", "efficiency": [0.4, 0.41, 0.42, 0.43]},
+                        {"bus": "el2", "efficiency": -0.05, "delay_hours": 0.5, "cyclic": True},
+                        {
+                            "bus": "heat",
+                            "segments": [{"input_kw": 4, "efficiency": 0.3}, {"input_kw": 5, "efficiency": 0.2}],
+                        },
+                    ],
+                },
+                {"id": "heater", "input_bus": "el", "input_max_kw": 9, **_RULES},
             ],
             "boiler": [{"id": "boiler", "heat_bus": "heat", "fuel_bus": "gas", "heat_max_kw": 30, "efficiency": 0.92}],
             "heat_pump": [
@@ -93,7 +354,7 @@ def small_document() -> Document:
                     "energy_start_kwh": 5,
                 }
                 | more
-                for name, more in (("b1", {}), ("b2", {"energy_end_kwh": 2, "discharge_cost_eur_per_kwh": 0.01}))
+                for name, more in (("b1", {}), ("b2", _WORN))
             ],
             "heat_store": [
                 {
@@ -106,6 +367,72 @@ def small_document() -> Document:
                     "standing_loss_per_hour": 0.01,
                 }
             ],
+            "store": [
+                {
+                    "id": "lake",
+                    "bus": "el2",
+                    "charge_max_kw": 2,
+                    "discharge_max_kw": [5, 4, 3, 2],
+                    "energy_max_kwh": 40,
+                    "energy_min_kwh": [0, 1, 2, 3],
+                    "cyclic": True,
+                    "inflow_kw": [1, 0, 2, 0],
+                    "spill_max_kw": 3,
+                    "spill_cost_eur_per_kwh": 0.002,
+                    "charge_cost_eur_per_kwh": -0.001,
+                    "holding_cost_eur_per_mwh_hour": 0.3,
+                    "energy_capacity_cost_eur_per_kwh": 0.01,
+                    "power_capacity_cost_eur_per_mw": 7,
+                    "one_size": True,
+                    "final_values": [
+                        {"energy_kwh": 3, "value_eur_per_kwh": 0.2},
+                        {"energy_kwh": 9, "value_eur_per_kwh": 0.1},
+                    ],
+                },
+                {
+                    "id": "cavern",
+                    "bus": "gas",
+                    "charge_max_kw": 2,
+                    "discharge_max_kw": 2,
+                    "energy_max_kwh": 40,
+                    "energy_start_kwh": 4,
+                    "energy_fixed_kwh": [5, 6, 5, 4],
+                    "allow_both": True,
+                },
+            ],
+            "stratified_store": [
+                {
+                    "id": "tower",
+                    "bus": "heat",
+                    "charge_max_kw": 9,
+                    "discharge_max_kw": 9,
+                    "temperature_hot_c": 85,
+                    "temperature_cold_c": 55,
+                    "temperature_ambient_c": [3, 4, 5, 6],
+                    "diameter_m": 1.2,
+                    "height_m": 3,
+                    "u_value_w_per_m2_k": 0.4,
+                    "level_start_ratio": 0.5,
+                    "level_min_ratio": 0.05,
+                }
+            ],
+            "building": [
+                {
+                    "id": "school",
+                    "heat_bus": "heat",
+                    "heat_max_kw": 40,
+                    "capacity_mwh_per_k": 0.01,
+                    "envelope_capacity_mwh_per_k": 0.1,
+                    "indoor_envelope_resistance_k_per_mw": 300,
+                    "envelope_outdoor_resistance_k_per_mw": 900,
+                    "temperature_start_c": 20.5,
+                    "outdoor_temperature_c": [-3, -2.5, -2, 0],
+                    "solar_gains_kw": [0, 0, 1, 2],
+                    "solar_envelope_ratio": 0.4,
+                    "temperature_min_c": [18, 18, 20, 20],
+                }
+            ],
+            **_LAWS,
             "ev_session": [
                 {
                     "id": "car",

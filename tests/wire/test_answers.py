@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 from c4e.opt.v1 import outcome_pb2, solve_pb2, statement_pb2
 from c4e_opt.case import Case
 from c4e_opt.explain import explain
-from c4e_opt.outcome import Certificate, Clash, Outcome, Quantity, Residual, Table
+from c4e_opt.outcome import Certificate, Clash, Outcome, Participant, Quantity, Residual, Table
 from c4e_opt.settlement import batch_of, settle
 from c4e_opt.settlement.conformance import sample_batch
 from c4e_opt.solve import SolveOptions, solve
@@ -77,7 +77,10 @@ def test_an_infeasible_answer_survives_with_its_reasons(case: Case):
     outcome = explain(broken, solve(broken))
     assert outcome.termination.reason is Reason.INFEASIBLE
     assert outcome.clashes
+    assert all(clash.participants for clash in outcome.clashes)
+    assert outcome.clashes[0].proven
     assert same(outcome, sent(outcome))
+    assert sent(outcome).clashes == outcome.clashes
 
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -95,7 +98,10 @@ def test_any_answer_survives(values: Any, objective: float | None, words: list[s
     labels = {"time": np.arange(3).astype("datetime64[s]"), "bus": np.array(["a", "b"])}
     table = Table(labels, {"x_mw": Quantity(("bus", "time"), values, "MW", "x")}, {"note": ("bus", np.array(words))})
     residual = Residual(law="l", largest=float(abs(values[0, 0])), unit="MW", tolerance=1e-6, where=words[0])
-    clash = Clash(law="l", place="p", first="", last="", largest=float(values[0, 0]), unit="MW", message=words[1])
+    participant = Participant(kind="limit", name="x_mw", place=words[0], first="", last="", side="upper",
+        least=float(values[0, 1]), most=float(values[0, 2]), unit="MW", message=words[1])  # fmt: skip
+    clash = Clash(law="l", place="p", first="", last="", largest=float(values[0, 0]), unit="MW", message=words[1],
+        participants=(participant, participant), proven=objective is None)  # fmt: skip
     outcome = Outcome(
         case_name="any",
         case_digest="d",
@@ -109,6 +115,7 @@ def test_any_answer_survives(values: Any, objective: float | None, words: list[s
         clashes=(clash,),
     )
     assert same(outcome, sent(outcome))
+    assert sent(outcome).clashes == outcome.clashes
 
 
 def test_an_answer_that_was_changed_on_the_way_is_refused(solved: tuple[Case, Outcome]):

@@ -12,7 +12,7 @@ from c4e.opt.v1 import case_pb2, components_pb2, jobs_pb2, ledger_pb2, orders_pb
 from c4e_opt.case import KINDS, Bus, Case, Party, Policy
 from c4e_opt.fields import Field, fields_of
 from c4e_opt.market.order_book import OrderBook
-from c4e_opt.outcome import Certificate, Clash, Outcome, Residual
+from c4e_opt.outcome import Certificate, Clash, Outcome, Participant, Residual
 from c4e_opt.settlement import Asset, Batch, Positions, Purpose, Receipt, State, Statement
 from c4e_opt.solve import SolveOptions
 from c4e_opt.units import DECLARABLE
@@ -122,7 +122,8 @@ def test_the_outcome_travels_whole():
     tables = {"schedule_table": "schedule", "flow_table": "flows", "price_table": "prices", "order_table": "orders"}
     fields = {tables.get(f.name, f.name) for f in dataclasses.fields(Outcome)} - {"seconds"} | {"times"}
     assert names(outcome_pb2.Outcome) == fields | {"digest", "gap"}
-    for cls, message in ((Residual, outcome_pb2.Residual), (Clash, outcome_pb2.Clash)):
+    pairs = ((Residual, outcome_pb2.Residual), (Clash, outcome_pb2.Clash), (Participant, outcome_pb2.Participant))
+    for cls, message in pairs:
         assert names(message) == {field.name for field in dataclasses.fields(cls)}
     assert names(outcome_pb2.Certificate) == {f.name for f in dataclasses.fields(Certificate)} | {"holds"}
 

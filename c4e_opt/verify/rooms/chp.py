@@ -2,7 +2,7 @@
 
 Law:
     chp_price   price of power and heat against that of fuel and the cost, between the least and the largest load as
-                the plant is switched on
+                the plant is switched on; not judged in steps in which a ramp holds the load
 """
 
 from __future__ import annotations
@@ -23,22 +23,29 @@ def _flows(fleet: Fleet) -> tuple[FloatArray, ...]:
 
 
 def _more(records: Sequence[Any]) -> Mapping[str, tuple[str, ...]]:
-    rules = ("minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours")
-    ruled = any(getattr(record, rule) > 0 for record in records for rule in rules)
-    return dict.fromkeys(commitment.BINARIES, ("chp", "time")) if ruled else {}
+    return commitment.more("chp", records)
+
+
+def _load(fleet: Fleet) -> commitment.Load:
+    rated = fleet.number("fuel_max_mw")
+    return commitment.Load("fuel_mw", rated, fleet.number("minimum_load_ratio") * rated, rated)
+
+
+def _limits(fleet: Fleet) -> None:
+    commitment.check(fleet, _load(fleet))
 
 
 def _costs(fleet: Fleet, bill: Bill) -> None:
     bill.add_energy("production", fleet.answer("fuel_mw"), fleet.number("cost_eur_per_mwh"), fleet.horizon.cost_hours)
-    if fleet.has("on"):
-        bill.add("start", fleet.number("start_cost_eur") * fleet.answer("starting"))
+    commitment.costs(fleet, bill)
 
 
 def _prices(fleet: Fleet) -> None:
     electricity, heat, fuel = port_prices(fleet)
     earned = fleet.number("electric_efficiency") * electricity + fleet.number("heat_efficiency") * heat
-    least, largest = commitment.load_range(fleet)
-    regret(fleet, "price", "fuel_mw", fuel + fleet.number("cost_eur_per_mwh") - earned, largest, least)
+    least, largest = commitment.load_range(fleet, _load(fleet))
+    loss = fuel + fleet.number("cost_eur_per_mwh") - earned
+    regret(fleet, "price", "fuel_mw", loss, largest, least, commitment.unramped(fleet, _load(fleet)))
 
 
 ROOM = Room(
@@ -47,7 +54,7 @@ ROOM = Room(
     ports=("electricity_bus", "heat_bus", "fuel_bus"),
     binaries=commitment.BINARIES,
     flows=_flows,
-    limits=commitment.check,
+    limits=_limits,
     costs=_costs,
     prices=_prices,
 )

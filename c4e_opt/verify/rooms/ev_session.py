@@ -26,7 +26,9 @@ def _costs(fleet: Fleet, bill: Bill) -> None:
 
 
 def _prices(fleet: Fleet) -> None:
-    stored_value.check(reservoirs.of_sessions(fleet))
+    held = reservoirs.of_sessions(fleet)
+    floor, ceiling = stored_value.final_of_sessions(held)
+    stored_value.check(held, stored_value.Terms(final_floor=floor, final_ceiling=ceiling))
 
 
 ROOM = Room(

@@ -16,6 +16,7 @@ import click
 #: Command -> (module below this package, one line of help).
 COMMANDS = {
     "solve": ("solving:solve", "Solve a case: schedule, prices, accepted orders."),
+    "roll": ("rolling:roll", "Solve a long case window by window."),
     "check": ("solving:check", "List everything that is wrong with a case."),
     "verify": ("solving:verify", "Recheck an answer from the case and the answer alone."),
     "settle": ("solving:settle", "Make the statement of an answer, and post it."),

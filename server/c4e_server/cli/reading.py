@@ -18,7 +18,7 @@ def load_case(path: str | Path, *, network: str | None = None, pricing: str | No
     """Read a case from any file or folder that we know.
 
     Args:
-        path: A case folder, a YAML file, or a Case message as .binpb or .json.
+        path: A case folder, a YAML file, a PyPSA network (.nc), or a Case message as .binpb or .json.
         network: Replaces the network model of the case's policy.
         pricing: Replaces its price rule.
 

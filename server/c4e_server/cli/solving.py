@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,11 +58,12 @@ def solve(
     network: str | None,
     pricing: str | None,
 ) -> int:
-    """Solve CASE: a case folder, a YAML file, or a Case message (.binpb, .json).
+    """Solve CASE: a case folder, a YAML file, a PyPSA network (.nc), or a Case message (.binpb, .json).
 
     \b
     c4e-opt solve cases/site_week
     c4e-opt solve cases/site_week --out out --time-limit 60
+    c4e-opt solve network.nc
     c4e-opt solve case.binpb --json | jq .objective
     """  # noqa: D301
     from c4e_server.cli.reading import load_case, plain
@@ -112,6 +114,7 @@ def summary_of(outcome: Outcome, out: Path | None) -> dict[str, Any]:
         summary["welfare"] = outcome.welfare
     if outcome.clashes:
         summary["clashes"] = [clash.message for clash in outcome.clashes]
+        summary["clash_details"] = [asdict(clash) for clash in outcome.clashes]
     return summary
 
 
@@ -148,23 +151,38 @@ def _progress(*, quiet: bool) -> Generator[Any]:
 @click.command(short_help="List everything that is wrong with a case.")
 @click.argument("case_path", metavar="CASE")
 @as_json
-def check(case_path: str, as_json: bool) -> int:
+@click.option("--scaling", "listed", is_flag=True, help="List the sizes of the numbers in every block of the problem.")
+def check(case_path: str, as_json: bool, listed: bool) -> int:
     """List everything that is wrong with CASE; exit 2 when there is anything.
+
+    A sound case may still hold numbers that lie too far apart for a solver: these are warnings, and no error.
 
     \b
     c4e-opt check cases/site_week
+    c4e-opt check cases/site_week --scaling
     """  # noqa: D301
+    from c4e_opt.formulate import formulate
     from c4e_server.cli.reading import load_case
+    from c4e_solvers import scaling
 
     case = load_case(case_path)
+    sizes = scaling(formulate(case).program.matrices())
+    warnings = sizes.warnings()
     if as_json:
-        click.echo(json.dumps({"issues": [], "digest": {"case": case.digest()}}))
+        shown: dict[str, Any] = {"issues": [], "warnings": warnings, "digest": {"case": case.digest()}}
+        if listed:
+            shown["scaling"] = [asdict(each) for each in sizes.ranges]
+        click.echo(json.dumps(shown))
     else:
         components = sum(len(records) for records in case.components.values())
         click.echo(
             f"{case.name}: sound; {case.horizon.steps} steps, {len(case.buses)} buses, {components} components, "
             f"{case.orders.orders} orders"
         )
+        for line in (*(f"warning: {each}" for each in warnings), *(str(each) for each in sizes.ranges if listed)):
+            click.echo(line)
+        if warnings or listed:
+            click.echo(f"numbers as the solver gets them: MW, MWh, hours, {case.currency}/MWh")
     return ANSWER
 
 

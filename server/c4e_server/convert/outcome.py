@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from c4e.opt.v1 import outcome_pb2
-from c4e_opt.outcome import Certificate, Clash, Outcome, Quantity, Residual, Table
+from c4e_opt.outcome import Certificate, Clash, Outcome, Participant, Quantity, Residual, Table
 from c4e_server.convert import arrays
 from c4e_server.errors import BrokenMessage
 from c4e_solvers import Limit, Reason, Termination
@@ -37,7 +38,7 @@ def outcome_to_proto(outcome: Outcome) -> outcome_pb2.Outcome:
         solver=outcome.solver,
         size=outcome_pb2.ProblemSize(**outcome.size) if outcome.size else None,
         times=[outcome_pb2.PhaseTime(phase=phase, seconds=each) for phase, each in outcome.seconds.items()],
-        clashes=[outcome_pb2.Clash(**_fields(clash)) for clash in outcome.clashes],
+        clashes=[_clash_to_proto(clash) for clash in outcome.clashes],
     )
     if outcome.certificate is not None:
         message.certificate.holds = outcome.certificate.holds
@@ -80,11 +81,22 @@ def outcome_from_proto(message: outcome_pb2.Outcome) -> Outcome:
         price_table=tables["prices"],
         order_table=tables["orders"],
         certificate=certificate if message.HasField("certificate") else None,
-        clashes=tuple(_read(Clash, clash) for clash in message.clashes),
+        clashes=tuple(_clash_from_proto(clash) for clash in message.clashes),
     )
     if outcome.digest != message.digest:
         raise BrokenMessage(f"the answer to case {message.case_name!r} does not have the digest that it carries")
     return outcome
+
+
+def _clash_to_proto(clash: Clash) -> outcome_pb2.Clash:
+    fields = _fields(clash)
+    fields["participants"] = [outcome_pb2.Participant(**_fields(each)) for each in clash.participants]
+    return outcome_pb2.Clash(**fields)
+
+
+def _clash_from_proto(message: outcome_pb2.Clash) -> Clash:
+    participants = tuple(_read(Participant, each) for each in message.participants)
+    return replace(_read(Clash, message), participants=participants)
 
 
 def _optional(message: Any, name: str) -> float | None:

@@ -79,6 +79,13 @@ def _unmentioned() -> Iterator[Problem]:
         row_dual=(1,),
     )
     yield Problem(
+        name="nothing mentions any column",
+        matrices=Matrices.build([0, 0], [[0, 0]], -1, 1, column_lower=[0.5, -2], column_upper=[0.5, -1], offset=3),
+        objective=3,
+        row_dual=(0,),
+        column_dual=(0, 0),
+    )
+    yield Problem(
         name="a mixed problem with columns that nothing mentions",
         matrices=Matrices.build(
             [1, 0, 0],

@@ -43,6 +43,7 @@ class Carrier(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CARRIER_COOLING: _ClassVar[Carrier]
     CARRIER_GAS: _ClassVar[Carrier]
     CARRIER_HYDROGEN: _ClassVar[Carrier]
+    CARRIER_OTHER: _ClassVar[Carrier]
 
 class PricingRule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -73,6 +74,7 @@ CARRIER_HEAT: Carrier
 CARRIER_COOLING: Carrier
 CARRIER_GAS: Carrier
 CARRIER_HYDROGEN: Carrier
+CARRIER_OTHER: Carrier
 PRICING_RULE_UNSPECIFIED: PricingRule
 PRICING_RULE_MARGINAL: PricingRule
 NETWORK_MODEL_UNSPECIFIED: NetworkModel

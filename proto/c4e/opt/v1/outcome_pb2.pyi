@@ -224,7 +224,7 @@ class Residual(_message.Message):
     def __init__(self, law: _Optional[str] = ..., largest: _Optional[float] = ..., unit: _Optional[str] = ..., tolerance: _Optional[float] = ..., where: _Optional[str] = ...) -> None: ...
 
 class Clash(_message.Message):
-    __slots__ = ("law", "place", "first", "last", "largest", "unit", "message")
+    __slots__ = ("law", "place", "first", "last", "largest", "unit", "message", "participants", "proven")
     LAW_FIELD_NUMBER: _ClassVar[int]
     PLACE_FIELD_NUMBER: _ClassVar[int]
     FIRST_FIELD_NUMBER: _ClassVar[int]
@@ -232,6 +232,8 @@ class Clash(_message.Message):
     LARGEST_FIELD_NUMBER: _ClassVar[int]
     UNIT_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    PARTICIPANTS_FIELD_NUMBER: _ClassVar[int]
+    PROVEN_FIELD_NUMBER: _ClassVar[int]
     law: str
     place: str
     first: str
@@ -239,4 +241,30 @@ class Clash(_message.Message):
     largest: float
     unit: str
     message: str
-    def __init__(self, law: _Optional[str] = ..., place: _Optional[str] = ..., first: _Optional[str] = ..., last: _Optional[str] = ..., largest: _Optional[float] = ..., unit: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+    participants: _containers.RepeatedCompositeFieldContainer[Participant]
+    proven: bool
+    def __init__(self, law: _Optional[str] = ..., place: _Optional[str] = ..., first: _Optional[str] = ..., last: _Optional[str] = ..., largest: _Optional[float] = ..., unit: _Optional[str] = ..., message: _Optional[str] = ..., participants: _Optional[_Iterable[_Union[Participant, _Mapping]]] = ..., proven: _Optional[bool] = ...) -> None: ...
+
+class Participant(_message.Message):
+    __slots__ = ("kind", "name", "place", "first", "last", "side", "least", "most", "unit", "message")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    FIRST_FIELD_NUMBER: _ClassVar[int]
+    LAST_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    LEAST_FIELD_NUMBER: _ClassVar[int]
+    MOST_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    name: str
+    place: str
+    first: str
+    last: str
+    side: str
+    least: float
+    most: float
+    unit: str
+    message: str
+    def __init__(self, kind: _Optional[str] = ..., name: _Optional[str] = ..., place: _Optional[str] = ..., first: _Optional[str] = ..., last: _Optional[str] = ..., side: _Optional[str] = ..., least: _Optional[float] = ..., most: _Optional[float] = ..., unit: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...

@@ -1,0 +1,196 @@
+"""Unit: what binds the on/off state and the load of any plant that starts, stops and ramps; no field means no rule.
+
+Variables: see `commitment.three_binary` for on, starting, stopping and `commitment.start_tiers` for start_cost_eur
+
+Objective, terms
+    `start`: start_cost * starting, or start_cost_eur where there are tiers; `stop`: stop_cost * stopping;
+    `running`: running_cost * on * hours; every step as often as its weight says
+
+A unit has an on/off state when it has any of: a least load, a cost of starting, stopping or running, a minimum up or
+down time, a start or stop ramp; or when it is said to be switchable. Only such units get binaries; ramps alone need
+none.
+
+Before the first step a unit has been on or off for a declared age. Nothing binds past the horizon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from c4e_opt.arrays import BoolArray, FloatArray
+from c4e_opt.axes import Axis, Horizon
+from c4e_opt.commitment import ramps, start_tiers, three_binary
+from c4e_opt.fields import flag, number, parts, record, series
+from c4e_opt.issues import Issue
+from c4e_opt.program import Linear, Room
+
+
+@record
+class StartTier:
+    """What a start costs after a longer rest."""
+
+    after_hours_off: Any = number(unit="h", minimum=0, doc="Rest from which on a start costs so much.")
+    cost_eur: Any = number(unit="EUR", minimum=0, doc="Cost of such a start, in place of start_cost_eur.")
+
+
+@record
+class Unit:
+    """A plant that starts, stops and ramps; loads are parts of its rated power."""
+
+    switchable: bool = flag(
+        default=False, doc="Whether it may be off, where no least power holds, even if no other rule says so."
+    )
+    minimum_load_ratio: Any = number(
+        unit="", minimum=0, maximum=1, default=0.0, doc="Least load while on, as a part of the rated power."
+    )
+    start_cost_eur: Any = number(unit="EUR", minimum=0, default=0.0, doc="Cost of a start; of a hot one with tiers.")
+    minimum_up_hours: Any = number(unit="h", minimum=0, default=0.0, doc="Once started, runs at least so long.")
+    minimum_down_hours: Any = number(unit="h", minimum=0, default=0.0, doc="Once stopped, rests at least so long.")
+    on_initially: bool = flag(default=False, doc="Whether it ran just before the first step.")
+    hours_in_state_initially: Any = number(
+        unit="h", minimum=0, default=8760.0, doc="How long it had been on or off before the first step."
+    )
+    start_costs: tuple[StartTier, ...] = parts(
+        StartTier, doc="Costs of warm and cold starts, by how long the unit has rested; every start alike when empty."
+    )
+    stop_cost_eur: Any = number(unit="EUR", minimum=0, default=0.0, doc="Cost of every stop.")
+    running_cost_eur_per_hour: Any = number(unit="EUR/h", minimum=0, default=0.0, doc="Cost of being on, at any load.")
+    ramp_up_ratio_per_hour: FloatArray | None = series(
+        unit="1/h", minimum=0, default=None, doc="Fastest rise of the load, in rated powers; free when absent."
+    )
+    ramp_down_ratio_per_hour: FloatArray | None = series(
+        unit="1/h", minimum=0, default=None, doc="Fastest fall of the load, in rated powers; free when absent."
+    )
+    start_ramp_ratio: Any = number(
+        unit="", minimum=0, maximum=1, default=None, doc="Largest load in the first step of a run; free when absent."
+    )
+    stop_ramp_ratio: Any = number(
+        unit="", minimum=0, maximum=1, default=None, doc="Largest load in the last step of a run; free when absent."
+    )
+    load_initially_ratio: Any = number(
+        unit="", minimum=-1, maximum=1, default=None,
+        doc="Load in the step before the first, for ramps; free when absent, and 0 of a unit that was off.",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The power of units that their rules bind."""
+
+    power_mw: Linear  # (unit, time)
+    rated_mw: FloatArray  # (unit, 1)
+    least_mw: FloatArray  # while on; (unit, time) or (unit, 1)
+    largest_mw: FloatArray  # while on; (unit, time) or (unit, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitState:
+    """The on/off state of units, (unit, time); zero for units without one."""
+
+    on: Linear
+    starting: Linear
+    stopping: Linear
+    least_mw: Linear  # the limits of the load, given the state
+    largest_mw: Linear
+    present: BoolArray  # cells of units with a state
+
+
+def check(path: str, unit: Unit) -> Iterator[Issue]:
+    """What is wrong between the fields of one unit; nothing, when it may be formulated."""
+    after, cost = 0.0, unit.start_cost_eur
+    for place, tier in enumerate(unit.start_costs):
+        where = f"{path}.start_costs[{place}]"
+        if tier.after_hours_off <= after:
+            message = f"is {tier.after_hours_off:g} h; tiers must follow one another, each after more than {after:g} h"
+            yield Issue(f"{where}.after_hours_off", "order", message)
+        if tier.cost_eur < cost:
+            message = f"is {tier.cost_eur:g} EUR; after a longer rest a start must cost at least as much, {cost:g} EUR"
+            yield Issue(f"{where}.cost_eur", "order", message)
+        after, cost = tier.after_hours_off, tier.cost_eur
+    for name in ("start_ramp_ratio", "stop_ramp_ratio"):
+        most = getattr(unit, name)
+        if most is not None and most < unit.minimum_load_ratio:
+            message = f"is {most:g}; the unit could never run, its minimum_load_ratio is {unit.minimum_load_ratio:g}"
+            yield Issue(f"{path}.{name}", "range", message)
+    before = unit.load_initially_ratio
+    if before is None:
+        return
+    if has_state(unit) and not unit.on_initially and before != 0:
+        message = f"is {before:g} although on_initially is false; it must be 0"
+        yield Issue(f"{path}.load_initially_ratio", "range", message)
+    elif has_state(unit) and unit.on_initially and before < unit.minimum_load_ratio:
+        message = f"is {before:g}, below minimum_load_ratio, {unit.minimum_load_ratio:g}, although the unit was on"
+        yield Issue(f"{path}.load_initially_ratio", "range", message)
+
+
+def has_state(unit: Unit) -> bool:
+    """Whether any rule of a unit needs an on/off state."""
+    amounts = (
+        unit.minimum_load_ratio, unit.start_cost_eur, unit.stop_cost_eur, unit.running_cost_eur_per_hour,
+        unit.minimum_up_hours, unit.minimum_down_hours,
+    )  # fmt: skip
+    ramped = unit.start_ramp_ratio is not None or unit.stop_ramp_ratio is not None
+    return unit.switchable or ramped or bool(unit.start_costs) or any(amount > 0 for amount in amounts)
+
+
+def formulate(room: Room, units: Axis, records: Sequence[Unit], load: Load, horizon: Horizon) -> UnitState | None:
+    """Add the on/off state, its costs, and the ramps of all units at once.
+
+    The room itself holds its power between `least_mw` and `largest_mw` of the result, where `present`, under the names
+    of its laws.
+
+    Args:
+        room: The room of the units.
+        units: Their axis.
+        records: Checked records, in the order of the axis.
+        load: Their power.
+        horizon: The steps.
+
+    Returns:
+        The state; None when no unit has one.
+    """
+    with_state = np.array([[has_state(record)] for record in records])
+    rates = ramps.of(records, load.rated_mw, load.least_mw, load.largest_mw, horizon)
+    if not with_state.any():
+        ramps.formulate(room, load.power_mw, rates, None, with_state)
+        return None
+    rules = three_binary.CommitmentRules(
+        committed=with_state,
+        minimum_up_hours=_column(records, "minimum_up_hours"),
+        minimum_down_hours=_column(records, "minimum_down_hours"),
+        on_initially=_column(records, "on_initially") > 0,
+        hours_in_state_initially=_column(records, "hours_in_state_initially"),
+        kept_on=rates.before > rates.stop_before * (1 + 1e-9),
+    )
+    commitment = three_binary.formulate(room, units, rules, horizon)
+    _costs(room, units, records, commitment, horizon)
+    least, largest = ramps.limits(room, load.power_mw, rates, commitment, rules)
+    ramps.formulate(room, load.power_mw, rates, commitment, with_state)
+    present = np.broadcast_to(with_state, load.power_mw.shape)
+    return UnitState(commitment.on, commitment.starting, commitment.stopping, least, largest, present)
+
+
+def _costs(
+    room: Room, units: Axis, records: Sequence[Unit], commitment: three_binary.Commitment, horizon: Horizon
+) -> None:
+    """What starting, stopping and running cost."""
+    weights = 1.0 if horizon.weights is None else horizon.weights
+    tiered = np.array([[bool(record.start_costs)] for record in records])
+    room.minimise("start", commitment.starting * (np.where(tiered, 0.0, _column(records, "start_cost_eur")) * weights))
+    if tiered.any():
+        room.minimise("start", start_tiers.formulate(room, units, records, commitment, horizon) * weights)
+    stop_cost = _column(records, "stop_cost_eur")
+    if stop_cost.any():
+        room.minimise("stop", commitment.stopping * (stop_cost * weights))
+    running_cost = _column(records, "running_cost_eur_per_hour")
+    if running_cost.any():
+        room.minimise("running", commitment.on * (running_cost * horizon.cost_hours))
+
+
+def _column(records: Sequence[Unit], field: str) -> FloatArray:
+    """One number per unit, shape (unit, 1)."""
+    return np.array([[getattr(record, field)] for record in records], dtype=np.float64)

@@ -1,0 +1,1 @@
+"""Several solves that make one answer: a long horizon window by window."""

@@ -1,0 +1,182 @@
+"""Seams: what a component carries from one window of a rolling horizon into the next, kind by kind.
+
+A seam must not change what is possible. Energy in stores, the state of units with its age and their last load, and the
+energy of a vehicle that is plugged in are carried as they are; a demand that shifts is never cut within a shift window.
+What a component wants at the end of the whole horizon is asked for in the last window only; a vehicle that leaves after
+the end of a window must be able to get the rest in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from c4e_opt.arrays import BoolArray, FloatArray
+from c4e_opt.axes import Horizon
+from c4e_opt.case import Case
+from c4e_opt.commitment.unit import has_state
+from c4e_opt.errors import UnsupportedProgram
+from c4e_opt.fields import fields_of
+
+#: Values of fields that describe a component just before a window.
+State = Mapping[str, Any]
+UNCHANGED: State = {}
+#: A quantity of one component over the steps that a window keeps, by name without the kind.
+Kept = Callable[[str], FloatArray]
+
+
+@dataclass(frozen=True, slots=True)
+class Seam:
+    """How one kind crosses from a window into the next.
+
+    Attributes:
+        carry: From a record as the window had it, its kept quantities and the kept steps to the state after them.
+        within: The record as a window must see it that ends before the horizon does, or starts after it; None for a
+            component that is not there in this window.
+        refused: Fields that no seam can cross, when they differ from their default.
+    """
+
+    carry: Callable[[Any, Kept, Horizon], State] | None = None
+    within: Callable[[Any, Horizon, Horizon], State | None] | None = None
+    refused: tuple[str, ...] = ()
+
+
+def check(case: Case) -> None:
+    """Refuse a case that cannot be cut.
+
+    Raises:
+        UnsupportedProgram: It has components that no seam can cross; they are named.
+    """
+    for kind, records in case.components.items():
+        if records and kind not in SEAMS:
+            raise UnsupportedProgram(
+                f"{kind} {records[0].id!r} cannot be cut into windows; solve the horizon as a whole"
+            )
+        for record in records:
+            if _delayed(record):
+                raise UnsupportedProgram(f"{kind} {record.id!r} has delays, which cannot be cut; solve it as a whole")
+            for name in SEAMS[kind].refused:
+                if getattr(record, name) != fields_of(record.__class__)[name].default:
+                    raise UnsupportedProgram(
+                        f"{kind} {record.id!r} has {name}, which cannot be cut into windows; solve it as a whole"
+                    )
+
+
+def _delayed(record: Any) -> bool:
+    """Whether what it gives arrives later, perhaps beyond a seam."""
+    return any(output.delay_hours > 0 for output in getattr(record, "outputs", ()))
+
+
+def cuts(case: Case) -> BoolArray:
+    """Where a window may begin: a shift window of every demand that shifts opens just then, (time,)."""
+    free = np.ones(case.horizon.steps, dtype=np.bool_)
+    elapsed = case.horizon.starts - case.horizon.start
+    for load in case.components.get("flexible_demand", ()):
+        if load.shift_max_mw > 0 and load.shift_window_hours > 0:
+            into = np.mod(elapsed, load.shift_window_hours * 3600.0)
+            free &= np.minimum(into, load.shift_window_hours * 3600.0 - into) < 1e-3
+    return free
+
+
+def _reservoir(record: Any, kept: Kept, steps: Horizon) -> State:
+    level = float(
+        np.clip(kept("energy_mwh")[-1], np.ravel(record.energy_min_mwh)[-1], np.ravel(record.energy_max_mwh)[-1])
+    )
+    return {"energy_start_mwh": level}
+
+
+def _open_end(record: Any, window: Horizon, whole: Horizon) -> State:
+    """The energy wanted at the end of the horizon is not wanted at the end of a window before."""
+    return {} if window.end == whole.end else {"energy_end_mwh": None, "energy_end_min_mwh": None}
+
+
+def _exchange(record: Any, kept: Kept, steps: Horizon) -> State:
+    if record.ramp_max_mw_per_hour is None:
+        return UNCHANGED
+    return {"exchange_before_mw": float(kept("import_mw")[-1] - kept("export_mw")[-1])}
+
+
+def _building(record: Any, kept: Kept, steps: Horizon) -> State:
+    state = {"temperature_start_c": float(kept("temperature_c")[-1])}
+    if record.envelope_capacity_mwh_per_k is not None:
+        state["envelope_temperature_start_c"] = float(kept("envelope_temperature_c")[-1])
+    return state
+
+
+def _unit(power: str, rated: Callable[[Any], float]) -> Callable[[Any, Kept, Horizon], State]:
+    def carry(record: Any, kept: Kept, steps: Horizon) -> State:
+        load = float(kept(power)[-1])
+        most = rated(record)
+        state: dict[str, Any] = {"load_initially_ratio": min(load / most, 1.0) if most else None}
+        if not has_state(record):
+            return state
+        on = kept("on")
+        running = on > 0.5
+        changed = np.flatnonzero(running != running[-1])
+        hours = float(steps.hours[changed[-1] + 1 :].sum()) if changed.size else float(steps.hours.sum())
+        if not changed.size and bool(running[-1]) == record.on_initially:
+            hours += record.hours_in_state_initially
+        if running[-1] and most:
+            state["load_initially_ratio"] = max(state["load_initially_ratio"], record.minimum_load_ratio)
+        if not running[-1]:
+            state["load_initially_ratio"] = 0.0
+        return {**state, "on_initially": bool(running[-1]), "hours_in_state_initially": hours}
+
+    return carry
+
+
+def _vehicle(record: Any, kept: Kept, steps: Horizon) -> State:
+    """The energy of a vehicle that is plugged in; one that has not arrived yet is as it was."""
+    if record.arrival >= steps.end:
+        return {}
+    level = float(np.clip(kept("energy_mwh")[-1], 0.0, record.energy_max_mwh))
+    wanted = record.energy_start_mwh + record.energy_needed_mwh
+    return {"energy_start_mwh": level, "energy_needed_mwh": max(wanted - level, 0.0), "arrival": steps.end}
+
+
+def _session(record: Any, window: Horizon, whole: Horizon) -> State | None:
+    """A session that leaves after the window owes by its end only what it could not charge afterwards."""
+    if record.departure <= window.start or record.arrival >= window.end:
+        return None
+    if record.departure <= window.end or window.end == whole.end:
+        return {}
+    after_hours = (min(record.departure, whole.end) - window.end) / 3600.0
+    later = record.charge_max_mw * record.charge_efficiency * after_hours
+    return {"energy_needed_mwh": max(record.energy_needed_mwh - later, 0.0), "departure": window.end}
+
+
+def _rated(limit: str) -> Callable[[Any], float]:
+    """The rated power of a plant: as given, else the largest of its limits."""
+
+    def rated(plant: Any) -> float:
+        return float(plant.rated_mw if plant.rated_mw is not None else np.max(getattr(plant, limit), initial=0.0))
+
+    return rated
+
+
+_OVER_THE_HORIZON = ("energy_min_mwh", "energy_max_mwh", "capacity_cost_eur_per_mw")
+
+SEAMS: Mapping[str, Seam] = {
+    "grid_connection": Seam(carry=_exchange, refused=("demand_charges", "energy_min_mwh", "energy_max_mwh")),
+    "renewable": Seam(),
+    "generator": Seam(carry=_unit("power_mw", _rated("power_max_mw")), refused=_OVER_THE_HORIZON),
+    "demand": Seam(),
+    "flexible_demand": Seam(refused=("events",)),
+    "chp": Seam(carry=_unit("fuel_mw", lambda chp: float(chp.fuel_max_mw))),
+    "boiler": Seam(),
+    "heat_pump": Seam(),
+    "converter": Seam(carry=_unit("input_mw", _rated("input_max_mw")), refused=_OVER_THE_HORIZON),
+    "battery": Seam(carry=_reservoir, within=_open_end, refused=("cycle_costs",)),
+    "heat_store": Seam(carry=_reservoir, within=_open_end),
+    "store": Seam(
+        carry=_reservoir,
+        within=_open_end,
+        refused=("cyclic", "energy_capacity_cost_eur_per_mwh", "power_capacity_cost_eur_per_mw"),
+    ),
+    "building": Seam(carry=_building),
+    "ev_session": Seam(carry=_vehicle, within=_session),
+    "tie": Seam(),
+}

@@ -1,0 +1,121 @@
+"""What an answer must hold for converters: see `verify.plants`, and `verify.split_power` for outputs with segments.
+
+What an output gives to its bus, and what that is worth, follow from the energy sent up to each moment: energy that
+arrives between two moments was sent so much earlier; energy sent between two moments is worth the prices so much later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from c4e_opt.arrays import FloatArray
+from c4e_opt.axes import Horizon
+from c4e_opt.verify import commitment, plants, split_power
+from c4e_opt.verify.bill import Bill
+from c4e_opt.verify.fleet import Fleet, Room
+from c4e_opt.verify.split_power import Split
+
+
+def _ends(records: Sequence[Any]) -> Sequence[tuple[int, str]]:
+    into = [(row, str(record.input_bus)) for row, record in enumerate(records)]
+    return into + [(row, str(output.bus)) for row, record in enumerate(records) for output in record.outputs]
+
+
+def _flows(fleet: Fleet) -> tuple[FloatArray, ...]:
+    taken = fleet.answer("input_mw")
+    flows, splits = [-taken], iter(_splits(fleet))
+    for row, record in enumerate(fleet.records):
+        for output in record.outputs:
+            sent = next(splits).total() if output.segments else np.asarray(output.efficiency) * taken[row]
+            flows.append(_shifted(fleet, sent, -output.delay_hours, output.cyclic)[None, :])
+    return (np.concatenate(flows),)
+
+
+def _shifted(fleet: Fleet, rate: FloatArray, hours: float, cyclic: bool) -> FloatArray:
+    """The mean of a rate over every step moved by some hours; nothing outside the horizon, or the horizon again."""
+    if hours == 0:
+        return rate
+    horizon = fleet.horizon
+    moments: FloatArray = np.concatenate([np.zeros(1), np.cumsum(horizon.hours)])
+    sums: FloatArray = np.concatenate([np.zeros(1), np.cumsum(rate * horizon.hours)])
+    whole, later = float(moments[-1]), moments + round(hours * 3600) / 3600
+    rounds = np.floor(later / whole) if cyclic else np.zeros(later.size)
+    reached = np.interp(later - rounds * whole, moments, sums) + rounds * float(sums[-1])
+    return np.diff(reached) / horizon.hours
+
+
+def _splits(fleet: Fleet) -> list[Split]:
+    """The inputs that are split into segments, one for every output with such."""
+    curves = [
+        (row, tuple((each.input_mw, each.efficiency) for each in output.segments))
+        for row, record in enumerate(fleet.records)
+        for output in record.outputs
+        if output.segments
+    ]
+    return split_power.of(fleet, "input_mw", curves)
+
+
+def _limits(fleet: Fleet) -> None:
+    plants.check(fleet, "input")
+    split_power.check(fleet, _splits(fleet))
+
+
+def _costs(fleet: Fleet, bill: Bill) -> None:
+    plants.costs(fleet, bill, "input")
+
+
+def _prices(fleet: Fleet) -> None:
+    paid = fleet.price("input_bus")
+    more, last, gross = (np.zeros(fleet.shape) for _ in range(3))
+    judged = np.ones(fleet.shape, dtype=np.bool_)
+    often = fleet.horizon.cost_hours / fleet.horizon.hours
+    splits = iter(_splits(fleet))
+    for row, record in enumerate(fleet.records):
+        for output in record.outputs:
+            price = fleet.prices[fleet.places([output.bus])[0]]
+            worth = _shifted(fleet, price * often, output.delay_hours, output.cyclic) / often
+            next_ = before = np.asarray(output.efficiency, dtype=np.float64)
+            if output.segments:
+                next_, before = next(splits).slopes()
+                judged[row] &= next_ == before
+            more[row] += next_ * worth
+            last[row] += before * worth
+            gross[row] += np.abs(before * worth)
+    cost = paid + fleet.series("cost_eur_per_mwh")
+    plants.prices(fleet, "input", plants.Losses(cost - more, cost - last, (paid, gross), judged))
+
+
+def _labels(records: Sequence[Any], horizon: Horizon) -> Mapping[str, Sequence[str]]:
+    return {
+        "converter_segment": [
+            f"{record.id}/{place}/{k}"
+            for record in records
+            for place, output in enumerate(record.outputs)
+            for k in range(len(output.segments))
+        ]
+    }
+
+
+def _more(records: Sequence[Any]) -> Mapping[str, tuple[str, ...]]:
+    curves = [[each.efficiency for each in output.segments] for record in records for output in record.outputs]
+    uneven = any(any(later != slope for slope, later in pairwise(slopes)) for slopes in curves)
+    split = split_power.more("converter", split=any(curves), ordered=uneven)
+    return {**plants.more("converter", records), **split}
+
+
+ROOM = Room(
+    quantities=("input_mw",),
+    more=_more,
+    ends_of=_ends,
+    labels=_labels,
+    ports=("input_bus",),
+    binaries=(*commitment.BINARIES, "segment_full"),
+    flows=_flows,
+    limits=_limits,
+    costs=_costs,
+    prices=_prices,
+)

@@ -1,0 +1,87 @@
+"""What an answer must hold for generators: see `verify.plants`.
+
+Segments of cost: see `verify.split_power`.
+Prices are judged with the cost of the next MWh and of the last one; where a later segment costs less, only within one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from c4e_opt.arrays import FloatArray
+from c4e_opt.axes import Horizon
+from c4e_opt.verify import commitment, plants, split_power
+from c4e_opt.verify.bill import Bill
+from c4e_opt.verify.fleet import Fleet, Room
+from c4e_opt.verify.regret import port_prices
+from c4e_opt.verify.split_power import Split
+
+
+def _flows(fleet: Fleet) -> tuple[FloatArray, ...]:
+    return (fleet.answer("power_mw"),)
+
+
+def _more(records: Sequence[Any]) -> Mapping[str, tuple[str, ...]]:
+    split = any(record.cost_segments for record in records)
+    ordered = any(_falls(record) for record in records)
+    return {**plants.more("generator", records), **split_power.more("generator", split=split, ordered=ordered)}
+
+
+def _labels(records: Sequence[Any], horizon: Horizon) -> Mapping[str, Sequence[str]]:
+    return {"generator_segment": [f"{record.id}/{k}" for record in records for k in range(len(record.cost_segments))]}
+
+
+def _falls(record: Any) -> bool:
+    """Whether some segment costs less than the one before."""
+    slopes = [each.cost_eur_per_mwh for each in record.cost_segments]
+    return any(later < slope for slope, later in pairwise(slopes))
+
+
+def _splits(fleet: Fleet) -> list[Split]:
+    """The powers that are split into segments, one for every generator with such."""
+    curves = [
+        (row, tuple((each.power_mw, each.cost_eur_per_mwh) for each in record.cost_segments))
+        for row, record in enumerate(fleet.records)
+        if record.cost_segments
+    ]
+    return split_power.of(fleet, "power_mw", curves)
+
+
+def _limits(fleet: Fleet) -> None:
+    plants.check(fleet, "power")
+    split_power.check(fleet, _splits(fleet))
+
+
+def _costs(fleet: Fleet, bill: Bill) -> None:
+    plants.costs(fleet, bill, "power")
+    for split in _splits(fleet):
+        bill.add_energy("production", split.total()[None, :], np.ones((1, 1)), fleet.horizon.cost_hours)
+
+
+def _prices(fleet: Fleet) -> None:
+    (price,) = port_prices(fleet)
+    cost = fleet.series("cost_eur_per_mwh")
+    more, last, judged = cost.copy(), cost.copy(), np.ones(fleet.shape, dtype=np.bool_)
+    for split in _splits(fleet):
+        next_, before = split.slopes()
+        more[split.row] += next_
+        last[split.row] += before
+        if _falls(fleet.records[split.row]):
+            judged[split.row] = next_ == before
+    plants.prices(fleet, "power", plants.Losses(more - price, last - price, (price,), judged))
+
+
+ROOM = Room(
+    quantities=("power_mw",),
+    more=_more,
+    labels=_labels,
+    binaries=(*commitment.BINARIES, "segment_full"),
+    flows=_flows,
+    limits=_limits,
+    costs=_costs,
+    prices=_prices,
+)

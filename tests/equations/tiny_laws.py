@@ -1,0 +1,115 @@
+"""Tiny cases of laws of sites, each with the components that it binds; see `tests.equations.tiny_cases`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from c4e_opt import Case
+from tests.unit.small_cases import battery, chp, generator, grid, load, small_case
+
+STEPS = (60, 15)
+LATER = "2025-01-01T01:00Z"
+
+
+def tiny_laws() -> Mapping[str, Case]:
+    """Kind -> case."""
+    return {
+        "energy_budget": _small(
+            grid_connection=[grid(10.0, export_max_mw=2.0), grid(20.0, id="other")],
+            energy_budget=[
+                {"id": "net", "minimum_mwh": 0.5, "maximum_mwh": 2.0, "beyond_price_eur_per_mwh": 30.0},
+                {
+                    "id": "out",
+                    "members": ["grid_connection/grid"],
+                    "counted": "out_of",
+                    "maximum_mwh": 1.0,
+                    "window": "rolling",
+                    "window_hours": 0.25,
+                },
+            ],
+        ),
+        "emission_budget": _small(
+            grid_connection=[grid(10.0, emissions_t_per_mwh=[0.5, 0.25]), grid(20.0, id="clean")],
+            generator=[generator(emissions_t_per_mwh=0.75)],
+            emission_budget=[
+                {
+                    "id": "all",
+                    "minimum_t": 0.1,
+                    "maximum_t": 2.0,
+                    "price_eur_per_t": 70.0,
+                    "beyond_price_eur_per_t": 9.0,
+                },
+                {"id": "one", "members": ["generator/*"], "maximum_t": 1.0},
+            ],
+        ),
+        "self_consumption": _small(
+            grid_connection=[grid(10.0, export_max_mw=2.0)],
+            renewable=[{"id": "pv", "bus": "e", "available_mw": 3.0}],
+            demand=[load(1.0)],
+            battery=[battery()],
+            self_consumption=[
+                {
+                    "id": "s",
+                    "minimum_self_consumption_ratio": 0.75,
+                    "minimum_autarky_ratio": 0.5,
+                    "missed_price_eur_per_mwh": 8.0,
+                }
+            ],
+        ),
+        "reserve": _small(
+            battery=[
+                battery(energy_min_mwh=0.25, energy_start_mwh=0.5, charge_efficiency=0.9, discharge_efficiency=0.8)
+            ],
+            renewable=[{"id": "pv", "bus": "e", "available_mw": 3.0}],
+            reserve=[
+                {"id": "r", "up_mw": [0.5, 0.0], "down_mw": 0.25, "missing_price_eur_per_mw_hour": 6.0},
+                {"id": "s", "members": ["battery/b"], "up_mw": 0.125, "duration_hours": 0.5},
+            ],
+        ),
+        "islanding": _small(
+            minutes=(60, 15, 30),
+            grid_connection=[grid(10.0)],
+            demand=[load([1.0, 2.0, 3.0])],
+            battery=[battery(energy_min_mwh=0.25, energy_start_mwh=0.5, discharge_efficiency=0.8)],
+            renewable=[{"id": "pv", "bus": "e", "available_mw": 3.0}],
+            islanding=[
+                {
+                    "id": "able",
+                    "critical_ratio": 0.5,
+                    "duration_hours": 0.5,
+                    "reserve_ratio": 0.25,
+                    "missing_price_eur_per_mwh": 9.0,
+                },
+                {"id": "cut", "mode": "islanded", "begin": LATER},
+            ],
+        ),
+        "exclusion": _small(
+            generator=[generator(id="a"), generator(id="b", minimum_load_ratio=0.5)],
+            battery=[battery()],
+            exclusion=[
+                {"id": "x", "members": ["generator/*", "battery/b"], "most": 2},
+                {"id": "y", "members": ["generator/a"]},
+            ],
+        ),
+        "maintenance": _small(
+            minutes=(60, 15, 30),
+            generator=[generator(minimum_load_ratio=0.5)],
+            battery=[battery()],
+            maintenance=[
+                {"id": "now", "members": ["battery/b"], "begin": LATER, "available_ratio": 0.25},
+                {"id": "block", "members": ["generator/*"], "hours": 0.5},
+            ],
+        ),
+        "must_run": _small(
+            chp=[chp(heat_efficiency=0.5)],
+            must_run=[
+                {"id": "m", "members": ["chp/c"], "carrier": "heat", "power_min_mw": 0.25, "begin": LATER},
+                {"id": "n", "members": ["chp/*"], "power_min_mw": [0.125, 0.0]},
+            ],
+        ),
+    }
+
+
+def _small(minutes: tuple[int, ...] = STEPS, **components: Any) -> Case:
+    return small_case(minutes, **components)

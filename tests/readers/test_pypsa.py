@@ -1,0 +1,215 @@
+"""PyPSA networks: hand-solved ones, and all that PyPSA itself has solved."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from c4e_opt import InvalidInput, Outcome, SolveOptions, read_case, solve
+from tests.readers.networks import write_network
+
+ORACLES = Path(os.environ.get("C4E_ORACLES", Path(__file__).parents[3] / "shared" / "oracles")) / "dispatch"
+BUS = {"name": ["bus"]}
+
+
+def known(folder: str) -> list[Any]:
+    file = ORACLES / folder / "expected.json"
+    cases: list[dict[str, Any]] = json.loads(file.read_text())["cases"] if file.is_file() else []
+    return [pytest.param(folder, case["file"], case["objective"], id=f"{folder}/{case['file']}") for case in cases]
+
+
+#: What PyPSA solves and we refuse, by a word of the reason. Everything else must come out the same.
+REFUSED = {
+    "maintenance-scheduling__03.nc": "least power",
+    "maintenance-scheduling__04.nc": "maintenance_events",
+    "maintenance-scheduling__07.nc": "extendable",
+    "modular-committable__01.nc": "p_nom_mod",
+    "test_committable_extendable_py_test_committable_extendable_modular_generator_1.nc": "p_nom_mod",
+    "test_lopf_unit_commitment_py_test_dynamic_ramp_rates_1.nc": "ramp_limit_up",
+    "test_lopf_unit_commitment_py_test_ramp_limits_multi_investment_period_1.nc": "investment periods",
+    "test_transport_delay_py_test_delay_multi_invest_cyclic_Process__1.nc": "investment periods",
+    "test_transport_delay_py_test_delay_with_scenarios_Process__1.nc": "scenarios",
+    "test_transport_delay_py_test_link_delay_with_scenarios_multiport_1.nc": "scenarios",
+    "test_transport_delay_py_test_process_delay_on_input_bus_1.nc": "delay0",
+    **{
+        f"test_lopf_piecewise_{name}_1.nc": "is piecewise"
+        for name in (
+            "costs_py_TestPiecewiseCostsResults_test_storage_unit_piecewise_marginal_cost",
+            "efficiency_py_TestPiecewiseGeneratorEfficiency_test_piecewise_efficiency_two_primary_energy_constraints",
+            "efficiency_py_TestPiecewiseGeneratorEfficiency_test_piecewise_efficiency_gen_with_status",
+            "efficiency_py_TestPiecewiseMultiPort2Bus_test_piecewise_efficiency_two_port_out_piecewise_two_port_process_network_r1_",
+            "efficiency_py_TestPiecewiseMultiPort2Bus_test_piecewise_efficiency_with_delay",
+            "efficiency_py_TestPiecewiseMultiPort3Bus_test_piecewise_efficiency_two_port_out_piecewise_two_port_link_network_",
+        )
+    },
+}
+
+
+@pytest.mark.skipif(not ORACLES.is_dir(), reason="the networks that PyPSA has solved are not here")
+@pytest.mark.parametrize(("folder", "file", "objective"), known("pypsa") + known("pypsa_unit"))
+def test_what_pypsa_has_solved_comes_out_the_same(folder: str, file: str, objective: float):
+    path = ORACLES / folder / file
+    if file in REFUSED:
+        with pytest.raises(InvalidInput, match=REFUSED[file]):
+            read_case(path)
+        return
+    outcome = solve(read_case(path), SolveOptions(gap=1e-9))
+    assert outcome.objective == pytest.approx(objective, rel=1e-6)
+    assert outcome.certificate is not None
+    assert outcome.certificate.holds
+
+
+def solved(path: Path) -> Outcome:
+    return solve(read_case(path), SolveOptions(gap=1e-9))
+
+
+def test_snapshots_have_lengths_and_weights(tmp_path: Path):
+    # 10 MW for 3 h, twice a year each: 10 * 20 EUR/MWh * (6 + 4) = 2,000 EUR; lengths of 3 h, weights of 6 and 4.
+    path = write_network(
+        tmp_path / "n.nc",
+        2,
+        {
+            "buses": BUS,
+            "loads": {"name": ["load"], "bus": ["bus"], "p_set": [10.0]},
+            "generators": {"name": ["gas"], "bus": ["bus"], "p_nom": [50.0], "marginal_cost": [20.0]},
+        },
+        weights={"objective": [6, 4], "stores": [3, 3], "generators": [6, 4]},
+    )
+    case = read_case(path)
+    np.testing.assert_allclose(case.horizon.hours, 3.0)
+    assert solved(path).objective == pytest.approx(2000.0)
+
+
+def test_the_standing_loss_spares_what_a_store_begins_with(tmp_path: Path):
+    # 8 MWh in store, 4 MW wanted for 2 h, loss 10 % an hour: 4 of 8 are drawn, 3.6 are kept, 0.4 MWh is bought at 100.
+    path = write_network(
+        tmp_path / "n.nc",
+        2,
+        {
+            "buses": BUS,
+            "loads": {"name": ["load"], "bus": ["bus"], "p_set": [4.0]},
+            "generators": {"name": ["dear"], "bus": ["bus"], "p_nom": [50.0], "marginal_cost": [100.0]},
+            "stores": {"name": ["tank"], "bus": ["bus"], "e_nom": [8.0], "e_initial": [8.0], "standing_loss": [0.1]},
+        },
+    )
+    assert solved(path).objective == pytest.approx(40.0)
+
+
+def test_a_storage_unit_keeps_its_efficiencies_inflow_and_size_in_hours(tmp_path: Path):
+    # Inflow 1 MW for 2 h, p_nom 1 MW, efficiency 0.5: 1 MWh is given of 2 MWh of inflow; 3 MWh of 4 are bought at 10.
+    path = write_network(
+        tmp_path / "n.nc",
+        2,
+        {
+            "buses": BUS,
+            "loads": {"name": ["load"], "bus": ["bus"], "p_set": [2.0]},
+            "generators": {"name": ["grid"], "bus": ["bus"], "p_nom": [50.0], "marginal_cost": [10.0]},
+            "storage_units": {
+                "name": ["lake"], "bus": ["bus"], "p_nom": [1.0], "max_hours": [6.0], "efficiency_dispatch": [0.5],
+                "inflow": [1.0],
+            },
+        },
+    )  # fmt: skip
+    assert solved(path).objective == pytest.approx(30.0)
+
+
+def test_demand_bids_are_sinks_that_pay(tmp_path: Path):
+    # A bid is a negative cost of taking. Supply at 20: 4 MW at 30 are served, 4 MW at 15 are not: 4 * (20 - 30) = -40.
+    path = write_network(
+        tmp_path / "n.nc",
+        1,
+        {
+            "buses": BUS,
+            "generators": {
+                "name": ["supply", "eager", "stingy"], "bus": ["bus"] * 3, "p_nom": [10.0, 4.0, 4.0],
+                "marginal_cost": [20.0, -30.0, -15.0], "sign": [1.0, -1.0, -1.0],
+            },
+        },
+    )  # fmt: skip
+    assert solved(path).objective == pytest.approx(-40.0)
+
+
+def test_links_convert_and_lines_carry(tmp_path: Path):
+    # 6 MW of heat from a boiler of 0.75: 8 MW of gas at 10. 3 MW over a line of 2 MW: 1 MW at 50 beyond it, 2 at 5.
+    path = write_network(
+        tmp_path / "n.nc",
+        1,
+        {
+            "buses": {"name": ["a", "b", "gas", "heat"], "carrier": ["AC", "AC", "gas", "heat"]},
+            "loads": {"name": ["l", "h"], "bus": ["b", "heat"], "p_set": [3.0, 6.0]},
+            "generators": {
+                "name": ["cheap", "dear", "well"], "bus": ["a", "b", "gas"], "p_nom": [9.0, 9.0, 9.0],
+                "marginal_cost": [5.0, 50.0, 10.0],
+            },
+            "links": {"name": ["boiler"], "bus0": ["gas"], "bus1": ["heat"], "p_nom": [9.0], "efficiency": [0.75]},
+            "lines": {"name": ["line"], "bus0": ["a"], "bus1": ["b"], "s_nom": [2.0], "x": [0.1]},
+        },
+    )  # fmt: skip
+    assert solved(path).objective == pytest.approx(80.0 + 10.0 + 50.0)
+
+
+def test_a_limit_on_co2_binds(tmp_path: Path):
+    # Coal 0.34 t per MWh of fuel, 0.4 efficiency: 0.85 t/MWh; 8.5 t allow 10 of 30 MWh at 10, the rest is 20 MWh at 70.
+    path = write_network(
+        tmp_path / "n.nc",
+        1,
+        {
+            "buses": BUS,
+            "carriers": {"name": ["coal", "sun"], "co2_emissions": [0.34, 0.0]},
+            "loads": {"name": ["load"], "bus": ["bus"], "p_set": [30.0]},
+            "generators": {
+                "name": ["coal", "sun"], "bus": ["bus", "bus"], "p_nom": [50.0, 50.0], "marginal_cost": [10.0, 70.0],
+                "carrier": ["coal", "sun"], "efficiency": [0.4, 1.0],
+            },
+            "global_constraints": {"name": ["co2"], "sense": ["<="], "constant": [8.5]},
+        },
+    )  # fmt: skip
+    assert solved(path).objective == pytest.approx(100.0 + 1400.0)
+
+
+def test_everything_without_a_counterpart_is_named_at_once(tmp_path: Path):
+    path = write_network(
+        tmp_path / "n.nc",
+        2,
+        {
+            "buses": {"name": ["a", "b", "c"]},
+            "generators": {
+                "name": ["g"], "bus": ["a"], "p_nom": [1.0], "marginal_cost_quadratic": [0.1], "p_nom_mod": [5.0],
+            },
+            "lines": {
+                "name": ["ab", "bc", "ca"], "bus0": ["a", "b", "c"], "bus1": ["b", "c", "a"], "s_nom": [1.0] * 3,
+                "s_nom_extendable": [True, False, False],
+            },
+            "global_constraints": {"name": ["cap"], "type": ["transmission_volume_expansion_limit"], "constant": [1.0]},
+        },
+        {("generators", "ramp_limit_up"): {"g": [0.1, 0.2]}},
+    )  # fmt: skip
+    with pytest.raises(InvalidInput) as caught:
+        read_case(path)
+    paths = {issue.path for issue in caught.value.issues}
+    assert paths == {
+        "generators.g.marginal_cost_quadratic",
+        "generators.g.p_nom_mod",
+        "generators.g.ramp_limit_up",
+        "lines.ab.s_nom_extendable",
+        "lines.ca.bus1",
+        "global_constraints.cap.type",
+    }
+
+
+@pytest.mark.parametrize("content", [b"", b"no network", b"\x89HDF\r\n\x1a\n" + bytes(100)])
+def test_what_is_no_network_is_told(tmp_path: Path, content: bytes):
+    path = tmp_path / "n.nc"
+    path.write_bytes(content)
+    with pytest.raises(InvalidInput, match=r"n\.nc"):
+        read_case(path)
+
+
+def test_a_missing_network_is_told(tmp_path: Path):
+    with pytest.raises(InvalidInput, match="no such file"):
+        read_case(tmp_path / "n.nc")

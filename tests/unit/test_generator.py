@@ -1,0 +1,247 @@
+"""Generators of 1 MW beside a grid at 100 that buys back for nothing; rules of units: see test_unit_rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from c4e_opt import Case, InvalidInput, read_case, solve, write_case
+from tests.unit.small_cases import generator, grid, load, optimum, prices, schedule, small_case
+
+HOURS = (60, 60, 60)
+
+
+def site(demand: Any, minutes: tuple[int, ...] = HOURS, price: Any = 100, **fields: Any) -> Case:
+    return small_case(minutes, grid_connection=[grid(price)], demand=[load(demand)], generator=[generator(**fields)])
+
+
+def power_of(case: Case) -> Any:
+    return pytest.approx(schedule(solve(case), "generator_power_mw"))
+
+
+def test_a_generator_runs_where_it_is_cheaper_than_the_grid() -> None:
+    """At 10, 150 and 10 beside 100, with 0.7 at most in the last hour: 10 + 100 + 7 + 30 = 147."""
+    case = site(1, cost_eur_per_mwh=[10.0, 150.0, 10.0], power_max_mw=[1.0, 1.0, 0.7])
+    assert optimum(case) == pytest.approx(147.0)
+    assert power_of(case) == [1.0, 0.0, 0.7]
+    assert solve(case).size["integers"] == 0
+
+
+def test_a_least_power_without_a_state_is_always_given() -> None:
+    """At 150 beside 100 it still gives 0.4: 3 * (60 + 60) = 360."""
+    assert optimum(site(1, cost_eur_per_mwh=150.0, power_min_mw=0.4)) == pytest.approx(360.0)
+
+
+def test_a_switchable_generator_may_be_off_below_its_least_power() -> None:
+    """Where 0.2 are wanted it cannot run at 0.4; elsewhere it does, at its price."""
+    case = site([1, 0.2, 1], cost_eur_per_mwh=10.0, power_min_mw=0.4, switchable=True)
+    assert power_of(case) == [1.0, 0.0, 1.0]
+
+
+def test_a_least_power_that_differs_from_step_to_step_holds_while_on() -> None:
+    """At 150 a run pays for nothing but the second hour, where the grid costs 500 and 0.3 is the least of the third."""
+    fields = dict(cost_eur_per_mwh=150.0, power_min_mw=[0.6, 0.2, 0.3], switchable=True, minimum_up_hours=2.0)
+    assert power_of(site(1, price=[100, 500, 100], **fields)) == [0.0, 1.0, 0.3]
+
+
+def test_a_negative_power_takes_from_the_bus_and_is_paid_for_it() -> None:
+    """It takes 0.5 where power costs 3 and it pays 5 for every MWh: the bus buys 1 + 0.5."""
+    case = site(1, price=3, cost_eur_per_mwh=5.0, power_max_mw=0.0, power_min_mw=-0.5)
+    assert power_of(case) == [-0.5, -0.5, -0.5]
+    assert optimum(case) == pytest.approx(3 * (3 * 1.5 - 5 * 0.5))
+
+
+def test_a_schedule_is_kept_whatever_it_costs() -> None:
+    """0.3, 0 and 0.9 at 150: 180 for them and 180 for what is left."""
+    case = site(1, cost_eur_per_mwh=150.0, power_fixed_mw=[0.3, 0.0, 0.9])
+    assert power_of(case) == [0.3, 0.0, 0.9]
+    assert optimum(case) == pytest.approx(180.0 + 180.0)
+
+
+def test_a_schedule_switches_a_unit() -> None:
+    case = site(1, cost_eur_per_mwh=10.0, power_fixed_mw=[0.0, 0.5, 0.0], minimum_load_ratio=0.4, start_cost_eur=7.0)
+    outcome = solve(case)
+    assert schedule(outcome, "generator_on") == [0.0, 1.0, 0.0]
+    assert outcome.objective == pytest.approx(7.0 + 5.0 + 250.0)
+
+
+def test_an_energy_limit_is_used_where_it_is_worth_most() -> None:
+    """1.5 MWh go to the hours at 300 and 200; the price of the bus stays that of the grid."""
+    case = site(1, price=[100, 300, 200], cost_eur_per_mwh=10.0, energy_max_mwh=1.5)
+    assert power_of(case) == [0.0, 1.0, 0.5]
+    assert prices(solve(case), "e") == pytest.approx([100.0, 300.0, 200.0])
+
+
+def test_an_energy_that_must_be_given_is_given_where_it_costs_least() -> None:
+    """At 150 it loses 50, 30 and 90 a MWh: 1 in the second hour and 0.5 in the first."""
+    case = site(1, price=[100, 120, 60], cost_eur_per_mwh=150.0, energy_min_mwh=1.5)
+    assert power_of(case) == [0.5, 1.0, 0.0]
+
+
+def test_energy_counts_hours() -> None:
+    """0.25 MWh in half an hour at 0.5 MW."""
+    assert power_of(site(1, (60, 30), price=[100, 300], energy_max_mwh=0.25)) == [0.0, 0.5]
+
+
+SEGMENTS = [{"power_mw": 0.5, "cost_eur_per_mwh": 20.0}, {"power_mw": 0.5, "cost_eur_per_mwh": 80.0}]
+
+
+def test_segments_of_rising_cost_fill_in_their_order_without_binaries() -> None:
+    """0.3 at 20, 0.5 at 20 + 0.5 at 80, 0.5 at 20 with the grid at 50 for the other half: 6 + 50 + 10 + 25."""
+    outcome = solve(site([0.3, 1, 1], price=[100, 100, 50], cost_segments=SEGMENTS))
+    assert outcome.objective == pytest.approx(91.0)
+    assert outcome.size["integers"] == 0
+    assert prices(outcome, "e") == pytest.approx([20.0, 100.0, 50.0])
+
+
+def test_segments_stand_on_top_of_the_cost_per_mwh() -> None:
+    assert optimum(site(0.5, (60,), cost_eur_per_mwh=3.0, cost_segments=SEGMENTS)) == pytest.approx(0.5 * 23)
+
+
+@pytest.mark.parametrize(("demand", "cost"), [(0.5, 40.0), (0.8, 46.0), (1.0, 50.0), (0.2, 12.0)])
+def test_a_cheap_segment_is_used_only_behind_a_dear_one(demand: float, cost: float) -> None:
+    """The first 0.5 cost 80, the next 20: 0.8 cost 40 + 6 and 48 from a grid at 60, 0.5 cost 40 and 30 there."""
+    case = site(demand, (60,), price=60, cost_segments=SEGMENTS[::-1])
+    assert optimum(case) == pytest.approx(min(cost, 60 * demand))
+
+
+def test_segments_out_of_order_are_exact_with_three_of_them() -> None:
+    """Costs 30, 10, 50 for 0.3, 0.3, 0.4: 0.7 MW cost 9 + 3 + 5 = 17; a relaxation would start with the second."""
+    three = [(0.3, 30.0), (0.3, 10.0), (0.4, 50.0)]
+    segments = [{"power_mw": width, "cost_eur_per_mwh": cost} for width, cost in three]
+    for demand, cost in ((0.2, 6.0), (0.45, 10.5), (0.7, 17.0), (1.0, 32.0)):
+        assert optimum(site(demand, (60,), cost_segments=segments)) == pytest.approx(cost)
+
+
+def test_a_capacity_is_built_where_it_earns_its_cost() -> None:
+    """A MW costs 120 and saves 90 in two hours: 1 MW is built for the two, the peak of 2 in the third is bought.
+
+    1 MW: 120 + 30 of fuel + 100 = 250 instead of 400. A second MW would save 90 in one hour only.
+    """
+    sized = dict(power_max_mw=None, capacity_cost_eur_per_mw=120.0, cost_eur_per_mwh=10.0)
+    outcome = solve(site([1, 1, 2], **sized))
+    assert outcome.schedule_table.values("generator_capacity_mw").tolist() == pytest.approx([1.0])
+    assert outcome.objective == pytest.approx(250.0)
+    assert outcome.terms["investment"] == pytest.approx(120.0)
+
+
+def test_a_capacity_gives_what_its_ratios_allow() -> None:
+    """Half of it is there in the first hour: 2 MW for 1, and 0.2 of it must run in the last, 0.4 sold for nothing."""
+    sized = dict(power_max_mw=None, capacity_cost_eur_per_mw=10.0, cost_eur_per_mwh=10.0)
+    case = site([1, 1, 0.4], power_max_ratio=[0.5, 1.0, 1.0], power_min_ratio=[0.0, 0.0, 0.2], **sized)
+    outcome = solve(case)
+    assert outcome.schedule_table.values("generator_capacity_mw").tolist() == pytest.approx([2.0])
+    assert schedule(outcome, "generator_power_mw") == pytest.approx([1.0, 1.0, 0.4])
+
+
+def test_a_capacity_stays_within_its_limits() -> None:
+    sized = dict(power_max_mw=None, cost_eur_per_mwh=10.0, capacity_min_mw=0.3, capacity_max_mw=0.6)
+    for cost, size in ((1.0, 0.6), (1000.0, 0.3)):
+        outcome = solve(site(1, capacity_cost_eur_per_mw=cost, **sized))
+        assert outcome.schedule_table.values("generator_capacity_mw").tolist() == pytest.approx([size])
+
+
+def test_ramps_of_a_chosen_capacity_are_parts_of_it() -> None:
+    """From 0 to 1 within an hour at half the capacity an hour: 2 MW at 10 are worth it."""
+    sized = dict(power_max_mw=None, capacity_cost_eur_per_mw=10.0, ramp_up_ratio_per_hour=0.5)
+    outcome = solve(site([0, 1, 1], **sized))
+    assert outcome.schedule_table.values("generator_capacity_mw").tolist() == pytest.approx([2.0])
+    assert schedule(outcome, "generator_power_mw") == pytest.approx([0.0, 1.0, 1.0])
+
+
+def test_a_chosen_capacity_may_be_switched_off() -> None:
+    """It must run at half its capacity or rest. 1 MW would have to rest where 0.4 are wanted; 0.8 MW runs always.
+
+    1 MW: 30 + 20 of fuel + 40 bought = 90. 0.8 MW: 24 + 20 bought twice + 20 of fuel = 84.
+    """
+    sized = dict(power_max_mw=None, capacity_cost_eur_per_mw=30.0, capacity_max_mw=5.0, minimum_load_ratio=0.5)
+    outcome = solve(site([1, 0.4, 1], cost_eur_per_mwh=10.0, **sized))
+    assert outcome.schedule_table.values("generator_capacity_mw").tolist() == pytest.approx([0.8])
+    assert outcome.objective == pytest.approx(84.0)
+    dear = solve(site([1, 0.1, 1], cost_eur_per_mwh=10.0, **sized))
+    assert schedule(dear, "generator_on") == [1.0, 0.0, 1.0]
+    assert dear.objective == pytest.approx(30.0 + 20.0 + 10.0)
+
+
+def test_a_chosen_capacity_keeps_its_start_and_stop_ramps_and_its_ramps() -> None:
+    """Wanted: 0, 1, 1, 0 and again 0; it starts at 0.5, rises by 0.25 and may stop only from 0.6 of it."""
+    ramps = dict(start_ramp_ratio=0.5, ramp_up_ratio_per_hour=0.25, stop_ramp_ratio=0.6, ramp_down_ratio_per_hour=0.2)
+    sized = dict(power_max_mw=None, capacity_cost_eur_per_mw=1.0, capacity_max_mw=1.0, minimum_load_ratio=0.1)
+    case = site([0, 1, 1, 1, 1, 0], (60,) * 6, **sized, **ramps)
+    assert power_of(case) == [0.0, 0.5, 0.75, 0.8, 0.6, 0.0]
+
+
+def test_a_case_with_generators_is_written_and_read_again(tmp_path: Any) -> None:
+    case = site(1, power_fixed_mw=[0.3, 0.0, 0.9], cost_segments=SEGMENTS, start_costs=[])
+    again = read_case(write_case(case, tmp_path))
+    assert again == case
+    other = site(1, cost_segments=SEGMENTS)
+    assert read_case(write_case(other, tmp_path / "other")) == other
+    assert other != case
+
+
+@pytest.mark.parametrize(
+    ("fields", "path", "words"),
+    [
+        ({"power_max_mw": None}, "power_max_mw", "is missing"),
+        ({"power_min_mw": [0.0, 2.0, 0.0]}, "power_min_mw[1]", "is 2 MW at"),
+        ({"power_fixed_mw": [0.0, 0.0, 2.0]}, "power_fixed_mw[2]", "outside the limits"),
+        ({"power_fixed_mw": 0.1, "minimum_load_ratio": 0.5}, "power_fixed_mw[0]", "outside the limits"),
+        ({"rated_mw": 0.5}, "rated_mw", "less than the largest limit, 1 MW"),
+        ({"power_min_mw": -1.0, "minimum_load_ratio": 0.5}, "power_min_mw", "give one of them"),
+        ({"energy_min_mwh": 2.0, "energy_max_mwh": 1.0}, "energy_min_mwh", "2 MWh"),
+        ({"power_max_ratio": 0.5}, "power_max_ratio", "chosen capacity"),
+        ({"cost_segments": SEGMENTS[:1]}, "cost_segments", "reach up to 0.5 MW"),
+        ({"cost_segments": SEGMENTS, "power_min_mw": -1.0}, "cost_segments", "two generators"),
+        ({"capacity_cost_eur_per_mw": 1.0}, "power_max_mw", "fixed size"),
+        ({"capacity_cost_eur_per_mw": 1.0, "power_max_mw": None, "power_min_mw": 0.1}, "power_min_mw", "fixed size"),
+        ({"capacity_cost_eur_per_mw": 1.0, "power_max_mw": None, "rated_mw": 1.0}, "rated_mw", "fixed size"),
+        (
+            {"capacity_cost_eur_per_mw": 1.0, "power_max_mw": None, "start_cost_eur": 1.0},
+            "capacity_max_mw",
+            "needs a largest capacity",
+        ),
+        (
+            {"capacity_cost_eur_per_mw": 1.0, "power_max_mw": None, "load_initially_ratio": 0.0},
+            "load_initially_ratio",
+            "not supported",
+        ),
+        (
+            {"capacity_cost_eur_per_mw": 1.0, "power_max_mw": None, "capacity_min_mw": 2.0, "capacity_max_mw": 1.0},
+            "capacity_min_mw",
+            "within [0, 1] MW",
+        ),
+        (
+            {"capacity_cost_eur_per_mw": 1.0, "power_max_mw": None, "power_min_ratio": [0.0, 2.0, 0.0]},
+            "power_min_ratio[1]",
+            "above power_max_ratio, 1",
+        ),
+        (
+            {"capacity_cost_eur_per_mw": 1.0, "power_max_mw": None, "cost_segments": SEGMENTS},
+            "cost_segments",
+            "not supported",
+        ),
+    ],
+)
+def test_what_cannot_be_is_told(fields: dict[str, Any], path: str, words: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        site(1, **fields)
+    assert [(issue.path, words in issue.message) for issue in refused.value.issues] == [
+        (f"components.generator[0].{path}", True)
+    ]
+
+
+def test_what_cannot_be_is_told_in_the_units_of_its_writer() -> None:
+    from c4e_opt.case.build import Builder
+
+    document = {
+        "name": "kilo", "units": {"power": "kW"}, "horizon": {"start": "2025-01-01T00:00Z", "step_minutes": [60]},
+        "buses": [{"id": "e"}],
+        "components": {"generator": [{"id": "g", "bus": "e", "power_max_kw": 10.0, "power_min_kw": 20.0}]},
+    }  # fmt: skip
+    with pytest.raises(InvalidInput) as refused:
+        Builder(document, {}).case()
+    (issue,) = refused.value.issues
+    assert issue.path == "components.generator[0].power_min_kw[0]"
+    assert "is 20 kW" in issue.message
