@@ -140,8 +140,11 @@ def costs(fleet: Fleet, bill: Bill) -> None:
         return
     often = fleet.horizon.cost_hours / fleet.horizon.hours
     bill.add("start", _cost_of_starts(fleet) * often)
-    bill.add("stop", fleet.number("stop_cost_eur") * fleet.answer("stopping") * often)
-    bill.add_energy("running", fleet.answer("on"), fleet.number("running_cost_eur_per_hour"), fleet.horizon.cost_hours)
+    stop_cost, running_cost = fleet.number("stop_cost_eur"), fleet.number("running_cost_eur_per_hour")
+    if stop_cost.any():
+        bill.add("stop", stop_cost * fleet.answer("stopping") * often)
+    if running_cost.any():
+        bill.add_energy("running", fleet.answer("on"), running_cost, fleet.horizon.cost_hours)
 
 
 def _states(fleet: Fleet) -> FloatArray:
