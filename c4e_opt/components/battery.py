@@ -29,8 +29,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
-
 from c4e_opt.arrays import BoolArray
 from c4e_opt.axes import Horizon
 from c4e_opt.components import cycle_aging, power_curve, storage
@@ -96,9 +94,7 @@ def formulate(room: Room, batteries: Sequence[Battery], horizon: Horizon, exclus
     calendar_cost = scalars(batteries, "calendar_cost_eur_per_mwh_hour")
     if calendar_cost.any():
         room.minimise("storage", reservoir.energy_mwh * (calendar_cost * horizon.cost_hours))
-    shape = (len(batteries), horizon.steps)
-    charge = reservoir.charge_mw, np.broadcast_to(limits.charge_max_mw, shape)
-    discharge = reservoir.discharge_mw, np.broadcast_to(limits.discharge_max_mw, shape)
+    charge, discharge = (reservoir.charge_mw, limits.charge_max_mw), (reservoir.discharge_mw, limits.discharge_max_mw)
     never_both(room, "charging", charge, discharge, exclusive)
     pair = Exclusive("battery_charge_mw", "battery_discharge_mw", "battery_charging")
     return storage.terms_of(batteries, limits, reservoir, pair)

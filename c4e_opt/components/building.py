@@ -2,40 +2,50 @@
 
 Variables, for every building b and step t:
     temperature_c[b, t]            temperature indoors at the END of step t, free
-    envelope_temperature_c[b, t]   temperature of walls and floors at the END of step t, free; of buildings with an
-                                   envelope
     heat_mw[b, t]                  heat taken from the heat bus, 0 <= . <= heat_max_mw; of buildings with a heat bus
     cool_mw[b, t]                  cold taken from the cooling bus, 0 <= . <= cool_max_mw; of buildings with one
     discomfort_c[b, t]             degrees outside the comfort band at the END of step t, 0 <= .
-    heating[b, t]                  1 while heat_mw may flow, binary; only where the laws below need it
+    of buildings with an envelope:
+    envelope_temperature_c[b, t]   temperature of walls and floors at the END of step t, free
+    slow_c[b, t], fast_c[b, t]     the parts of temperature_c that decay slowly and fast, free
+    only where the laws below need it:
+    heating[b, t]                  1 while heat_mw may flow, binary
 
-Constraints, with i for indoors, e for the envelope, o for outdoors:
-    indoor_balance[b, t]     T_i[t] = F_ii * T_i[t-1] + F_ie * T_e[t-1] + G_ii * q_i[t] + G_ie * q_e[t]
-    envelope_balance[b, t]   T_e[t] = F_ei * T_i[t-1] + F_ee * T_e[t-1] + G_ei * q_i[t] + G_ee * q_e[t]
+Constraints:
     comfort_min[b, t]        temperature_c + discomfort_c >= temperature_min_c
     comfort_max[b, t]        temperature_c - discomfort_c <= temperature_max_c
+    of buildings without an envelope:
+    indoor_balance[b, t]     temperature_c[t] = k(r) * temperature_c[t-1] + g(r) * q_i / C_i, r = 1 / (R_io * C_i)
+    of buildings with an envelope:
+    slow_balance[b, t]       slow_c[t] = k(r_s) * slow_c[t-1] + g(r_s) * (w_si * q_i / C_i + w_se * q_e / C_e)
+    fast_balance[b, t]       fast_c[t] = k(r_f) * fast_c[t-1] + g(r_f) * (w_fi * q_i / C_i + w_fe * q_e / C_e)
+    indoor_parts[b, t]       temperature_c = slow_c + fast_c
+    envelope_parts[b, t]     envelope_temperature_c = m_s * slow_c + m_f * fast_c
     only in steps where doing both could pay (found by `solve`):
     heating_limit[b, t]      heat_mw <= heat_max_mw * heating
     not_heating_limit[b, t]  cool_mw <= cool_max_mw * (1 - heating)
 
-q_i = heat_mw - cool_mw + internal gains + solar gains * (1 - solar_envelope_ratio) + T_o / R_io,
-q_e = solar gains * solar_envelope_ratio + T_o / R_eo, constant within a step. They drive
+With T_i indoors, T_e in the envelope and T_o outdoors the building follows
     C_i * dT_i/dt = q_i - T_i / R_io + (T_e - T_i) / R_ie,   C_e * dT_e/dt = q_e - T_e / R_eo + (T_i - T_e) / R_ie,
-of which F(h) = exp(A * h) and G(h) = integral of exp(A * s) ds * B are the exact solution over a step of h hours.
-Without an envelope R_ie is infinite and one room with one resistance is left (1R1C). Without R_io all heat passes the
-envelope (2R2C).
+    q_i = heat_mw - cool_mw + internal gains + solar gains * (1 - solar_envelope_ratio) + T_o / R_io,
+    q_e = solar gains * solar_envelope_ratio + T_o / R_eo, all constant within a step of h hours.
+(1, m_s) and (1, m_f) are its eigenvectors, w the rows of their inverse, -r_s and -r_f its eigenvalues; each part decays
+by itself, k(r) = exp(-r * h) within a step, and g(r) = (1 - k(r)) / r. That is exact for steps of any length, and keeps
+long horizons well conditioned, which the two temperatures as they are do not. Without an envelope one room with one
+resistance is left (1R1C); without R_io all heat passes the envelope (2R2C).
 
 Objective, term `discomfort`: discomfort_cost * discomfort_c * hours. Cold and heat are never missing: they cost.
 
 Not modelled: several zones, ventilation that opens and shuts, moisture, radiators that lag, heat put into the floor.
-Source: models Ti and TiTe of Bacher, Madsen (2011), Energy and Buildings 43(7), https://doi.org/10.1016/j.enbuild.2011.
-02.005; F and G from one matrix exponential as in Van Loan (1978), IEEE Trans. Automatic Control 23(3),
-https://doi.org/10.1109/TAC.1978.1101743.
+Source: models Ti and TiTe of Bacher, Madsen (2011), Energy and Buildings 43(7),
+https://doi.org/10.1016/j.enbuild.2011.02.005; the matrix exponential by eigenvectors, method 14 of Moler, Van Loan
+(2003), SIAM Review 45(1), https://doi.org/10.1137/S00361445024180.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -150,32 +160,12 @@ def formulate(room: Room, buildings: Sequence[Building], horizon: Horizon, exclu
     )
     free = -np.inf, np.inf
     indoor = room.variable("temperature_c", over, *free, doc="temperature indoors at the end of the step")
-    walled = np.broadcast_to(~np.isnan(scalars(buildings, "envelope_capacity_mwh_per_k")), indoor.shape)
-    envelope = Linear(over)
-    if walled.any():
-        envelope = room.variable(
-            "envelope_temperature_c",
-            over,
-            *free,
-            doc="temperature of the envelope at the end of the step",
-            present=walled,
-        )
     discomfort = room.variable("discomfort_c", over, doc="degrees outside the comfort band at the end of the step")
-
-    decay, response = exact_steps(buildings, horizon)
-    drive = _drive(buildings, horizon)
-    starts = _starts(buildings)
-    nodes = indoor.previous(starts[:, :1]), envelope.previous(starts[:, 1:])
-    added = heat - cool
-
-    def after(node: int) -> Linear:
-        drift = np.einsum("btk,btk->bt", response[:, :, node], drive)
-        held = nodes[0] * decay[:, :, node, 0] + nodes[1] * decay[:, :, node, 1]
-        return held + added * response[:, :, node, 0] + drift
-
-    room.equal("indoor_balance", indoor, after(0))
+    walled = ~np.isnan(scalars(buildings, "envelope_capacity_mwh_per_k"))
+    if not walled.all():
+        _without_envelope(room, buildings, indoor, heat - cool, horizon, ~walled)
     if walled.any():
-        room.equal("envelope_balance", envelope, after(1), present=walled)
+        _with_envelope(room, buildings, indoor, heat - cool, horizon, walled)
     room.at_least("comfort_min", indoor + discomfort, profiles(buildings, "temperature_min_c", steps))
     room.at_most("comfort_max", indoor - discomfort, profiles(buildings, "temperature_max_c", steps))
     room.minimise(
@@ -192,43 +182,97 @@ def formulate(room: Room, buildings: Sequence[Building], horizon: Horizon, exclu
     )
 
 
-def exact_steps(buildings: Sequence[Building], horizon: Horizon) -> tuple[FloatArray, FloatArray]:
-    """The exact solution over every step: F and G of the first lines, (building, time, node, node) each."""
-    from scipy.linalg import expm  # half a second of imports that reading and checking a case do without
-
-    def conductance(name: str) -> FloatArray:
-        return np.nan_to_num(1.0 / scalars(buildings, name)[:, 0])
-
-    out, into, through = map(conductance, ("resistance_k_per_mw", *_ENVELOPE[1:]))
-    capacity = scalars(buildings, "capacity_mwh_per_k")[:, 0]
-    mass = scalars(buildings, "envelope_capacity_mwh_per_k")[:, 0]
-    mass = np.where(np.isnan(mass), 1.0, mass)  # of a node that nothing is tied to
-    flow = np.zeros((len(buildings), 4, 4))
-    flow[:, 0, 0], flow[:, 0, 1], flow[:, 0, 2] = -(out + into) / capacity, into / capacity, 1.0 / capacity
-    flow[:, 1, 1], flow[:, 1, 0], flow[:, 1, 3] = -(through + into) / mass, into / mass, 1.0 / mass
-    lengths, place = np.unique(horizon.step_seconds, return_inverse=True)
-    solved = expm(flow[:, None] * (lengths / 3600.0)[None, :, None, None])[:, place]
-    return solved[:, :, :2, :2], solved[:, :, :2, 2:]
+def _without_envelope(
+    room: Room, buildings: Sequence[Building], indoor: Linear, added: Linear, horizon: Horizon, present: BoolArray
+) -> None:
+    """Add the temperature of rooms with one resistance."""
+    out, capacity = 1.0 / scalars(buildings, "resistance_k_per_mw"), scalars(buildings, "capacity_mwh_per_k")
+    rate = np.where(present, out / capacity, 1.0)
+    kept, gained = np.exp(-rate * horizon.hours), -np.expm1(-rate * horizon.hours) / rate / capacity
+    before = indoor.previous(scalars(buildings, "temperature_start_c"))
+    drive = _drive(buildings, horizon)[0]
+    room.equal("indoor_balance", indoor, before * kept + added * gained + drive * gained, present=present)
 
 
-def _drive(buildings: Sequence[Building], horizon: Horizon) -> FloatArray:
-    """Heat that flows into both nodes by itself, (building, time, node)."""
+def _with_envelope(
+    room: Room, buildings: Sequence[Building], indoor: Linear, added: Linear, horizon: Horizon, present: BoolArray
+) -> None:
+    """Add the temperatures of rooms and their envelope, by the two parts that decay by themselves."""
+    over = indoor.axes
+    everywhere = np.broadcast_to(present, indoor.shape)
+    free = -np.inf, np.inf
+    envelope = room.variable(
+        "envelope_temperature_c", over, *free, doc="temperature of the envelope at the end of the step",
+        present=everywhere,
+    )  # fmt: skip
+    slow = room.variable("slow_c", over, *free, doc="part of the temperature that decays slowly", present=everywhere)
+    fast = room.variable("fast_c", over, *free, doc="part of the temperature that decays fast", present=everywhere)
+    first, second = _modes(buildings, present)
+    for part, mode, other in ((slow, first, second), (fast, second, first)):
+        apart = other.envelope - mode.envelope
+        indoor_share, envelope_share = other.envelope / apart, -1.0 / apart
+        start = indoor_share * scalars(buildings, "temperature_start_c") + envelope_share * _envelope_start(buildings)
+        into_room = indoor_share / scalars(buildings, "capacity_mwh_per_k")
+        into_walls = envelope_share / scalars(buildings, "envelope_capacity_mwh_per_k")
+        indoors, outdoors = _drive(buildings, horizon)
+        gained = -np.expm1(-mode.rate * horizon.hours) / mode.rate
+        drive = gained * (into_room * indoors + into_walls * outdoors)
+        kept = part.previous(np.where(present, start, 0.0)) * np.exp(-mode.rate * horizon.hours)
+        after = kept + added * np.where(present, gained * into_room, 0.0) + np.where(present, drive, 0.0)
+        if part is slow:
+            room.equal("slow_balance", part, after, present=everywhere)
+        else:
+            room.equal("fast_balance", part, after, present=everywhere)
+    room.equal("indoor_parts", indoor, slow + fast, present=everywhere)
+    room.equal("envelope_parts", envelope, slow * first.envelope + fast * second.envelope, present=everywhere)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mode:
+    """A way in which rooms and their envelope cool down together, (building, 1)."""
+
+    rate: FloatArray  # per hour
+    envelope: FloatArray  # degrees of the envelope per degree indoors
+
+
+def _modes(buildings: Sequence[Building], present: BoolArray) -> tuple[_Mode, _Mode]:
+    """The slow and the fast mode; of buildings without an envelope, numbers that nothing uses."""
+    out, into, through = _conductances(buildings)
+    air, walls = (scalars(buildings, name) for name in ("capacity_mwh_per_k", _ENVELOPE[0]))
+    room, wall = np.where(present, (out + into) / air, 2.0), np.where(present, (into + through) / walls, 1.0)
+    from_wall, from_room = np.where(present, into / air, 1.0), np.where(present, into / walls, 1.0)
+    spread = np.sqrt((room - wall) ** 2 + 4.0 * from_wall * from_room)
+    fast = (room + wall + spread) / 2.0
+    slow = np.where(present, (out * into + out * through + into * through) / (air * walls), 1.0) / fast
+    with_slow = (room - slow) / from_wall
+    return _Mode(slow, with_slow), _Mode(fast, -from_room / from_wall / with_slow)
+
+
+def _conductances(buildings: Sequence[Building]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """MW per K from indoors to outdoors, into the envelope, and from there to outdoors, (building, 1); 0 where none."""
+    names = ("resistance_k_per_mw", *_ENVELOPE[1:])
+    out, into, through = (np.nan_to_num(1.0 / scalars(buildings, name)) for name in names)
+    return out, into, through
+
+
+def _drive(buildings: Sequence[Building], horizon: Horizon) -> tuple[FloatArray, FloatArray]:
+    """Heat that flows into the room and into the envelope by itself, (building, time) each."""
     outdoor, solar, internal = (
         profiles(buildings, name, horizon.steps)
         for name in ("outdoor_temperature_c", "solar_gains_mw", "internal_gains_mw")
     )
     walls = scalars(buildings, "solar_envelope_ratio")
-    out, through = (np.nan_to_num(1.0 / scalars(buildings, name)) for name in ("resistance_k_per_mw", _ENVELOPE[2]))
-    return np.stack([internal + solar * (1.0 - walls) + outdoor * out, solar * walls + outdoor * through], axis=-1)
+    out, _, through = _conductances(buildings)
+    return internal + solar * (1.0 - walls) + outdoor * out, solar * walls + outdoor * through
 
 
-def _starts(buildings: Sequence[Building]) -> FloatArray:
-    """Temperatures of both nodes before the first step, (building, node)."""
+def _envelope_start(buildings: Sequence[Building]) -> FloatArray:
+    """The temperature of the envelope before the first step, (building, 1)."""
     indoor, said = scalars(buildings, "temperature_start_c"), scalars(buildings, "envelope_temperature_start_c")
     outdoor = np.array([[np.ravel(building.outdoor_temperature_c)[0]] for building in buildings])
-    into, through = (np.nan_to_num(1.0 / scalars(buildings, name), nan=1.0) for name in _ENVELOPE[1:])
-    rest = (indoor * into + outdoor * through) / (into + through)
-    return np.concatenate([indoor, np.where(np.isnan(said), rest, said)], axis=1)
+    _, into, through = _conductances(buildings)
+    both = np.where(into + through > 0, into + through, 1.0)
+    return np.where(np.isnan(said), (indoor * into + outdoor * through) / both, said)
 
 
 def _power(

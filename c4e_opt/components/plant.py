@@ -22,8 +22,9 @@ Constraints:
 Objective, term `production`: cost * x * hours; terms `start`, `stop`, `running`: see `commitment.unit`; term
 `investment`: see `components.capacity`.
 
-The rated power, of which loads and ramps are parts, is rated_mw, or the largest x_max of all steps. Energies count
-every step as often as its weight says. Emissions cost nothing by themselves; laws of a site may limit or price them.
+The rated power, of which loads and ramps are parts, is rated_mw, or the largest x_max or -x_min of all steps. Energies
+count every step as often as its weight says. Emissions cost nothing by themselves; laws of a site may limit or price
+them.
 """
 
 from __future__ import annotations
@@ -132,8 +133,9 @@ def _check_fixed_size(path: str, plant: Any, context: Context, word: str) -> Ite
     largest, least, steps = np.asarray(largest), np.asarray(least), np.zeros(context.horizon.steps)
     low = least if plant.minimum_load_ratio == 0 else np.maximum(least, 0.0)
     yield from _above(f"{path}.{units.name(f'{word}_min_mw', 'MW')}", low - largest + steps, low + steps, context)
-    if plant.rated_mw is not None and plant.rated_mw < largest.max() * (1 - 1e-9):
-        message = f"is {units.say(plant.rated_mw, 'MW')}, less than the largest limit, {units.say(largest.max(), 'MW')}"
+    most = max(float(largest.max()), -float(least.min()))
+    if plant.rated_mw is not None and plant.rated_mw < most * (1 - 1e-9):
+        message = f"is {units.say(plant.rated_mw, 'MW')}, less than the largest limit, {units.say(most, 'MW')}"
         yield Issue(f"{path}.{units.name('rated_mw', 'MW')}", "range", message)
     if plant.minimum_load_ratio > 0 and least.min() < 0:
         message = f"is negative although minimum_load_ratio is {plant.minimum_load_ratio:g}; give one of them"
@@ -141,7 +143,7 @@ def _check_fixed_size(path: str, plant: Any, context: Context, word: str) -> Ite
     fixed = getattr(plant, f"{word}_fixed_mw")
     if fixed is not None:
         fixed = np.asarray(fixed) + steps
-        rated = float(largest.max()) if plant.rated_mw is None else plant.rated_mw
+        rated = most if plant.rated_mw is None else plant.rated_mw
         floor = np.maximum(least, plant.minimum_load_ratio * rated) if plant.minimum_load_ratio > 0 else least
         floor = np.where(fixed == 0, np.minimum(floor, 0.0), floor) if unit.has_state(plant) else floor
         over = np.maximum(fixed - largest, floor - fixed)
@@ -210,9 +212,9 @@ def limits(plants: Sequence[Any], horizon: Horizon, word: str) -> tuple[FloatArr
     """Rated, least and largest power while on, (plant, 1) and (plant, time); 0 where the size is chosen."""
     chosen = np.array([[plant.capacity_cost_eur_per_mw is not None] for plant in plants])
     largest = np.where(chosen, 0.0, profiles(plants, f"{word}_max_mw", horizon.steps))
-    given = scalars(plants, "rated_mw")
-    rated = np.where(np.isnan(given), np.maximum(largest.max(axis=1, keepdims=True), 0.0), given)
     least = np.where(chosen, 0.0, profiles(plants, f"{word}_min_mw", horizon.steps))
+    given = scalars(plants, "rated_mw")
+    rated = np.where(np.isnan(given), np.maximum(largest, -least).max(axis=1, keepdims=True), given)
     load = scalars(plants, "minimum_load_ratio")
     return np.where(chosen, 0.0, rated), np.where(load > 0, np.maximum(least, load * rated), least), largest
 

@@ -109,6 +109,8 @@ class _Pieces:
 
 def _pieces(batteries: Sequence[Any], side: str, power: str) -> _Pieces | None:
     """The pieces of all batteries that can bind; None when there are none."""
+    if not any(getattr(battery, side) for battery in batteries):
+        return None
     lines: list[tuple[FloatArray, FloatArray]] = []
     for battery in batteries:
         level, slope = np.zeros(0), np.zeros(0)

@@ -150,6 +150,7 @@ def check_efficiencies(path: str, store: Any) -> Iterator[Issue]:
 
 def limits_of(stores: Sequence[Any], horizon: Horizon) -> Limits:
     """The limits of stores with the fields of `Storage` and two efficiencies."""
+    keep = 1.0 - scalars(stores, "standing_loss_per_hour")
     return Limits(
         charge_max_mw=scalars(stores, "charge_max_mw"),
         discharge_max_mw=scalars(stores, "discharge_max_mw"),
@@ -158,7 +159,7 @@ def limits_of(stores: Sequence[Any], horizon: Horizon) -> Limits:
         energy_start_mwh=scalars(stores, "energy_start_mwh"),
         energy_end_mwh=scalars(stores, "energy_end_mwh"),
         energy_end_min_mwh=scalars(stores, "energy_end_min_mwh"),
-        keep=(1.0 - scalars(stores, "standing_loss_per_hour")) ** horizon.hours,
+        keep=keep**horizon.hours if (keep < 1.0).any() else keep,
         charge_efficiency=scalars(stores, "charge_efficiency"),
         discharge_efficiency=scalars(stores, "discharge_efficiency"),
     )

@@ -106,7 +106,7 @@ def never_both(
     Args:
         room: The room to write into.
         name: Adjective for the binary, 1 while `first` may flow.
-        first: A variable and its upper bound over the same axes.
+        first: A variable and its upper bound, which fits the axes.
         second: The other variable and its upper bound.
         where: Cells that need the binary; none when None.
     """

@@ -9,7 +9,8 @@ the formulation, the solvers or the pricing. What a module of this package check
     commitment    states and run lengths of units                     reservoirs    energy in stores and vehicles
     regret        nobody regrets at the prices                        stored_value  one worth of stored energy
     findings      tolerances                                          site          what laws of a site see
-    coupled       whose prices laws of a site leave unjudged
+    coupled       whose prices laws of a site leave unjudged        plants        generators and converters
+    split_power   powers in segments, each with a slope
 
 Not checked: that the bound of a mixed-integer answer is true (the laws on prices prove only that the answer is
 optimal for its binaries), that prices are unique, and that prices of a rolled horizon support what was kept of it.

@@ -50,7 +50,8 @@ def load(fleet: Fleet, word: str) -> commitment.Load:
     fixed_size = ~_sized(fleet)
     least, largest = fleet.series(f"{word}_min_mw"), fleet.series(f"{word}_max_mw")
     given = fleet.number("rated_mw")
-    rated = np.where(np.isnan(given), np.maximum(np.max(largest, axis=1, keepdims=True), 0.0), given)
+    either_way = np.max(np.fmax(largest, -least), axis=1, keepdims=True)
+    rated = np.where(np.isnan(given), either_way, given)
     if not fixed_size.all():
         size = fleet.answer("capacity_mw")[:, None]
         least = np.where(fixed_size, least, size * fleet.series(f"{word}_min_ratio"))

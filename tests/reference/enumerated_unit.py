@@ -132,7 +132,10 @@ class Dispatch:
     def rated(self) -> float:
         if self.fields.get("rated_mw") is not None:
             return float(self.fields["rated_mw"])
-        return max(0.0, *(self.of.at(f"{self.of.word}_max_mw", t) for t in range(self.of.steps)))
+        steps, word = range(self.of.steps), self.of.word
+        return max(
+            *(self.of.at(f"{word}_max_mw", t) for t in steps), *(-self.of.at(f"{word}_min_mw", t) for t in steps)
+        )
 
     def part(self, x: Sequence[tuple[int, float]], ratio: float, *, most: bool) -> None:
         """The sum of x is at most, or at least, a part of the rated power or of the capacity."""

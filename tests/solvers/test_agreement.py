@@ -56,10 +56,11 @@ def problems(draw: st.DrawFn, kind: str, *, feasible: bool) -> Matrices:
         size = int(np.prod(shape))
         return np.array(draw(st.lists(st.integers(-most, most), min_size=size, max_size=size)), float).reshape(shape)
 
-    rows, cost, inside = numbers(m, n) * unit, numbers(n) * unit, numbers(n, most=3)
-    integral = np.array(draw(st.lists(st.booleans(), min_size=n, max_size=n))) if kind == "milp" else np.zeros(n, bool)
-    if kind == "milp" and draw(st.booleans()):
-        integral[:] = True
+    # Rounded, a decimal is the double nearest to it, as somebody would write it; sums of them are not.
+    rows, cost, inside = (numbers(m, n) * unit).round(2), (numbers(n) * unit).round(2), numbers(n, most=3)
+    integral = np.full(n, kind == "milp")
+    if kind == "milp" and draw(st.sampled_from(["all", "all", "some"])) == "some":
+        integral = np.array(draw(st.lists(st.booleans(), min_size=n, max_size=n)))
     below, above = _sides(draw, n, bounded=feasible or kind == "milp")
     row_below, row_above = _sides(draw, m, bounded=False)
     middle = rows @ inside if feasible else numbers(m) * unit
@@ -82,7 +83,7 @@ def problems(draw: st.DrawFn, kind: str, *, feasible: bool) -> Matrices:
 
 def _sides(draw: st.DrawFn, count: int, *, bounded: bool) -> tuple[np.ndarray, np.ndarray]:
     """How far bounds lie below and above: fixed, a range, one side open or both."""
-    kinds = [(0.0, 0.0), (0.0, 2.0), (3.0, 1.0)] + ([] if bounded else [(0.0, INF), (INF, 0.0), (INF, INF), (1.0, INF)])
+    kinds = [(0.0, 0.0), (0.0, 2.0), (2.6, 1.3)] + ([] if bounded else [(0.0, INF), (INF, 0.0), (INF, INF), (1.0, INF)])
     chosen = draw(st.lists(st.sampled_from(kinds), min_size=count, max_size=count))
     pairs = np.array(chosen, float).reshape(-1, 2)
     return pairs[:, 0], pairs[:, 1]

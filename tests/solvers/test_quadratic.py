@@ -105,6 +105,32 @@ def test_a_direction_keeps_every_bound_and_sees_no_curvature() -> None:
     assert endless_direction(replace(SLIDE, quadratic=None, row_upper=np.array([INF])), linear) is not None
 
 
+def test_a_direction_bends_with_the_rows_and_stops_at_curvature() -> None:
+    """Across the row, y grows half as fast as x; with a curvature of x neither grows."""
+    wedge = Matrices.build([-1, -3], [[-1, 2]], -INF, 0)
+    found = endless_direction(wedge, linear)
+    assert found is not None
+    assert found.tolist() == pytest.approx([1, 0.5])
+    assert endless_direction(replace(wedge, row_lower=np.zeros(1), row_value=np.array([1.0, 2.0])), linear) is None
+    assert endless_direction(Matrices.build([-1], [[1]], 0, INF, quadratic=[[1]]), linear) is None
+    curved = Matrices.build([-1, -3], [[-1, 2]], -INF, 0, quadratic=[[1, 0], [0, 0]])
+    assert endless_direction(curved, linear) is None
+
+
+def test_highs_never_sees_a_quadratic_problem_without_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, load = list[int](), highs.Model.__init__
+
+    def record(model: highs.Model, matrices: Matrices, options: SolverOptions) -> None:
+        seen.append(matrices.rows)
+        load(model, matrices, options)
+
+    monkeypatch.setattr(highs.Model, "__init__", record)
+    none = np.zeros((0, 2))
+    boxed = Matrices.build([-0.25, 0], none, [], [], column_lower=-3, column_upper=1, quadratic=[[0, 0], [0, 1]])
+    assert solve(boxed, solver="highs").column_dual == pytest.approx([-0.25, 0])
+    assert seen == [1]
+
+
 def test_a_problem_between_finite_bounds_is_not_even_asked_for_a_direction() -> None:
     def refuse(_: Matrices) -> Solution:
         raise AssertionError("there is nothing to ask")

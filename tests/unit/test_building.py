@@ -163,6 +163,19 @@ def test_cold_walls_take_heat() -> None:
     assert schedule(outcome, "building_envelope_temperature_c") == pytest.approx([wall], abs=1e-3)
 
 
+def test_weeks_of_quarters_of_an_hour_are_solved() -> None:
+    """2000 steps of a room and its walls; written in the two temperatures as they are, solvers lose every digit."""
+    rng = np.random.default_rng(0)
+    fields = {
+        "capacity_mwh_per_k": 0.2,
+        "resistance_k_per_mw": 25.0,
+        "outdoor_temperature_c": rng.uniform(-5, 10, 2000),
+    }
+    outcome = solve(site(rng.uniform(10, 90, 2000), (15,) * 2000, **WALLS, **fields, heat_max_mw=2.0))
+    assert outcome.certificate is not None
+    assert outcome.certificate.holds
+
+
 def test_the_sun_on_the_walls_warms_the_walls() -> None:
     """All of 0.3 MW on the walls: at rest the room is as warm with 1 - 0.3 * 16 / 20 MW of heat."""
     rest = 16.0 + 0.3 * 16 * 4 / 20

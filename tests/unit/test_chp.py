@@ -136,3 +136,17 @@ def test_units_with_and_without_rules_stand_side_by_side() -> None:
     assert outcome.objective == pytest.approx(400.0)
     assert outcome.size["integers"] == 6
     assert np.allclose(outcome.schedule_table.values("chp_fuel_mw"), 1.0)
+
+
+def test_a_chp_keeps_the_rules_of_units() -> None:
+    """From 0.2 it rises by 0.3 an hour; see test_unit_rules for all rules."""
+    ramp = dict(ramp_up_ratio_per_hour=0.3, load_initially_ratio=0.2, on_initially=True, minimum_load_ratio=0.2)
+    case = site(100, minimum_down_hours=9.0, **ramp)
+    assert schedule(solve(case), "chp_fuel_mw") == pytest.approx([0.5, 0.8, 1.0])
+    cold = [{"after_hours_off": 8.0, "cost_eur": 60.0}]
+    assert optimum(site(100, start_cost_eur=5.0, start_costs=cold, hours_in_state_initially=7.0)) == pytest.approx(
+        275.0
+    )
+    assert optimum(site(100, start_cost_eur=5.0, start_costs=cold, hours_in_state_initially=8.0)) == pytest.approx(
+        330.0
+    )

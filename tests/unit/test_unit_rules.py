@@ -66,6 +66,12 @@ def test_a_ramp_is_a_part_of_the_rated_power() -> None:
     assert power_of(site(1, ramp_up_ratio_per_hour=0.1, rated_mw=2.0, load_initially_ratio=0.0)) == [0.2, 0.4, 0.6]
 
 
+def test_the_rated_power_of_a_sink_is_what_it_can_take() -> None:
+    """It is paid 90 a MWh more than power costs; from nothing it can take 0.3 of its 2 MW more every hour."""
+    sink = dict(power_max_mw=0.0, power_min_mw=-2.0, cost_eur_per_mwh=190.0)
+    assert power_of(site(1, ramp_down_ratio_per_hour=0.3, load_initially_ratio=0.0, **sink)) == [-0.6, -1.2, -1.8]
+
+
 def test_a_unit_with_a_state_may_start_above_its_ramp() -> None:
     """Off before, it starts at 1 although its ramp is 0.1 an hour; from 0.2 on it creeps, where it may not restart."""
     assert power_of(site([0, 1, 1], start_cost_eur=1.0, ramp_up_ratio_per_hour=0.1)) == [0.0, 1.0, 1.0]

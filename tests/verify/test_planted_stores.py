@@ -253,6 +253,17 @@ PLANTED: Mapping[str, Planted] = {
     "walls that are warmer by themselves": Planted(
         R, number("building_envelope_temperature_c", (1, 2), up(0.1)), ("building_temperature",), "'hall', 2025-01-01T0"
     ),
+    "parts of a temperature that nobody can tell apart": Planted(
+        R,
+        lambda case, outcome: number("building_slow_c", (1, 2), up(0.1))(
+            *number("building_fast_c", (1, 2), up(-0.1))(case, outcome)
+        ),
+        ("building_temperature",),
+        "'hall', 2025-01-01T02",
+    ),
+    "a part of a temperature of a building without walls": Planted(
+        R, number("building_slow_c", (0, 2), up(0.1)), ("building_temperature",), "'room', 2025-01-01T02"
+    ),
     "walls of a building without": Planted(
         R,
         number("building_envelope_temperature_c", (0, 2), up(0.1)),

@@ -3,8 +3,8 @@
 Laws:
     building_heat_limit, building_cool_limit   0 <= power <= the limit of the step; none without a bus
     building_exclusivity      at most one of heating and cooling in a step
-    building_temperature      temperatures follow from those before, heat and cold, the sun, people and the weather; by
-                              the eigenvalues of the building, of which there are one or two
+    building_temperature      temperatures follow from those before, heat and cold, the sun, people and the weather, by
+                              the exponential of the whole building; both parts of a temperature add up to it
     building_discomfort       no more degrees outside the comfort band than said, and never less than none
     building_worth_of_warmth  a worth of warmth indoors exists that supports heating and cooling at the prices; of
                               buildings without an envelope, the others are not judged
@@ -27,6 +27,9 @@ from c4e_opt.verify.findings import price_tolerance
 from c4e_opt.verify.fleet import Fleet, Room
 from c4e_opt.verify.regret import NOTHING, directed
 
+#: What the schedule says of buildings with an envelope only.
+_WALLED = ("envelope_temperature_c", "slow_c", "fast_c")
+
 
 def _at(records: Sequence[Any], field: str) -> list[int]:
     """The buildings that have a bus of this name."""
@@ -43,7 +46,7 @@ def _more(records: Sequence[Any]) -> Mapping[str, tuple[str, ...]]:
     found = {
         "heat_mw": _at(records, "heat_bus"),
         "cool_mw": _at(records, "cooling_bus"),
-        "envelope_temperature_c": _at(records, "envelope_capacity_mwh_per_k"),
+        **dict.fromkeys(_WALLED, _at(records, "envelope_capacity_mwh_per_k")),
     }
     return {name: ("building", "time") for name, rows in found.items() if rows}
 
@@ -80,46 +83,55 @@ def _rates(fleet: Fleet) -> tuple[FloatArray, FloatArray, FloatArray]:
 
 
 def _temperature(fleet: Fleet) -> None:
-    """Relax both temperatures towards where they would come to rest under the heat of the step.
-
-    With r1, r2 the rates of decay, x the distance from rest: x(h) = exp(-r1 h) P x + exp(-r2 h) (x - P x), where
-    P x = (A x + r2 x) / (r2 - r1) is the part that decays with r1.
-    """
+    """Follow both temperatures through every step, with what flows in by itself and from the bus."""
     out, into, through = _rates(fleet)
     walled = ~np.isnan(fleet.number("envelope_capacity_mwh_per_k"))
-    air = fleet.number("capacity_mwh_per_k")
-    wall = np.where(walled, fleet.number("envelope_capacity_mwh_per_k"), 1.0)
-    through = np.where(walled, through, 1.0)  # of a wall that nothing is tied to
-    a, b, c, d = -(out + into) / air, into / air, into / wall, -(into + through) / wall
-    root = np.sqrt((a - d) ** 2 + 4.0 * b * c)
-    fast, slow = (root - a - d) / 2.0, (a * d - b * c) * 2.0 / (root - a - d)
+    air = fleet.number("capacity_mwh_per_k")[:, 0]
+    wall = np.where(walled, fleet.number("envelope_capacity_mwh_per_k"), 1.0)[:, 0]
+    # Temperatures of air and wall, and the heat into each, which stays as it is: change per hour.
+    change = np.zeros((fleet.shape[0], 4, 4))
+    change[:, 0, 0], change[:, 0, 1], change[:, 0, 2] = -(out + into)[:, 0] / air, into[:, 0] / air, 1.0 / air
+    change[:, 1, 1], change[:, 1, 0], change[:, 1, 3] = -(into + through)[:, 0] / wall, into[:, 0] / wall, 1.0 / wall
+    lengths, which = np.unique(fleet.horizon.hours, return_inverse=True)
+    solved = np.stack([_exponential(change * length) for length in lengths], axis=1)[:, which]
 
     outdoor, sun = fleet.series("outdoor_temperature_c"), fleet.series("solar_gains_mw")
     onto_walls = fleet.number("solar_envelope_ratio")
     added = _power(fleet, "heat_mw") - _power(fleet, "cool_mw")
     indoors = added + fleet.series("internal_gains_mw") + sun * (1.0 - onto_walls) + outdoor * out
-    walls = sun * onto_walls + outdoor * through
-    whole = (out + into) * (into + through) - into**2
-    rest_air = ((into + through) * indoors + into * walls) / whole
-    rest_wall = ((out + into) * walls + into * indoors) / whole
-
+    outdoors = sun * onto_walls + outdoor * through
     air_now, wall_now = fleet.answer("temperature_c"), _power(fleet, "envelope_temperature_c")
-    start = fleet.number("temperature_start_c")
-    said = fleet.number("envelope_temperature_start_c")
-    first = np.where(np.isnan(said), (into * start + through * outdoor[:, :1]) / (into + through), said)
-    x = np.concatenate([start, air_now[:, :-1]], axis=1) - rest_air
-    y = np.concatenate([first, wall_now[:, :-1]], axis=1) - rest_wall
-    apart = np.where(fast - slow > 0, fast - slow, 1.0)
-    x_slow, y_slow = ((a + fast) * x + b * y) / apart, (c * x + (d + fast) * y) / apart
-    hours = fleet.horizon.hours
-    left_slow, left_fast = np.exp(-slow * hours), np.exp(-fast * hours)
-    air_next = rest_air + left_slow * x_slow + left_fast * (x - x_slow)
-    wall_next = rest_wall + left_slow * y_slow + left_fast * (y - y_slow)
-    alone = np.exp(-out / air * hours)
-    air_alone = np.where(out > 0, indoors / np.where(out > 0, out, 1.0) * (1.0 - alone) + alone * (x + rest_air), 0.0)
-    off = np.abs(air_now - np.where(walled, air_next, air_alone))
-    off = np.maximum(off, np.abs(wall_now - np.where(walled, wall_next, 0.0)))
-    fleet.hold("temperature", off, "°C", air_now, added * hours / air)
+    start, said = fleet.number("temperature_start_c"), fleet.number("envelope_temperature_start_c")
+    rest = (into * start + through * outdoor[:, :1]) / np.where(walled, into + through, 1.0)
+    first = np.where(walled, np.where(np.isnan(said), rest, said), 0.0)
+    air_before = np.concatenate([start, air_now[:, :-1]], axis=1)
+    wall_before = np.concatenate([first, wall_now[:, :-1]], axis=1)
+    after = np.einsum("btij,btj->bti", solved, np.stack([air_before, wall_before, indoors, outdoors], axis=-1))
+    off = np.maximum(np.abs(air_now - after[..., 0]), np.abs(wall_now - np.where(walled, after[..., 1], 0.0)))
+    if fleet.has("slow_c"):
+        # What is left of (A + fast) * temperatures has no part that decays fast.
+        a, b, d = change[:, 0, 0, None], change[:, 0, 1, None], change[:, 1, 1, None]
+        root = np.sqrt((a - d) ** 2 + 4.0 * b * change[:, 1, 0, None])
+        slow = ((root + a - d) / 2.0 * air_now + b * wall_now) / np.where(walled, root, 1.0)
+        slow = np.where(walled, slow, 0.0)
+        off = np.maximum(off, np.abs(fleet.answer("slow_c") - slow))
+        off = np.maximum(off, np.abs(fleet.answer("fast_c") + slow - np.where(walled, air_now, 0.0)))
+    warmed = added * fleet.horizon.hours / air[:, None]
+    fleet.hold("temperature", off, "°C", air_now, wall_now, warmed)
+
+
+def _exponential(matrices: FloatArray) -> FloatArray:
+    """The exponential of every matrix, (building, 4, 4): a power series of a small part, squared until it is whole."""
+    halvings = max(int(np.ceil(np.log2(max(float(np.abs(matrices).sum(axis=2).max()), 1e-9)))) + 3, 0)
+    part = matrices / 2.0**halvings
+    term = np.broadcast_to(np.eye(4), matrices.shape)
+    total = term
+    for power in range(1, 14):
+        term = term @ part / power
+        total = total + term
+    for _ in range(halvings):
+        total = total @ total
+    return total
 
 
 def _costs(fleet: Fleet, bill: Bill) -> None:
