@@ -76,10 +76,20 @@ def installed(engine: str) -> bool:
 def measure(problem: str, engine: str, limit_s: float) -> dict[str, Any]:
     """Solve in a process of its own, with one thread; a process that overruns its limit by far is killed.
 
+    What takes less than a second of CPU is measured three times, and the median counts.
+
     Returns:
         Size of the problem, CPU and wall seconds, how it ended, objective, residuals, iterations, whether the answer
         is a vertex; `reason` alone when it was killed.
     """
+    found = _measured(problem, engine, limit_s)
+    if found.get("cpu_s", 1.0) < 1.0:
+        more = [found, *(_measured(problem, engine, limit_s) for _ in range(2))]
+        found = sorted(more, key=lambda each: each.get("cpu_s", 0.0))[1]
+    return found
+
+
+def _measured(problem: str, engine: str, limit_s: float) -> dict[str, Any]:
     command = [sys.executable, "-W", "ignore", __file__, problem, engine, str(limit_s)]
     one = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     try:

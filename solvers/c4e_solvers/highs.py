@@ -26,8 +26,6 @@ _ROWWISE, _TRIANGULAR, _MINIMISE = 2, 1, 1
 _FEASIBLE = 2
 _MARGIN_SHARE, _MARGIN_MOST_S = 0.05, 0.5
 _SEMI_MOST = 1e5
-_NO_INTEGERS = np.zeros(0, np.int32)
-_NO_VALUES = np.zeros(0, np.float64)
 
 _REASONS = {
     "kOptimal": Reason.OPTIMAL,
@@ -168,21 +166,21 @@ class Model:
                 raise SolverUnavailable(f"{version()} refuses the option {name} = {value!r}{hint}")
 
     def _load(self, matrices: Matrices) -> None:
-        quadratic: tuple[Any, Any, Any] = (_NO_INTEGERS, _NO_INTEGERS, _NO_VALUES)
+        load: Any = self.highs.passModel  # of two forms: a problem without a quadratic term, and with one
+        form: tuple[int, ...] = (_ROWWISE, _MINIMISE)
+        quadratic: tuple[Any, ...] = ()
         if matrices.quadratic is not None and self._quadratic:
             from scipy.sparse import csr_array, triu
 
             upper = csr_array(triu(matrices.quadratic))  # its rows are the columns of the lower triangle
             upper.sort_indices()
+            form = (len(upper.data), _ROWWISE, _TRIANGULAR, _MINIMISE)
             quadratic = (upper.indptr.astype(np.int32), upper.indices.astype(np.int32), upper.data)
-        status = self.highs.passModel(
+        status = load(
             matrices.columns,
             matrices.rows,
             matrices.nonzeros,
-            len(quadratic[2]),
-            _ROWWISE,
-            _TRIANGULAR,
-            _MINIMISE,
+            *form,
             matrices.offset,
             matrices.cost,
             matrices.column_lower,

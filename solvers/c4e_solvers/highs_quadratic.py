@@ -1,7 +1,7 @@
 """Holds what HiGHS says of a QP to proof: where the quadratic term is flat, its active-set method stumbles in silence.
 
-Of 2,000 small random QPs that are flat somewhere, HiGHS 1.15.1 gives up on a tenth, calls some optimal that are not and
-some unbounded that are bounded, and turns in circles for ever in others. A little curvature on the diagonal helps with
+Of 1,918 small random QPs that are flat somewhere, HiGHS 1.15.1 gives up on 248, calls 51 optimal that are not and three
+unbounded that are bounded, and turns in circles for ever in four. A little curvature on the diagonal helps with
 most of them, and makes an unbounded problem look bounded. So no answer leaves without its proof: an optimum with duals
 that certify it, an unbounded problem with a direction in which it falls for ever.
 """

@@ -143,8 +143,8 @@ def test_posting_needs_a_request_id(client: Client, make_small: Make):
 
 def test_the_deadline_bounds_the_solve_and_the_best_schedule_comes_before_it(client: Client, hard_case: Case):
     begin = time.monotonic()
-    outcome = client.solve(hard_case, SolveOptions(gap=0.0), timeout_s=6.0).outcome
-    assert time.monotonic() - begin < 6.0
+    outcome = client.solve(hard_case, SolveOptions(gap=0.0), timeout_s=12.0).outcome
+    assert time.monotonic() - begin < 12.0
     assert outcome.termination.reason in (Reason.FEASIBLE, Reason.NO_SOLUTION_FOUND)
     assert outcome.termination.limit in (Limit.TIME, Limit.INTERRUPTED)
 
