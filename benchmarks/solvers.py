@@ -286,7 +286,8 @@ def engines(quick: bool) -> list[Row]:
     for problem in problems:
         found = {name: measure(problem, name, limit_s) for name in ENGINES if installed(name)}
         ended = [each for each in found.values() if each["reason"] == "OPTIMAL"]
-        best = min(ended, key=lambda each: each["primal_residual"] + each.get("gap", 0.0))["objective"] if ended else 0.0
+        truest = min(ended, key=lambda each: each["primal_residual"] + each.get("gap", 0.0), default={"objective": 0.0})
+        best = truest["objective"]
         ours = found["auto"].get("cpu_s")
         size = next((f"{e['columns']:,} x {e['rows']:,}, {e['nonzeros']:,}" for e in found.values() if "rows" in e), "")
         what = f"{problem} ({size})"
