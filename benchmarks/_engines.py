@@ -42,7 +42,10 @@ PROBLEMS: dict[str, Callable[[], Matrices]] = {
     "50 sites x 96": lambda: _sites(50),
     "site_year": lambda: _case("site_year"),
     "300 sites x 96": lambda: _sites(300),
+    "1000 sites x 96": lambda: _sites(1000),
 }
+#: Those of a full run; larger ones are solved one at a time, by hand.
+FULL = tuple(name for name in PROBLEMS if name != "1000 sites x 96")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from typing import Any
 import highspy
 import numpy as np
 from _cancel import TRIALS, cancelled
-from _engines import ENGINES, PROBLEMS, installed, measure
+from _engines import ENGINES, FULL, installed, measure
 from _table import Row, at_least, at_most, below, cpu_side_by_side, figure, missing, quiet, show
 from scipy.sparse import csr_array
 
@@ -280,7 +280,7 @@ def cancel(quick: bool) -> list[Row]:
 
 def engines(quick: bool) -> list[Row]:
     """What every engine costs on LPs of the library, beside what "auto" takes; one process and one thread each."""
-    problems = ("10 sites x 96",) if quick else tuple(PROBLEMS)
+    problems = ("10 sites x 96",) if quick else FULL
     limit_s = 2.0 if quick else LIMIT_S
     rows: list[Row] = []
     for problem in problems:

@@ -218,7 +218,7 @@ def solve(
 def _takes_simplex(engine: Engine, matrices: Matrices, options: SolverOptions) -> bool:
     """Whether "auto" decides on the simplex method: for an LP in HiGHS when the caller leaves it open.
 
-    Measured by benchmarks/solvers.py up to 1.8 million nonzeros: nothing else came to a vertex in less time.
+    Measured up to 1.8 million nonzeros (table in solvers/README.md): nothing else comes to a vertex in less time.
     """
     return engine.name == "highs" and not matrices.features() and options.algorithm == "choose"
 
