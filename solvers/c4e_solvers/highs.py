@@ -183,8 +183,7 @@ class Model:
             *form,
             matrices.offset,
             matrices.cost,
-            matrices.column_lower,
-            matrices.column_upper,
+            *matrices.whole_bounds(self._options.integrality_tolerance),  # HiGHS 1.15.1 errs with others of integers
             matrices.row_lower,
             matrices.row_upper,
             matrices.row_start,

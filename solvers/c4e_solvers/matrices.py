@@ -277,6 +277,20 @@ class Matrices:
         none = np.zeros(self.columns, np.bool_)
         return replace(self, column_lower=lower, integral=none, semicontinuous=None, ordered_sets=(), start=None)
 
+    def whole_bounds(self, tolerance: float = 1e-6) -> tuple[FloatArray, FloatArray]:
+        """The bounds of the columns, those of integers as whole numbers; crossed where no integer lies between them.
+
+        Args:
+            tolerance: How far an integer may be outside its bounds.
+
+        Returns:
+            Lower bounds (n,) and upper bounds (n,).
+        """
+        lower, upper, whole = self.column_lower, self.column_upper, self.integral
+        if not whole.any():
+            return lower, upper
+        return np.where(whole, np.ceil(lower - tolerance), lower), np.where(whole, np.floor(upper + tolerance), upper)
+
     def with_bounds(
         self,
         *,

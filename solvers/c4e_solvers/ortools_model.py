@@ -151,8 +151,7 @@ def whole(matrices: Matrices) -> Whole:
     bounded = np.isfinite(matrices.column_lower) & np.isfinite(matrices.column_upper)
     if not bounded.all():
         raise refuse(f"{place(int(np.argmin(bounded)))} has no finite bounds")
-    one = np.ones(matrices.columns)
-    lower, upper = _rounded(matrices.column_lower, one, np.ceil), _rounded(matrices.column_upper, one, np.floor)
+    lower, upper = matrices.whole_bounds()
     crossed = np.flatnonzero(lower > upper)
     row_of = np.repeat(np.arange(matrices.rows, dtype=np.int32), np.diff(matrices.row_start))
     scale = _scales(matrices.row_value, row_of, matrices.rows)

@@ -35,7 +35,6 @@ _DEFAULT = "highs"
 _BELIEVED = {_DEFAULT: 1e-6}  # any other solver may stand behind Pyomo, with tolerances that we do not know
 _BELIEVED_OTHERS = 1e-4
 _QP_ITERATIONS = 100_000
-_NOISE = 1e-9
 _OURS = frozenset({"objective", "dual", "sos1", "sos2"})
 _SUFFIXES = (".lp", ".mps")
 
@@ -173,18 +172,9 @@ def solve(
 
 def _without_integers(matrices: Matrices) -> int:
     """An integral column with no integer within its bounds; -1 without one."""
-    empty = np.flatnonzero(matrices.integral & (_up(matrices.column_lower) > _down(matrices.column_upper)))
+    lower, upper = matrices.whole_bounds()
+    empty = np.flatnonzero(matrices.integral & (lower > upper))
     return int(empty[0]) if len(empty) else -1
-
-
-def _up(bounds: FloatArray) -> FloatArray:
-    """The least whole numbers that these lower bounds allow."""
-    return np.ceil(bounds - _NOISE * np.maximum(1.0, np.abs(np.nan_to_num(bounds, posinf=0.0, neginf=0.0))))
-
-
-def _down(bounds: FloatArray) -> FloatArray:
-    """The largest whole numbers that these upper bounds allow."""
-    return -_up(-bounds)
 
 
 def _refuse(matrices: Matrices) -> None:
@@ -275,11 +265,9 @@ class _Bridge:
 
     def _add_columns(self, part: Block) -> None:
         matrices, pick = self._matrices, slice(part.start, part.stop)
-        below, above, whole = matrices.column_lower[pick], matrices.column_upper[pick], matrices.integral[pick]
-        # A file for integers holds whole bounds only.
-        below, above = np.where(whole, _up(below), below), np.where(whole, _down(above), above)
-        lower = [None if bound == -np.inf else bound for bound in below.tolist()]
-        upper = [None if bound == np.inf else bound for bound in above.tolist()]
+        below, above = matrices.whole_bounds()
+        lower = [None if bound == -np.inf else bound for bound in below[pick].tolist()]
+        upper = [None if bound == np.inf else bound for bound in above[pick].tolist()]
         domain = [_pyo.Integers if whole else _pyo.Reals for whole in matrices.integral[pick].tolist()]
 
         def bounds(_: Any, place: int) -> tuple[float | None, float | None]:

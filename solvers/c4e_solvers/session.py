@@ -96,7 +96,8 @@ class Session:
         changed = now.with_bounds(
             column_lower=_written(now.column_lower, index, low), column_upper=_written(now.column_upper, index, high)
         )
-        self._change(changed, lambda highs: highs.changeColsBounds(len(index), index, low, high))
+        whole = [bounds[index] for bounds in changed.whole_bounds(self._options.integrality_tolerance)]
+        self._change(changed, lambda highs: highs.changeColsBounds(len(index), index, *whole))
 
     def change_row_bounds(self, rows: Indices, lower: FloatArray, upper: FloatArray) -> None:
         """Set the bounds of some rows.

@@ -18,6 +18,7 @@ from c4e_solvers import (
     Matrices,
     Progress,
     Reason,
+    Session,
     SolverError,
     SolverFailed,
     SolverOptions,
@@ -89,6 +90,37 @@ def test_a_reduced_cost_is_what_one_more_unit_of_a_bound_costs() -> None:
     assert more.objective is not None
     assert more.objective - answer.objective == pytest.approx(0.5 * answer.column_dual[0])
     assert answer.column_dual[0] < 0
+
+
+@pytest.mark.parametrize(
+    ("rows", "row_lower", "row_upper", "column_lower", "column_upper", "objective"),
+    [
+        # y = -1 meets x - 3y >= 3 with x fixed at 0; y is at most -0.7 and costs -1.
+        ([[0, 0], [1, -3], [0, 0]], [0, 3, 0], [0, INF, 0], [0, -4.6], [0, -0.7], 1),
+        ([[0, -1]], 0, 2, [0, -4.6], [0, -0.7], 1),
+        # x + y = -1 and -x - 3y >= 4 meet at (1, -2), where y costs 2.
+        ([[-1, -3], [4, 4]], [4, -4], [INF, -4], [-2.6, -5.6], [1.3, -1.7], 2),
+    ],
+)
+def test_integers_between_fractional_bounds_are_solved_and_not_lost(
+    rows: list[list[float]],
+    row_lower: list[float],
+    row_upper: list[float],
+    column_lower: list[float],
+    column_upper: list[float],
+    objective: float,
+) -> None:
+    """HiGHS 1.15.1 itself finds 2, a bound of 0.7 and no solution here: its presolve errs with such bounds."""
+    bounds = {"column_lower": column_lower, "column_upper": column_upper}
+    problem = Matrices.build([0, -1], rows, row_lower, row_upper, **bounds, integral=True)
+    for presolve in (True, False):
+        answer = solve(problem, SolverOptions(presolve=presolve, relative_gap=0.0, absolute_gap=0.0), solver="highs")
+        assert answer.objective == pytest.approx(objective)
+        assert answer.bound == pytest.approx(objective)
+    with Session(problem.with_bounds(column_lower=np.full(2, -9.0), column_upper=np.full(2, 9.0))) as session:
+        session.change_bounds(np.arange(2), np.array(column_lower, float), np.array(column_upper, float))
+        assert session.solve().objective == pytest.approx(objective)
+        assert session.solve().bound == pytest.approx(objective)
 
 
 @pytest.mark.parametrize("algorithm", ["simplex", "ipm", "pdlp"])

@@ -149,6 +149,18 @@ def test_fixing_columns_drops_their_integrality_and_shares_the_rest() -> None:
     assert answer.row_dual.tolist() == [-0.5]
 
 
+def test_bounds_of_integers_are_whole_and_others_stay() -> None:
+    lower = [0.3, -4.6, 2.9999999, 3.0000001, 1e7 + 0.4, -INF, 0.3, 0.3]
+    upper = [9.2, -0.7, 2.9999999, 3.0000001, 1e7 + 9.6, INF, 0.8, 0.8]
+    whole = [True] * 7 + [False]
+    problem = Matrices.build(np.zeros(8), np.zeros((0, 8)), [], [], column_lower=lower, column_upper=upper)
+    assert problem.whole_bounds() == (problem.column_lower, problem.column_upper)
+    below, above = replace(problem, integral=np.array(whole)).whole_bounds()
+    assert below.tolist() == [1, -4, 3, 3, 1e7 + 1, -INF, 1, 0.3]
+    assert above.tolist() == [9, -1, 3, 3, 1e7 + 9, INF, 0, 0.8]
+    assert replace(problem, integral=np.array(whole)).whole_bounds(1e-9)[1].tolist()[2] == 2
+
+
 def test_relaxed_and_with_bounds_leave_the_original_alone() -> None:
     matrices = Matrices.build([-1], [[2]], -INF, 3, integral=True)
     assert solve(matrices).objective == -1

@@ -71,6 +71,21 @@ def _ranges() -> Iterator[Problem]:
         objective=-7,
         primal=(7,),
     )
+    # x = -1 - y turns -x - 3y >= 4 into y <= -1.5, and x <= 1.3 asks for y >= -2.3: only y = -2 is left, with x = 1.
+    yield Problem(
+        name="two integers between fractional bounds",
+        matrices=Matrices.build(
+            [0, -1],
+            [[-1, -3], [4, 4]],
+            [4, -4],
+            [INF, -4],
+            column_lower=[-2.6, -5.6],
+            column_upper=[1.3, -1.7],
+            integral=True,
+        ),
+        objective=2,
+        primal=(1, -2),
+    )
     yield Problem(
         name="integers without rows",
         matrices=Matrices.build([1, -1], np.zeros((0, 2)), [], [], column_lower=-2.5, column_upper=2.5, integral=True),
