@@ -20,6 +20,7 @@ from c4e_solvers.errors import SolverError, SolverFailed, SolverUnavailable, Uns
 from c4e_solvers.highs_watch import Watch
 from c4e_solvers.matrices import Feature, FloatArray, IntArray, Matrices
 from c4e_solvers.options import SolverOptions
+from c4e_solvers.patience import patiently
 from c4e_solvers.solution import Interrupted, Limit, Progress, Reason, Solution, Termination
 
 _ROWWISE, _TRIANGULAR, _MINIMISE = 2, 1, 1
@@ -115,16 +116,34 @@ def _nothing_found(limit: Limit) -> Termination:
     return Termination(reason=Reason.NO_SOLUTION_FOUND, limit=limit, detail="ended by the caller's process")
 
 
+def _best_so_far(watch: Watch, limit: Limit) -> dict[str, Any]:
+    """The answer of a MILP that HiGHS still works at."""
+    best = watch.incumbent
+    reason = Reason.NO_SOLUTION_FOUND if best is None else Reason.FEASIBLE
+    answer: dict[str, Any] = {
+        "termination": Termination(reason=reason, limit=limit, detail="HiGHS did not stop in time")
+    }
+    if math.isfinite(watch.bound):
+        answer["bound"] = watch.bound
+    if best is not None:
+        answer["primal"], answer["objective"] = best.primal, best.objective
+    return answer
+
+
 class Model:
     """One loaded HiGHS model: used once by ``solve``, kept warm by ``Session``.
 
     Args:
         matrices: Checked matrices with at least one column.
         options: What to ask of HiGHS.
+
+    Attributes:
+        lost: Whether HiGHS did not stop when it was told to; nobody may use the model any more.
     """
 
     def __init__(self, matrices: Matrices, options: SolverOptions) -> None:
         self._options = options
+        self.lost = False
         self._discrete, self._semicontinuous = matrices.discrete, Feature.SEMICONTINUOUS in matrices.features()
         self._quadratic = matrices.quadratic is not None and matrices.quadratic.nnz > 0
         self._linear = not (self._discrete or self._quadratic)
@@ -218,16 +237,31 @@ class Model:
         """
         if interrupt is not None and interrupt.is_set():
             return Solution(termination=_nothing_found(Limit.INTERRUPTED), solver=version(), **clock.both())
-        watch = Watch(self.highs, interrupt, progress if self._discrete else None, self._options.log)
-        try:
-            with _border("solving"), watch:
+        report = progress if self._discrete else None
+        watch = Watch(self.highs, interrupt, report, self._options.log, keep=self._discrete)
+
+        def work() -> dict[str, Any] | None:
+            with clock.own_thread(), _border("solving"), watch:
                 self._run_once(clock)
-                answer = None if watch.error else self._answer()
+                return {} if watch.error else self._answer()
+
+        try:
+            # HiGHS 1.15.1 hears neither the clock nor an interrupt while it solves a MILP within its MILP.
+            left = self._options.time_limit_s - clock.wall
+            answer = patiently(work, max(left, 0.0), interrupt) if self._discrete else work()
         except MemoryError:
             answer = {"termination": _nothing_found(Limit.MEMORY)}
+        except BaseException:
+            watch.abandon()
+            raise
         if watch.error:
             raise watch.error
-        return Solution(solver=version(), **(answer or {}), **clock.both())
+        if answer is None:
+            self.lost = True
+            watch.abandon()
+            interrupted = interrupt is not None and interrupt.is_set()
+            answer = _best_so_far(watch, Limit.INTERRUPTED if interrupted else Limit.TIME)
+        return Solution(solver=version(), **answer, **clock.both())
 
     def _run_once(self, clock: Clock) -> None:
         limit = self._options.time_limit_s

@@ -231,6 +231,8 @@ class Session:
         solution = self._model.run(clock, interrupt=interrupt, progress=progress)
         if discrete and solution.primal is not None:
             self._incumbent = solution.primal
+        if self._model.lost:
+            self._model = self._loaded(self._matrices)
         return solution
 
     def _open(self) -> None:

@@ -207,6 +207,47 @@ def test_an_interrupt_from_another_thread_keeps_the_incumbent(hard_milp: Matrice
     assert (again.termination.reason, again.termination.limit) == (Reason.NO_SOLUTION_FOUND, Limit.INTERRUPTED)
 
 
+@pytest.fixture
+def deaf(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """HiGHS comes back from a MILP only when this is set, whatever it is told."""
+    released, run = threading.Event(), highs.Model._run_once
+
+    def late(model: highs.Model, clock: highs.Clock) -> None:
+        run(model, clock)
+        released.wait(30)
+
+    monkeypatch.setattr(highs.Model, "_run_once", late)
+    return released
+
+
+def test_a_solver_that_hears_no_clock_is_left_at_its_best(hard_milp: Matrices, deaf: threading.Event) -> None:
+    began = time.perf_counter()
+    answer = solve(hard_milp, SolverOptions(time_limit_s=1.5))
+    took = time.perf_counter() - began
+    deaf.set()
+    assert took < 5.0
+    assert (answer.termination.reason, answer.termination.limit) == (Reason.FEASIBLE, Limit.TIME)
+    assert answer.bound is not None
+    assert answer.objective is not None
+    assert answer.bound <= answer.objective
+    assert certify(hard_milp, answer).holds()
+
+
+def test_a_session_left_by_a_deaf_solver_stays_usable(hard_milp: Matrices, deaf: threading.Event) -> None:
+    interrupt, told = Interrupt(), list[Progress]()
+    with Session(hard_milp, SolverOptions(time_limit_s=3.0)) as session:
+        threading.Timer(0.7, interrupt.set).start()
+        answer = session.solve(interrupt=interrupt, progress=told.append)
+        before = len(told)
+        assert (answer.termination.reason, answer.termination.limit) == (Reason.FEASIBLE, Limit.INTERRUPTED)
+        deaf.set()
+        again = session.solve()
+    assert len(told) == before
+    assert again.objective is not None
+    assert answer.objective is not None
+    assert again.objective <= answer.objective + 1e-6
+
+
 def test_progress_reports_bounds_that_close_in(hard_milp: Matrices) -> None:
     seen: list[Progress] = []
     answer = solve(hard_milp, SolverOptions(time_limit_s=2.0), progress=seen.append)
