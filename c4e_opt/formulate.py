@@ -15,12 +15,15 @@ from c4e_opt.components import (
     battery,
     boiler,
     building,
+    chiller,
     chp,
     converter,
     deferrable_load,
     demand,
+    electrolyser,
     ev_session,
     flexible_demand,
+    fuel_cell,
     generator,
     grid_connection,
     heat_pump,
@@ -34,6 +37,7 @@ from c4e_opt.components import (
 )
 from c4e_opt.components.terms import Exclusive, Injection, Terms
 from c4e_opt.laws import (
+    charging_site,
     emission_budget,
     energy_budget,
     exclusion,
@@ -90,9 +94,12 @@ def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulatio
     add("shiftable_load", shiftable_load.formulate, case.of(shiftable_load.ShiftableLoad))
     add("deferrable_load", deferrable_load.formulate, case.of(deferrable_load.DeferrableLoad))
     add("interruptible_load", interruptible_load.formulate, case.of(interruptible_load.InterruptibleLoad))
-    add("chp", chp.formulate, case.of(chp.Chp))
-    add("boiler", boiler.formulate, case.of(boiler.Boiler))
+    add("chp", chp.formulate, case.of(chp.Chp), both_ways.get("chp"))
+    add("boiler", boiler.formulate, case.of(boiler.Boiler), both_ways.get("boiler"))
     add("heat_pump", heat_pump.formulate, case.of(heat_pump.HeatPump))
+    add("chiller", chiller.formulate, case.of(chiller.Chiller))
+    add("electrolyser", electrolyser.formulate, case.of(electrolyser.Electrolyser))
+    add("fuel_cell", fuel_cell.formulate, case.of(fuel_cell.FuelCell))
     add("converter", converter.formulate, case.of(converter.Converter))
     add("battery", battery.formulate, case.of(battery.Battery), both_ways.get("battery"))
     add("heat_store", heat_store.formulate, case.of(heat_store.HeatStore))
@@ -114,6 +121,7 @@ def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulatio
     bind("reserve", reserve.formulate, case.of(reserve.Reserve))
     bind("islanding", islanding.formulate, case.of(islanding.Islanding))
     bind("exclusion", exclusion.formulate, case.of(exclusion.Exclusion))
+    bind("charging_site", charging_site.formulate, case.of(charging_site.ChargingSite))
     bind("maintenance", maintenance.formulate, case.of(maintenance.Maintenance))
     bind("must_run", must_run.formulate, case.of(must_run.MustRun))
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One thing that is wrong with an input."""
+    """One thing that is wrong with an input, or looks wrong: only errors keep a case from being solved."""
 
     path: str  # as the caller wrote it: components.battery[1].energy_start_mwh
     rule: str  # a stable name: range, unknown_field, unknown_reference, …
     message: str  # the value with its unit, the bound and the mend
+    severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
         """The line that a person reads."""

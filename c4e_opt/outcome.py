@@ -158,6 +158,7 @@ class Outcome:
     order_table: Table = EMPTY
     certificate: Certificate | None = None
     clashes: tuple[Clash, ...] = ()
+    warnings: tuple[Issue, ...] = ()  # what looks wrong with the case, where the caller asked; no part of the answer
 
     @property
     def has_schedule(self) -> bool:
@@ -257,6 +258,7 @@ class Outcome:
             "seconds": dict(self.seconds),
             "certificate": None if self.certificate is None else self.certificate.to_json(),
             "clashes": [asdict(clash) for clash in self.clashes],
+            "warnings": [asdict(warning) for warning in self.warnings],
             "digest": {"case": self.case_digest, "outcome": self.digest},
         }
         if self.welfare is not None:
@@ -353,6 +355,7 @@ class Outcome:
                 )
             ),
             clashes=tuple(_clash(clash) for clash in summary["clashes"]),
+            warnings=tuple(Issue(**warning) for warning in summary.get("warnings", ())),
         )
 
 

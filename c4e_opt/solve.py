@@ -13,13 +13,14 @@ import numpy as np
 import c4e_solvers
 from c4e_opt.arrays import FloatArray
 from c4e_opt.case import Case, check
+from c4e_opt.case.reach import UNREACHABLE
 from c4e_opt.clearing.search import Found, search
 from c4e_opt.errors import CertificateFailed, InvalidInput, SolverFailed, SolverUnavailable, UnsupportedProgram
 from c4e_opt.formulate import Formulation
 from c4e_opt.outcome import EMPTY, Outcome, Quantity, Table, quantity
 from c4e_opt.pricing import marginal
 from c4e_opt.verify import verify
-from c4e_solvers import Interrupted, SolverOptions
+from c4e_solvers import Interrupted, SolverOptions, Warm
 
 Progress = Callable[[str, c4e_solvers.Progress | None], None]
 
@@ -68,6 +69,8 @@ def solve(
     *,
     progress: Progress | None = None,
     interrupt: Interrupted | None = None,
+    warm: Warm | None = None,
+    start: Outcome | None = None,
 ) -> Outcome:
     """Solve a case to a verified answer.
 
@@ -77,6 +80,8 @@ def solve(
         progress: Called at the begin of each phase with its name, and with incumbents and bounds while a mixed-integer
             solve runs.
         interrupt: Polled while the solver runs (its `is_set`); when set, the solver stops at its best answer so far.
+        warm: A solver that begins where it ended the last time, for cases that are alike.
+        start: An answer to this case, or to one that shares steps and components with it, where the search begins.
 
     Returns:
         The outcome; an infeasible case, or a limit that came first, is an answer too and says so in `termination`;
@@ -103,11 +108,11 @@ def solve(
         return SolverOptions(time_limit_s=limit, relative_gap=chosen.gap, threads=chosen.threads, ray=False)
 
     tell("check", None)
-    issues = check(case)
+    issues = [issue for issue in check(case) if issue.rule != UNREACHABLE]  # infeasible is an answer
     if issues:
         raise InvalidInput(issues)
     with _solver_errors():
-        found = search(case, left, chosen.solver, tell, interrupt)
+        found = search(case, left, chosen.solver, tell, interrupt, warm, start)
     tell("price", None)
     outcome = _outcome(case, found)
     if outcome.has_schedule:
@@ -181,7 +186,8 @@ def _schedule(found: Found, case: Case, primal: FloatArray) -> Table:
     for kind, pair in found.formulation.exclusive.items():
         if pair.binary in found.directions:
             doc = f"1 while {pair.binary.removeprefix(f'{kind}_').replace('_', ' ')}, 0 otherwise"
-            quantities[pair.binary] = quantity(pair.binary, (kind, "time"), found.directions[pair.binary], doc)
+            axes = [axis.name for axis in program.variables[pair.first].axes]
+            quantities[pair.binary] = quantity(pair.binary, axes, found.directions[pair.binary], doc)
     used = {axis for each in quantities.values() for axis in each.axes}
     return Table({axis: names for axis, names in labels.items() if axis in used}, quantities)
 

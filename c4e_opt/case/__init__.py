@@ -3,6 +3,7 @@
 from c4e_opt.case.case import KINDS, Bus, Case, Component, Party, Policy
 from c4e_opt.case.check import check
 from c4e_opt.case.folder import read_case
+from c4e_opt.case.remarks import remarks
 from c4e_opt.case.write import write_case
 
-__all__ = ["KINDS", "Bus", "Case", "Component", "Party", "Policy", "check", "read_case", "write_case"]
+__all__ = ["KINDS", "Bus", "Case", "Component", "Party", "Policy", "check", "read_case", "remarks", "write_case"]

@@ -78,6 +78,7 @@ class Builder:
             components=components,
             orders=orders,
             policy=policy[0] if policy else Policy(),
+            units=self.units,
         )
         unread = bool(self.issues)  # what could not be read must not be called missing as well
         found = [issue for issue in check(case, self.units, self.partial) if not (unread and issue.rule == "empty")]

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from c4e_opt.axes import Horizon
 from c4e_opt.components.battery import Battery
 from c4e_opt.components.boiler import Boiler
 from c4e_opt.components.building import Building
+from c4e_opt.components.chiller import Chiller
 from c4e_opt.components.chp import Chp
 from c4e_opt.components.converter import Converter
 from c4e_opt.components.deferrable_load import DeferrableLoad
 from c4e_opt.components.demand import Demand
+from c4e_opt.components.electrolyser import Electrolyser
 from c4e_opt.components.ev_session import EvSession
 from c4e_opt.components.flexible_demand import FlexibleDemand
+from c4e_opt.components.fuel_cell import FuelCell
 from c4e_opt.components.generator import Generator
 from c4e_opt.components.grid_connection import GridConnection
 from c4e_opt.components.heat_pump import HeatPump
@@ -28,6 +31,7 @@ from c4e_opt.components.stratified_store import StratifiedStore
 from c4e_opt.components.tie import Tie
 from c4e_opt.digest import Digest
 from c4e_opt.fields import choice, count, identity, record, text
+from c4e_opt.laws.charging_site import ChargingSite
 from c4e_opt.laws.emission_budget import EmissionBudget
 from c4e_opt.laws.energy_budget import EnergyBudget
 from c4e_opt.laws.exclusion import Exclusion
@@ -37,6 +41,7 @@ from c4e_opt.laws.must_run import MustRun
 from c4e_opt.laws.reserve import Reserve
 from c4e_opt.laws.self_consumption import SelfConsumption
 from c4e_opt.market.order_book import OrderBook
+from c4e_opt.units import Units
 
 Component = (
     GridConnection
@@ -50,6 +55,9 @@ Component = (
     | Chp
     | Boiler
     | HeatPump
+    | Chiller
+    | Electrolyser
+    | FuelCell
     | Converter
     | Battery
     | HeatStore
@@ -64,6 +72,7 @@ Component = (
     | Reserve
     | Islanding
     | Exclusion
+    | ChargingSite
     | Maintenance
     | MustRun
 )
@@ -81,6 +90,9 @@ KINDS: Mapping[str, type[Any]] = {
     "chp": Chp,
     "boiler": Boiler,
     "heat_pump": HeatPump,
+    "chiller": Chiller,
+    "electrolyser": Electrolyser,
+    "fuel_cell": FuelCell,
     "converter": Converter,
     "battery": Battery,
     "heat_store": HeatStore,
@@ -95,6 +107,7 @@ KINDS: Mapping[str, type[Any]] = {
     "reserve": Reserve,
     "islanding": Islanding,
     "exclusion": Exclusion,
+    "charging_site": ChargingSite,
     "maintenance": Maintenance,
     "must_run": MustRun,
 }
@@ -151,6 +164,7 @@ class Case:
     components: Mapping[str, tuple[Any, ...]]  # kind -> records, kinds in the order of KINDS
     orders: OrderBook
     policy: Policy
+    units: Units = field(default_factory=Units)  # in which its writer reads findings; no part of its content
 
     def of(self, kind: type[_C]) -> tuple[_C, ...]:
         """All components of one class, in the order of the case."""

@@ -7,19 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from c4e_opt.case import times
+from c4e_opt.case import reach, times
 from c4e_opt.case.case import KINDS, Bus, Case, Party, Policy
 from c4e_opt.components import (
     battery,
     boiler,
     building,
+    chiller,
     chp,
     converter,
     deferrable_load,
+    electrolyser,
     ev_session,
     flexible_demand,
+    fuel_cell,
     generator,
     grid_connection,
+    heat_pump,
     heat_store,
     interruptible_load,
     shiftable_load,
@@ -31,6 +35,7 @@ from c4e_opt.components.context import Context
 from c4e_opt.fields import Field, fields_of
 from c4e_opt.issues import Issue, duplicates, unknown
 from c4e_opt.laws import (
+    charging_site,
     emission_budget,
     energy_budget,
     exclusion,
@@ -54,6 +59,10 @@ ROOM_CHECKS: Mapping[str, Callable[[str, Any, Context], Iterator[Issue]]] = {
     "converter": converter.check,
     "chp": chp.check,
     "boiler": boiler.check,
+    "heat_pump": heat_pump.check,
+    "chiller": chiller.check,
+    "electrolyser": electrolyser.check,
+    "fuel_cell": fuel_cell.check,
     "battery": battery.check,
     "heat_store": heat_store.check,
     "store": store.check,
@@ -67,6 +76,7 @@ ROOM_CHECKS: Mapping[str, Callable[[str, Any, Context], Iterator[Issue]]] = {
     "reserve": reserve.check,
     "islanding": islanding.check,
     "exclusion": exclusion.check,
+    "charging_site": charging_site.check,
     "maintenance": maintenance.check,
     "must_run": must_run.check,
 }
@@ -81,7 +91,7 @@ def check(case: Case, units: Units | None = None, partial: Sequence[Partial] = (
 
     Args:
         case: Any case, however it was made.
-        units: The units in which its writer reads paths and numbers; the inner ones when None.
+        units: The units in which its writer reads paths and numbers; those of the case when None.
         partial: Records that could not be put together, whose other fields are checked all the same.
     """
     issues = list(_horizon(case))
@@ -95,7 +105,7 @@ def check(case: Case, units: Units | None = None, partial: Sequence[Partial] = (
         records=members,
         parties=frozenset(party.id for party in case.parties) | {"", case.policy.operator},
         horizon=case.horizon,
-        units=units or Units(),
+        units=units or case.units,
     )
     issues += duplicates("parties", (party.id for party in case.parties))
     issues += duplicates("buses", (bus.id for bus in case.buses))
@@ -115,6 +125,8 @@ def check(case: Case, units: Units | None = None, partial: Sequence[Partial] = (
     issues += order_book.check(
         "orders", case.orders, len(case.parties), len(case.buses), case.horizon.steps, known.units
     )
+    if not issues and not partial:
+        issues += reach.check(case, known.units)
     if not any(case.components.values()) and not case.orders.orders and not partial:
         issues.append(Issue("components", "empty", "the case has neither components nor orders; nothing to solve"))
     return issues

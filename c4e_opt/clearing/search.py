@@ -6,6 +6,9 @@ each such pair is fixed at zero and the rest solved again, which gives a schedul
 relaxed problem still bounds it. When the two are within the gap, that schedule is the answer. Else binaries are added
 in the steps concerned, the schedule becomes the start of the next search, and so on.
 
+A problem with binaries is solved as a linear one first, unless it is large: on many days that answer is whole already,
+and no search is needed; where it is not, the linear problem with the binaries fixed begins at its basis.
+
 Source: a relaxation that is checked and tightened where it is wrong, as in every cutting-plane method; own composition.
 """
 
@@ -20,17 +23,27 @@ import numpy as np
 import c4e_solvers
 from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.case import Case
+from c4e_opt.clearing.start import start_from
 from c4e_opt.errors import SolverFailed
 from c4e_opt.formulate import Formulation, formulate
-from c4e_solvers import Interrupted, Matrices, Reason, Solution, SolverOptions, Termination
+from c4e_opt.outcome import Outcome
+from c4e_solvers import Interrupted, Matrices, Reason, Solution, SolverOptions, Termination, Warm
 
 #: Below this, in MW, a flow counts as none when flows both ways are looked for.
 FLOWS_MW = 1e-7
 #: Rounds of adding binaries step by step before every step of the kinds concerned gets them.
 _ROUNDS = 5
+#: Nonzeros of the largest problem with binaries that is solved as a linear one first.
+_LINEAR_FIRST = 100_000
+#: Engines that do so; who names another wants that one to search.
+_LINEAR_TOO = ("auto", "highs")
+#: How far from a whole number a binary of that answer may be.
+_WHOLE = 1e-11
 
 #: Told the phase that begins; with a report while a mixed-integer solve runs.
 Tell = Callable[[str, c4e_solvers.Progress | None], None]
+#: `c4e_solvers.solve`, or the one of a `Warm`.
+Ask = Callable[..., Solution]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +90,8 @@ def search(
     solver: str,
     tell: Tell,
     interrupt: Interrupted | None,
+    warm: Warm | None = None,
+    start: Outcome | None = None,
 ) -> Found:
     """Find the best schedule of a checked case.
 
@@ -86,6 +101,8 @@ def search(
         solver: Name of the engine, or "auto".
         tell: Told each phase: formulate, solve, price.
         interrupt: Stops the search at its best schedule so far.
+        warm: Solves from where it ended the last time; None for solves that know nothing of each other.
+        start: An answer to this case or to one that overlaps with it; a mixed-integer search begins there.
 
     Raises:
         SolverFailed: An engine broke down, or binaries did not forbid what they must.
@@ -93,20 +110,27 @@ def search(
     cells: dict[str, BoolArray] = {}
     best: _Schedule | None = None
     bound = -np.inf
+    ask = (warm or Warm()).solve
     for round_ in range(_ROUNDS + 2):
         tell("formulate", None)
         formulation = formulate(case, cells)
         matrices = formulation.program.matrices()
         if best is not None:
             matrices = replace(matrices, start=_start(formulation, best))
+        elif start is not None and matrices.integers:
+            matrices = replace(matrices, start=start_from(formulation.program, start))
         tell("solve", None)
-        report = partial(tell, "solve") if matrices.integers else None
-        relaxed = c4e_solvers.solve(matrices, options(), solver, interrupt=interrupt, progress=report)
+        relaxed = None
+        if solver in _LINEAR_TOO:
+            relaxed = _linear_first(matrices, partial(ask, options=options(), solver=solver, interrupt=interrupt))
+        if relaxed is None:
+            report = partial(tell, "solve") if matrices.integers else None
+            relaxed = ask(matrices, options(), solver, interrupt=interrupt, progress=report)
         bound = max(bound, -np.inf if relaxed.bound is None else relaxed.bound)
         if relaxed.primal is None:
             return _ended(formulation, matrices, relaxed, best, bound)
         tell("price", None)
-        repaired, offending = _repaired(formulation, matrices, relaxed, options(), solver)
+        repaired, offending = _repaired(formulation, matrices, relaxed, partial(_convex, ask, options(), solver))
         if repaired is not None and (best is None or repaired.objective <= best.objective):
             best = repaired
         stopped = relaxed.termination.reason is not Reason.OPTIMAL
@@ -114,6 +138,19 @@ def search(
             return _found(best, relaxed, min(bound, best.objective), stopped)
         cells = _more(cells, offending, everywhere=round_ >= _ROUNDS)
     raise SolverFailed(f"case {case.name!r}: flows both ways remain in one step although binaries forbid them")
+
+
+def _linear_first(matrices: Matrices, ask: Callable[[Matrices], Solution]) -> Solution | None:
+    """The answer of a problem with binaries as far as its linear problem gives it; None where it does not."""
+    if not matrices.integers or matrices.nonzeros > _LINEAR_FIRST:
+        return None
+    answer = ask(matrices.relaxed())
+    if answer.termination.reason is Reason.INFEASIBLE:
+        return answer
+    if answer.termination.reason is not Reason.OPTIMAL or answer.primal is None or answer.row_dual is None:
+        return None
+    whole = np.where(matrices.integral, np.rint(answer.primal), answer.primal)
+    return replace(answer, primal=whole) if np.abs(whole - answer.primal).max() <= _WHOLE else None
 
 
 def _close(best: _Schedule, bound: float, options: SolverOptions) -> bool:
@@ -156,13 +193,14 @@ def _ended(
 
 
 def _repaired(
-    formulation: Formulation, matrices: Matrices, relaxed: Solution, options: SolverOptions, solver: str
+    formulation: Formulation, matrices: Matrices, relaxed: Solution, convex_of: Callable[[Matrices], Solution]
 ) -> tuple[_Schedule | None, dict[str, BoolArray]]:
     """The schedule with its binaries fixed and one direction per pair, and the cells that ran both ways by kind."""
     convex, answer = matrices, relaxed
     if matrices.integers and relaxed.primal is not None:
         convex = matrices.with_fixed(matrices.integral, relaxed.primal)
-        answer = _convex(convex, options, solver)
+        if relaxed.row_dual is None:  # else it is the answer of the linear problem, and that of the fixed one as well
+            answer = convex_of(convex)
     offending: dict[str, BoolArray] = {}
     for _ in range(100):
         if answer.termination.reason is not Reason.OPTIMAL or answer.primal is None or answer.objective is None:
@@ -187,17 +225,17 @@ def _repaired(
             directions = _directions(formulation, answer.primal, offending)
             return _Schedule(formulation, matrices, answer, answer.objective, discrete, directions), offending
         convex = convex.with_bounds(column_upper=upper)
-        answer = _convex(convex, options, solver)
+        answer = convex_of(convex)
     return None, offending
 
 
-def _convex(matrices: Matrices, options: SolverOptions, solver: str) -> Solution:
+def _convex(ask: Ask, options: SolverOptions, solver: str, matrices: Matrices) -> Solution:
     """Solve with everything discrete fixed, by another engine where the chosen one brings no duals."""
-    plain = SolverOptions(threads=options.threads)
+    plain = replace(options, time_limit_s=np.inf)
     try:
-        return c4e_solvers.solve(matrices, plain, solver)
+        return ask(matrices, plain, solver)
     except c4e_solvers.UnsupportedProgram:
-        return c4e_solvers.solve(matrices, plain)
+        return ask(matrices, plain, "auto")
 
 
 def _directions(

@@ -2,8 +2,11 @@
 
 Variables, for every plant p whose capacity is chosen:
     capacity_mw[p]   capacity_min_mw <= . <= capacity_max_mw
+    modules[p]       number of modules, integer, 0 <= . ; where whole modules are chosen
 
-Constraints, for every such plant p and step t, x the steered power, M the largest power at capacity_max_mw:
+Constraints, for every such plant p and step t:
+    capacity_modules[p]   capacity = capacity_module_mw * modules
+and with x the steered power, M the largest power at capacity_max_mw:
     capacity_upper_limit[p, t]   x <= x_max_ratio * capacity
     capacity_lower_limit[p, t]   x >= least * capacity, less least * capacity_max * (1 - on) with a state,
                                  least = the larger of x_min_ratio and minimum_load_ratio
@@ -17,7 +20,7 @@ Constraints, for every such plant p and step t, x the steered power, M the large
 
 Objective, term `investment`: capacity_cost * capacity_mw, once for the horizon.
 
-Not modelled: sizes in whole modules, a capacity that costs less per MW as it grows.
+Not modelled: states of single modules, a capacity that costs less per MW as it grows.
 Source: products of a state and a bounded capacity in their exact big-M form, McCormick (1976), Mathematical
 Programming 10, https://doi.org/10.1007/BF01580665.
 """
@@ -46,6 +49,7 @@ class Sizes:
     chosen: BoolArray  # (plant, 1)
     switched: BoolArray  # plants with a state, (plant, 1)
     cost: FloatArray  # (plant,)
+    module: FloatArray  # size of a module, (plant,); NaN where any size may be chosen
     lower: FloatArray  # of the capacity, (plant,)
     upper: FloatArray  # (plant,)
     largest: FloatArray  # per MW of capacity
@@ -112,6 +116,8 @@ def check(path: str, plant: Any, context: Context, word: str, *, with_state: boo
         yield Issue(
             f"{path}.{word}_min_ratio", "capacity", "is negative; not supported for a chosen capacity with a state"
         )
+    if plant.capacity_module_mw == 0:
+        yield Issue(f"{path}.{units.name('capacity_module_mw', 'MW')}", "range", "is 0 MW; a module must have a size")
     most = plant.capacity_max_mw
     if most is not None:
         yield from units.within(path, "capacity_min_mw", plant.capacity_min_mw, 0, most, "MW")
@@ -143,6 +149,7 @@ def of(plants: Sequence[Any], horizon: Horizon, word: str, switched: BoolArray) 
         chosen=chosen,
         switched=chosen & switched[:, None],
         cost=np.nan_to_num(cost)[:, 0],
+        module=scalars(plants, "capacity_module_mw")[:, 0],
         lower=scalars(plants, "capacity_min_mw")[:, 0],
         upper=np.where(np.isnan(upper), np.inf, upper)[:, 0],
         largest=profiles(plants, f"{word}_max_ratio", horizon.steps),
@@ -168,6 +175,10 @@ def formulate(room: Room, axis: Axis, power: Linear, sizes: Sizes, state: UnitSt
     chosen = sizes.chosen[:, 0]
     capacity = room.variable("capacity_mw", (axis,), sizes.lower, sizes.upper, doc="chosen capacity", present=chosen)
     room.minimise("investment", capacity * sizes.cost)
+    whole = chosen & ~np.isnan(sizes.module)
+    if whole.any():
+        modules = room.variable("modules", (axis,), doc="number of modules", integral=True, present=whole)
+        room.equal("capacity_modules", capacity, modules * np.nan_to_num(sizes.module), present=whole)
     size = capacity.at(np.repeat(np.arange(axis.size), horizon.steps), power.axes)
     every = np.broadcast_to(sizes.chosen, power.shape)
     largest, least = size * np.where(every, sizes.largest, 0.0), size * np.where(every, sizes.least, 0.0)

@@ -4,10 +4,12 @@ Variables, for every converter c and step t:
     input_mw[c, t]   power taken from input_bus, input_min_mw <= . <= input_max_mw; negative: it runs backwards;
                      input_fixed_mw where a schedule is given
     segment_mw, segment_full   of outputs whose efficiency depends on the load, see `components.segments`
+    cost_segment_mw, cost_segment_full   of converters with segments of cost, likewise
 Those of its state and its capacity, where a converter has such: see `components.plant`.
 
 Constraints:
     segment_sum, segment_filled, segment_order   see `components.segments`
+    cost_segment_sum, cost_segment_filled, cost_segment_order   likewise
 Those of its limits, its state and its capacity: see `components.plant`.
 
 Power into the buses: -input_mw at input_bus; at the bus of every output efficiency * input_mw, or the sum over its
@@ -15,11 +17,13 @@ segments of efficiency * segment_mw, of the step in which it is sent, spread ove
 delay_hours later. What arrives past the horizon is lost, or is there in its first steps where the output is `cyclic`.
 A negative efficiency is a second input.
 
-Objective, terms `production`: cost * input_mw * hours; `start`, `stop`, `running`, `investment`: see
-`components.plant`.
+Objective, terms `production`: cost * input_mw * hours, and segment cost * cost_segment_mw * hours on top; `start`,
+`stop`, `running`, `investment`: see `components.plant`.
 
-Not modelled: efficiencies that depend on the load of a converter whose capacity is chosen or which may run backwards,
-what was sent before the first step.
+Segments of rising cost fill in their order by themselves; only others need binaries.
+
+Not modelled: efficiencies and costs that depend on the load of a converter whose capacity is chosen or which may run
+backwards, what was sent before the first step.
 Source: the multi-port link of PyPSA (Brown, Hörsch, Schlachtberger 2018, J. Open Research Software 6,
 https://doi.org/10.5334/jors.188), with delays in hours so that steps may differ in length.
 """
@@ -48,6 +52,14 @@ class EfficiencySegment:
 
     input_mw: Any = number(unit="MW", minimum=0, doc="Width of the segment: input that has this efficiency.")
     efficiency: Any = number(unit="MW/MW", doc="Power given per power of the input in this segment.")
+
+
+@record
+class InputCostSegment:
+    """A part of the input of a converter with a cost of its own."""
+
+    input_mw: Any = number(unit="MW", minimum=0, doc="Width of the segment: input that has this cost.")
+    cost_eur_per_mwh: Any = number(unit="EUR/MWh", doc="Cost of every MWh in this segment, besides cost_eur_per_mwh.")
 
 
 @record
@@ -88,11 +100,16 @@ class Converter(Plant):
     )
     input_max_ratio: FloatArray = series(unit="", default=1.0, doc="Largest input, as a part of a chosen capacity.")
     input_min_ratio: FloatArray = series(unit="", default=0.0, doc="Least input, as a part of a chosen capacity.")
+    cost_segments: tuple[InputCostSegment, ...] = parts(
+        InputCostSegment, doc="Costs of the first MW of input, the next ones and so on, up to the largest."
+    )
 
 
 def check(path: str, converter: Converter, context: Context) -> Iterator[Issue]:
     """What is wrong between the fields of one converter; nothing, when it may be formulated."""
     yield from plant.check(path, converter, context, "input")
+    if converter.cost_segments:
+        yield from _check_segments(f"{path}.cost_segments", converter, converter.cost_segments, context)
     for place, output in enumerate(converter.outputs):
         if output.cyclic and output.delay_hours == 0:
             message = "is true without a delay_hours; nothing arrives later"
@@ -106,18 +123,22 @@ def _check_efficiency(path: str, converter: Converter, output: ConverterOutput, 
         message = "is missing; give it, or segments" if output.efficiency is None else "is given beside segments"
         yield Issue(f"{path}.efficiency", "missing_field", message)
         return
-    if not output.segments:
-        return
+    if output.segments:
+        yield from _check_segments(f"{path}.segments", converter, output.segments, context)
+
+
+def _check_segments(path: str, converter: Converter, segments_: Sequence[Any], context: Context) -> Iterator[Issue]:
+    """What is wrong with segments of the input."""
     if converter.input_max_mw is None:
-        yield Issue(f"{path}.segments", "capacity", "are not supported where the capacity is chosen")
+        yield Issue(path, "capacity", "are not supported where the capacity is chosen")
         return
     if np.min(converter.input_min_mw) < 0:
-        yield Issue(f"{path}.segments", "range", "are not supported for an input that may be negative")
+        yield Issue(path, "range", "are not supported for an input that may be negative")
     units, largest = context.units, float(np.max(converter.input_max_mw))
-    whole = sum(each.input_mw for each in output.segments)
+    whole = sum(each.input_mw for each in segments_)
     if whole < largest * (1 - 1e-9):
         message = f"reach up to {units.say(whole, 'MW')}; they must reach the largest input, {units.say(largest, 'MW')}"
-        yield Issue(f"{path}.segments", "range", message)
+        yield Issue(path, "range", message)
 
 
 def formulate(room: Room, converters: Sequence[Converter], horizon: Horizon) -> Terms:
@@ -132,6 +153,8 @@ def formulate(room: Room, converters: Sequence[Converter], horizon: Horizon) -> 
         Injections at the input buses, then at those of all outputs, positive into the bus.
     """
     steered = plant.formulate(room, converters, horizon, "input", "power taken from the input bus")
+    if any(converter.cost_segments for converter in converters):
+        _cost_segments(room, converters, steered.power_mw, horizon)
     emissions = scalars(converters, "emissions_t_per_mwh")
     injections = [Injection(buses(converters, "input_bus"), -steered.power_mw)]
     owner = [place for place, converter in enumerate(converters) for _ in converter.outputs]
@@ -173,3 +196,20 @@ def _curves(room: Room, converters: Sequence[Converter], taken: Linear, horizon:
         horizon,
     )
     return (segment * np.concatenate(efficiencies)[:, None]).along(taken.axes[0], owner)
+
+
+def _cost_segments(room: Room, converters: Sequence[Converter], power: Linear, horizon: Horizon) -> None:
+    """Split the inputs into segments, each with its cost."""
+    slopes = [[each.cost_eur_per_mwh for each in converter.cost_segments] for converter in converters]
+    segment = segments.formulate(
+        room,
+        power,
+        [f"{converter.id}/{rank}" for converter in converters for rank in range(len(converter.cost_segments))],
+        np.repeat(np.arange(len(converters)), [len(each) for each in slopes]),
+        np.array([each.input_mw for converter in converters for each in converter.cost_segments]),
+        np.array([bool(np.any(np.diff(each) < 0)) for each in slopes]),
+        horizon,
+        "cost_",
+    )
+    cost = np.concatenate([np.array(each, dtype=np.float64) for each in slopes])
+    room.minimise("production", segment * (cost[:, None] * horizon.cost_hours))

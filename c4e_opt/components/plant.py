@@ -3,7 +3,7 @@
 Variables, for every plant p and step t; the steered power itself is named by the kind, x[p, t] below:
     on, starting, stopping   see `commitment.three_binary`, for plants with any commitment rule
     start_cost_eur   see `commitment.start_tiers`
-    capacity_mw   see `components.capacity`, for plants whose size is chosen
+    capacity_mw, modules   see `components.capacity`, for plants whose size is chosen
 
 Constraints:
     upper_limit[p, t]   of plants with a state: x <= x_max * on, less in the first and last step of a run with a start
@@ -15,9 +15,12 @@ Constraints:
     commitment_balance, minimum_up_time, minimum_down_time   see `commitment.three_binary`
     start_cost_floor   see `commitment.start_tiers`
     ramp_up_limit, ramp_down_limit, stop_ramp_limit   see `commitment.ramps`
+    start_load_minimum[p, t]   x[t] >= start_load_min_ratio * rated * starting
+    stop_load_minimum[p, t]    x[t-1] >= stop_load_min_ratio * rated * stopping; in the first step where the load before
+                               it is known
     capacity_upper_limit, capacity_lower_limit, capacity_on_limit   see `components.capacity`
     capacity_ramp_up_limit, capacity_ramp_down_limit   see `components.capacity`
-    capacity_start_ramp_limit, capacity_stop_ramp_limit   see `components.capacity`
+    capacity_start_ramp_limit, capacity_stop_ramp_limit, capacity_modules   see `components.capacity`
 
 Objective, term `production`: cost * x * hours; terms `start`, `stop`, `running`: see `commitment.unit`; term
 `investment`: see `components.capacity`.
@@ -69,6 +72,20 @@ class Plant(Unit):
     capacity_max_mw: Any = number(
         unit="MW", minimum=0, default=None, doc="Largest capacity, where it is chosen; free when absent."
     )
+    capacity_module_mw: Any = number(
+        unit="MW",
+        minimum=0,
+        default=None,
+        doc="Size of a module, where whole modules are chosen; any size when absent.",
+    )
+    start_load_min_ratio: FloatArray | None = series(
+        unit="", minimum=0, default=None,
+        doc="Least load in the first step of a run, as a part of the rated power; that of any step when absent.",
+    )  # fmt: skip
+    stop_load_min_ratio: FloatArray | None = series(
+        unit="", minimum=0, default=None,
+        doc="Least load in the step before a stop, by the step of the stop; that of any step when absent.",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +126,7 @@ def check(path: str, plant: Any, context: Context, word: str) -> Iterator[Issue]
         word: First word of the fields of its steered power: power, input.
     """
     yield from unit.check(path, plant)
+    yield from _check_first_and_last(path, plant)
     if plant.energy_min_mwh is not None and plant.energy_max_mwh is not None:
         most = plant.energy_max_mwh
         yield from context.units.within(path, "energy_min_mwh", plant.energy_min_mwh, -np.inf, most, "MWh")
@@ -116,6 +134,17 @@ def check(path: str, plant: Any, context: Context, word: str) -> Iterator[Issue]
         yield from capacity.check(path, plant, context, word, with_state=unit.has_state(plant))
     else:
         yield from _check_fixed_size(path, plant, context, word)
+
+
+def _check_first_and_last(path: str, plant: Any) -> Iterator[Issue]:
+    """Least loads at a start or stop of a plant that cannot have such."""
+    for name in ("start_load_min_ratio", "stop_load_min_ratio"):
+        if getattr(plant, name) is None:
+            continue
+        if not unit.has_state(plant):
+            yield Issue(f"{path}.{name}", "conflict", "is given, but the plant never starts; say that it is switchable")
+        elif plant.capacity_cost_eur_per_mw is not None:
+            yield Issue(f"{path}.{name}", "capacity", "is not supported where the capacity is chosen; leave it out")
 
 
 def _check_fixed_size(path: str, plant: Any, context: Context, word: str) -> Iterator[Issue]:
@@ -188,6 +217,7 @@ def formulate(room: Room, plants: Sequence[Any], horizon: Horizon, word: str, do
         limited = state.present & ~sizes.chosen
         room.at_most("upper_limit", power, state.largest_mw, present=limited)
         room.at_least("lower_limit", power, state.least_mw, present=limited & (least != 0))
+        _first_and_last(room, plants, power, rated, state, horizon)
         low, high = low + state.least_mw, high + state.largest_mw
     if sizes.chosen.any():
         size = capacity.formulate(room, axis, power, sizes, state, horizon)
@@ -195,6 +225,23 @@ def formulate(room: Room, plants: Sequence[Any], horizon: Horizon, word: str, do
     _energies(room, plants, power, horizon)
     room.minimise("production", power * (profiles(plants, "cost_eur_per_mwh", horizon.steps) * horizon.cost_hours))
     return Steered(power, low.nonzero(), high.nonzero(), state)
+
+
+def _first_and_last(
+    room: Room, plants: Sequence[Any], power: Linear, rated: FloatArray, state: UnitState, horizon: Horizon
+) -> None:
+    """Least loads in the first and the last step of a run."""
+    first, last = (
+        np.nan_to_num(profiles(plants, f"{name}_load_min_ratio", horizon.steps)) * rated for name in ("start", "stop")
+    )
+    if first.any():
+        room.at_least("start_load_minimum", power, (state.starting * first).nonzero(), present=first > 0)
+    if last.any():
+        before = scalars(plants, "load_initially_ratio") * rated
+        present = last > 0
+        present[:, :1] &= ~np.isnan(before)
+        earlier = power.previous(np.nan_to_num(before))
+        room.at_least("stop_load_minimum", earlier, (state.stopping * last).nonzero(), present=present)
 
 
 def headroom(steered: Steered, *, gives: bool) -> Headroom:

@@ -7,6 +7,7 @@ Variables, for every store s and step t: see `components.storage`
                                chosen
     power_capacity_mw[s]       power that is built, power_capacity_min_mw <= . <= largest charge_max_mw or
                                discharge_max_mw; where it is chosen
+    segment_mw, segment_full   parts of discharge_mw, see `components.segments`; of stores with discharge_cost_segments
     charging[s, t]             1 while charge_mw may flow, binary; only where the laws below need it
 
 Constraints, with z = energy_capacity_mwh / its upper bound, or power_capacity_mw / its upper bound:
@@ -17,13 +18,15 @@ Constraints, with z = energy_capacity_mwh / its upper bound, or power_capacity_m
     charge_size_limit[s, t]      charge_mw <= z * charge_max_mw, where the power is chosen
     discharge_size_limit[s, t]   discharge_mw <= z * discharge_max_mw, likewise
     size_proportion[s]           both z are equal; of stores with one_size
+    segment_sum, segment_filled, segment_order   see `components.segments`
     only in steps where doing both could pay (found by `solve`), of stores that may not do both:
     charging_limit[s, t]         charge_mw <= charge_max_mw * charging
     not_charging_limit[s, t]     discharge_mw <= discharge_max_mw * (1 - charging)
 
 Objective, term `storage`: (charge_cost * charge_mw + discharge_cost * discharge_mw + spill_cost * spill_mw
-    + holding_cost * energy_mwh) * hours, with the energy at the end of the step; term `investment`:
-    energy_capacity_cost * energy_capacity_mwh + power_capacity_cost * power_capacity_mw, once; term `final_value`.
+    + holding_cost * energy_mwh + segment cost * segment_mw) * hours, with the energy at the end of the step; term
+    `investment`: energy_capacity_cost * energy_capacity_mwh + power_capacity_cost * power_capacity_mw, once; term
+    `final_value`.
 
 A store never charges and discharges in one step unless allow_both says that it is filled and drawn from at once, as a
 tank with an inlet and an outlet. Spilling takes from the reservoir and does not pass the bus.
@@ -41,12 +44,22 @@ import numpy as np
 
 from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.axes import Horizon
-from c4e_opt.components import storage
+from c4e_opt.components import segments, storage
 from c4e_opt.components.context import Context
 from c4e_opt.components.terms import Exclusive, Terms, fleet, never_both, profiles, scalars
 from c4e_opt.fields import bus, flag, identity, number, parts, party, record, series
 from c4e_opt.issues import Issue
 from c4e_opt.program import Linear, Room
+
+
+@record
+class DischargeCostSegment:
+    """A part of the power that a store gives with a cost of its own."""
+
+    discharge_mw: Any = number(unit="MW", minimum=0, doc="Width of the segment: power that has this cost.")
+    cost_eur_per_mwh: Any = number(
+        unit="EUR/MWh", doc="Cost of every MWh in this segment, besides discharge_cost_eur_per_mwh."
+    )
 
 
 @record
@@ -95,6 +108,9 @@ class Store:
     spill_cost_eur_per_mwh: Any = number(unit="EUR/MWh", minimum=0, default=0.0, doc="Cost per MWh spilled.")
     charge_cost_eur_per_mwh: Any = number(unit="EUR/MWh", default=0.0, doc="Cost per MWh taken from the bus.")
     discharge_cost_eur_per_mwh: Any = number(unit="EUR/MWh", default=0.0, doc="Cost per MWh given to the bus.")
+    discharge_cost_segments: tuple[DischargeCostSegment, ...] = parts(
+        DischargeCostSegment, doc="Costs of the first MW given, the next ones and so on, up to the largest."
+    )
     holding_cost_eur_per_mwh_hour: Any = number(
         unit="EUR/MWh/h", default=0.0, doc="Cost of every MWh stored for an hour, by the energy at the end of the step."
     )
@@ -144,6 +160,18 @@ def check(path: str, store: Store, context: Context) -> Iterator[Issue]:
             for issue in units.within(path, "energy_fixed_mwh", float(fixed[place]), bounds[0], bounds[1], "MWh"):
                 yield Issue(f"{issue.path}[{place}]", issue.rule, issue.message)
     yield from _check_sizes(path, store, most, context)
+    if store.discharge_cost_segments:
+        yield from _check_segments(path, store, context)
+
+
+def _check_segments(path: str, store: Store, context: Context) -> Iterator[Issue]:
+    """What is wrong with segments of cost."""
+    if store.power_capacity_cost_eur_per_mw is not None or store.one_size:
+        yield Issue(f"{path}.discharge_cost_segments", "capacity", "are not supported where the power is chosen")
+    whole, largest = sum(each.discharge_mw for each in store.discharge_cost_segments), np.max(store.discharge_max_mw)
+    if whole < largest * (1 - 1e-9):
+        said = f"{context.units.say(whole, 'MW')}; they must reach {context.units.say(float(largest), 'MW')}"
+        yield Issue(f"{path}.discharge_cost_segments", "range", f"reach up to {said}, the largest power")
 
 
 def _check_sizes(path: str, store: Store, most_mwh: float, context: Context) -> Iterator[Issue]:
@@ -191,12 +219,30 @@ def formulate(room: Room, stores: Sequence[Store], horizon: Horizon, exclusive: 
     ):
         if scalars(stores, cost).any():
             room.minimise("storage", variable * (scalars(stores, cost) * horizon.cost_hours))
+    if any(store.discharge_cost_segments for store in stores):
+        _segments(room, stores, reservoir.discharge_mw, horizon)
     one_way = scalars(stores, "allow_both") == 0
     where = None if exclusive is None else exclusive & one_way
     charge, discharge = (reservoir.charge_mw, limits.charge_max_mw), (reservoir.discharge_mw, limits.discharge_max_mw)
     never_both(room, "charging", charge, discharge, where)
     pair = Exclusive("store_charge_mw", "store_discharge_mw", "store_charging", members=one_way[:, 0])
     return storage.terms_of(stores, limits, reservoir, pair, (charge_most, discharge_most))
+
+
+def _segments(room: Room, stores: Sequence[Store], discharge: Linear, horizon: Horizon) -> None:
+    """Split the powers that are given into segments, each with its cost."""
+    slopes = [[each.cost_eur_per_mwh for each in store.discharge_cost_segments] for store in stores]
+    segment = segments.formulate(
+        room,
+        discharge,
+        [f"{store.id}/{rank}" for store in stores for rank in range(len(store.discharge_cost_segments))],
+        np.repeat(np.arange(len(stores)), [len(each) for each in slopes]),
+        np.array([each.discharge_mw for store in stores for each in store.discharge_cost_segments]),
+        np.array([bool(np.any(np.diff(each) < 0)) for each in slopes]),
+        horizon,
+    )
+    cost = np.concatenate([np.array(each, dtype=np.float64) for each in slopes])
+    room.minimise("storage", segment * (cost[:, None] * horizon.cost_hours))
 
 
 def _limits(stores: Sequence[Store], horizon: Horizon, arriving_mwh: Linear | FloatArray) -> storage.Limits:

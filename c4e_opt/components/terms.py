@@ -63,6 +63,7 @@ class Terms:
         emissions_t_per_hour: CO2 that components let out, (component, time); None where none do.
         headroom: What could be given on top, or be withheld; written only where a law asks.
         stored: The energy in store; None for kinds that store none.
+        one_way: Whether no port gives and takes in one step, by laws of the room itself.
     """
 
     injections: tuple[Injection, ...]
@@ -72,6 +73,7 @@ class Terms:
     emissions_t_per_hour: Linear | None = None
     headroom: Callable[[], Headroom] | None = None
     stored: Stored | None = None
+    one_way: bool = False
 
 
 def fleet(kind: str, records: Sequence[Any]) -> Axis:

@@ -20,20 +20,16 @@ from typing import Any
 import numpy as np
 
 from c4e_opt.axes import Horizon
-from c4e_opt.case import Case
+from c4e_opt.case import Case, check
 from c4e_opt.coordination import seams
 from c4e_opt.coordination.stitch import stitch
+from c4e_opt.coordination.windows import States, carried, piece
 from c4e_opt.errors import CertificateFailed, InvalidInput
-from c4e_opt.fields import fields_of
 from c4e_opt.issues import Issue
-from c4e_opt.market.order_book import OrderBook
 from c4e_opt.outcome import Outcome
 from c4e_opt.solve import SolveOptions, solve
 from c4e_opt.verify import verify
-from c4e_solvers import Interrupted
-
-#: Kind, id -> fields that the windows before have changed.
-_States = dict[tuple[str, str], dict[str, Any]]
+from c4e_solvers import Interrupted, Warm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +88,7 @@ class _Done:
     window: Window
     case: Case
     outcome: Outcome
-    before: _States  # what the windows before had left
+    before: States  # what the windows before had left
 
 
 def roll(
@@ -114,7 +110,7 @@ def roll(
         The stitched answer and its windows.
 
     Raises:
-        InvalidInput: The lengths do not fit together.
+        InvalidInput: The case is wrong, or the lengths do not fit together.
         UnsupportedProgram: A component cannot be cut, or the chosen solver cannot take the problem.
         SolverUnavailable: The chosen solver is not installed.
         SolverFailed: The solver broke down.
@@ -122,25 +118,29 @@ def roll(
     """
     chosen = options or RollOptions()
     _refuse(chosen)
+    issues = check(case)
+    if issues:
+        raise InvalidInput(issues)
     seams.check(case)
     free = seams.cuts(case)
+    warm = Warm()
     done: list[_Done] = []
     look: dict[int, float] = {}  # by the first step of a window, where it must look further than usual
     failed: Outcome | None = None
     while not done or done[-1].window.kept < case.horizon.steps:
         begin = done[-1].window.kept if done else 0
-        states = _carried(case, done[-1]) if done else {}
+        states: States = _left(case, done[-1]) if done else {}
         ahead = look.setdefault(begin, chosen.look_hours)
         kept, end = _bounds(case.horizon, begin, chosen.keep_hours, ahead, free)
-        piece = _piece(case, states, begin, end)
-        outcome = solve(piece, chosen.solve, interrupt=interrupt)
-        if outcome.objective is not None:
+        part = piece(case, states, begin, end)
+        outcome = _answer(part, chosen.solve, interrupt, warm, done[-1].outcome if done else None)
+        if outcome is not None and outcome.objective is not None:
             seconds = outcome.seconds.get("total", 0.0)
             window = Window(begin=begin, kept=kept, end=end, objective=outcome.objective, seconds=seconds)
-            done.append(_Done(window, piece, outcome, states))
+            done.append(_Done(window, part, outcome, states))
             if progress is not None:
                 progress(window)
-        elif (interrupt is not None and interrupt.is_set()) or (not done and end == case.horizon.steps):
+        elif outcome is not None and (_is_set(interrupt) or (not done and end == case.horizon.steps)):
             failed = outcome
             break
         elif end < case.horizon.steps:
@@ -156,6 +156,20 @@ def roll(
     if failed is not None:
         return Rolled(outcome=replace(failed, case_name=case.name, case_digest=case.digest()), windows=windows)
     return Rolled(outcome=_verified(case, done), windows=windows, foresight=foresight)
+
+
+def _answer(
+    part: Case, options: SolveOptions, interrupt: Interrupted | None, warm: Warm, start: Outcome | None
+) -> Outcome | None:
+    """The answer of a window; None where its check sees that what it wants cannot be reached from its state."""
+    try:
+        return solve(part, options, interrupt=interrupt, warm=warm, start=start)
+    except InvalidInput:
+        return None
+
+
+def _is_set(interrupt: Interrupted | None) -> bool:
+    return interrupt is not None and interrupt.is_set()
 
 
 def _refuse(options: RollOptions) -> None:
@@ -185,57 +199,5 @@ def _bounds(horizon: Horizon, begin: int, keep_hours: float, look_hours: float, 
     return kept, max(end, kept)
 
 
-def _piece(case: Case, states: _States, begin: int, end: int) -> Case:
-    """The steps from `begin` to `end` as a case of their own."""
-    whole = case.horizon
-    weights = None if whole.weights is None else whole.weights[begin:end]
-    window = Horizon(int(whole.starts[begin]), whole.step_seconds[begin:end], whole.time_zone, weights)
-    components: dict[str, tuple[Any, ...]] = {}
-    for kind, records in case.components.items():
-        seam = seams.SEAMS[kind]
-        cut: list[Any] = []
-        for record in records:
-            part = replace(_sliced(record, begin, end), **states.get((kind, record.id), {}))
-            change = seams.UNCHANGED if seam.within is None else seam.within(part, window, whole)
-            if change is not None:
-                cut.append(replace(part, **change) if change else part)
-        components[kind] = tuple(cut)
-    here = (case.orders.step >= begin) & (case.orders.step < end)
-    columns = {name: getattr(case.orders, name)[here] for name in OrderBook.__dataclass_fields__}
-    columns["step"] = columns["step"] - begin
-    return replace(case, horizon=window, components=components, orders=OrderBook(**columns))
-
-
-def _sliced(record: Any, begin: int, end: int) -> Any:
-    """A record with its series cut to the steps of a window."""
-    changes: dict[str, Any] = {}
-    for name, declared in fields_of(record.__class__).items():
-        content = getattr(record, name)
-        if declared.meta.kind == "series" and np.ndim(content):
-            changes[name] = content[begin:end]
-        elif declared.meta.kind == "parts" and content:
-            changes[name] = tuple(_sliced(part, begin, end) for part in content)
-    return replace(record, **changes) if changes else record
-
-
-def _carried(case: Case, done: _Done) -> _States:
-    """The state of every component after the kept steps of a window."""
-    carried = dict(done.before)
-    table, kept = done.outcome.schedule_table, done.window.kept - done.window.begin
-    horizon = done.case.horizon
-    steps = Horizon(horizon.start, horizon.step_seconds[:kept], horizon.time_zone)
-    for kind, records in done.case.components.items():
-        carry = seams.SEAMS[kind].carry
-        if carry is None:
-            continue
-        whole = {record.id: record for record in case.components[kind]}
-        for row, record in enumerate(records):
-
-            def part(name: str, kind: str = kind, row: int = row) -> Any:
-                return table.values(f"{kind}_{name}")[row, :kept]
-
-            key = (kind, record.id)
-            before = done.before.get(key, {})
-            # What a window asks for less, because it ends early, is still wanted: the record as it was, not as cut.
-            carried[key] = {**before, **carry(replace(whole[record.id], **before), part, steps)}
-    return carried
+def _left(case: Case, done: _Done) -> States:
+    return carried(case, done.before, done.case, done.outcome, done.window.kept - done.window.begin)

@@ -18,8 +18,12 @@ from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.axes import Horizon
 from c4e_opt.case import Case
 from c4e_opt.commitment.unit import has_state
+from c4e_opt.components.ev_session import largest_mw
 from c4e_opt.errors import UnsupportedProgram
 from c4e_opt.fields import fields_of
+
+#: A level this near to the least for V2G is that.
+_ROUNDING_MWH = 2e-7
 
 #: Values of fields that describe a component just before a window.
 State = Mapping[str, Any]
@@ -35,7 +39,7 @@ class Seam:
     Attributes:
         carry: From a record as the window had it, its kept quantities and the kept steps to the state after them.
         within: The record as a window must see it that ends before the horizon does, or starts after it; None for a
-            component that is not there in this window.
+            component that is not there in this window. It is asked with the series of the whole horizon.
         refused: Fields that no seam can cross, when they differ from their default.
     """
 
@@ -128,13 +132,34 @@ def _unit(power: str, rated: Callable[[Any], float]) -> Callable[[Any, Kept, Hor
     return carry
 
 
+def _kept_warm(power: str, rated: Callable[[Any], float]) -> Callable[[Any, Kept, Horizon], State]:
+    """The state of a unit that may be in standby."""
+    carried = _unit(power, rated)
+
+    def carry(record: Any, kept: Kept, steps: Horizon) -> State:
+        waits = record.standby_power_mw is not None and bool(kept("standby")[-1] > 0.5)
+        return {**carried(record, kept, steps), "standby_initially": waits}
+
+    return carry
+
+
 def _vehicle(record: Any, kept: Kept, steps: Horizon) -> State:
-    """The energy of a vehicle that is plugged in; one that has not arrived yet is as it was."""
+    """The energy of a vehicle that is plugged in, and what it may still give; one that has not arrived is as it was."""
     if record.arrival >= steps.end:
         return {}
-    level = float(np.clip(kept("energy_mwh")[-1], 0.0, record.energy_max_mwh))
+    level = float(np.clip(kept("energy_mwh")[-1] / record.count, 0.0, record.energy_max_mwh))
+    if abs(level - record.energy_v2g_min_mwh) < _ROUNDING_MWH:
+        level = record.energy_v2g_min_mwh
+    state: dict[str, Any] = {"energy_start_mwh": level, "arrival": steps.end}
+    if record.throughput_max_mwh is not None:
+        given = float(kept("discharge_mw") @ steps.hours) / record.count
+        state["throughput_max_mwh"] = max(record.throughput_max_mwh - given, 0.0)
+    if record.soc_departure_ratio is not None:
+        return state
     wanted = record.energy_start_mwh + record.energy_needed_mwh
-    return {"energy_start_mwh": level, "energy_needed_mwh": max(wanted - level, 0.0), "arrival": steps.end}
+    if wanted < level:  # it may fall to that again by V2G
+        return {**state, "energy_needed_mwh": None, "soc_departure_ratio": wanted / record.energy_max_mwh}
+    return {**state, "energy_needed_mwh": wanted - level}
 
 
 def _session(record: Any, window: Horizon, whole: Horizon) -> State | None:
@@ -143,9 +168,14 @@ def _session(record: Any, window: Horizon, whole: Horizon) -> State | None:
         return None
     if record.departure <= window.end or window.end == whole.end:
         return {}
-    after_hours = (min(record.departure, whole.end) - window.end) / 3600.0
-    later = record.charge_max_mw * record.charge_efficiency * after_hours
-    return {"energy_needed_mwh": max(record.energy_needed_mwh - later, 0.0), "departure": window.end}
+    share = whole.share(np.array([max(record.arrival, window.end)]), np.array([record.departure]))
+    later = float((share * largest_mw([record], whole) * whole.hours).sum()) * record.charge_efficiency
+    if record.soc_departure_ratio is None:
+        return {"energy_needed_mwh": max(record.energy_needed_mwh - later, 0.0), "departure": window.end}
+    wanted = record.soc_departure_ratio * record.energy_max_mwh
+    owed = min(wanted, max(wanted - later, record.energy_start_mwh))
+    ratio = owed / record.energy_max_mwh if record.energy_max_mwh else 0.0
+    return {"soc_departure_ratio": ratio, "departure": window.end}
 
 
 def _rated(limit: str) -> Callable[[Any], float]:
@@ -157,6 +187,13 @@ def _rated(limit: str) -> Callable[[Any], float]:
     return rated
 
 
+def _rated_fuel(chp: Any) -> float:
+    """The rated fuel power of a CHP: as given, else the largest of its region."""
+    if chp.fuel_max_mw is not None:
+        return float(chp.fuel_max_mw)
+    return max(float(np.max(point.fuel_mw)) for point in chp.operating_region)
+
+
 _OVER_THE_HORIZON = ("energy_min_mwh", "energy_max_mwh", "capacity_cost_eur_per_mw")
 
 SEAMS: Mapping[str, Seam] = {
@@ -165,9 +202,12 @@ SEAMS: Mapping[str, Seam] = {
     "generator": Seam(carry=_unit("power_mw", _rated("power_max_mw")), refused=_OVER_THE_HORIZON),
     "demand": Seam(),
     "flexible_demand": Seam(refused=("events",)),
-    "chp": Seam(carry=_unit("fuel_mw", lambda chp: float(chp.fuel_max_mw))),
-    "boiler": Seam(),
-    "heat_pump": Seam(),
+    "chp": Seam(carry=_unit("fuel_mw", _rated_fuel)),
+    "boiler": Seam(carry=_unit("heat_mw", lambda boiler: float(boiler.heat_max_mw))),
+    "heat_pump": Seam(carry=_unit("electric_mw", lambda pump: float(pump.electric_max_mw))),
+    "chiller": Seam(carry=_unit("electric_mw", lambda chiller: float(chiller.electric_max_mw))),
+    "electrolyser": Seam(carry=_kept_warm("electric_mw", lambda plant: float(plant.electric_max_mw))),
+    "fuel_cell": Seam(carry=_kept_warm("hydrogen_mw", lambda cell: float(cell.hydrogen_max_mw))),
     "converter": Seam(carry=_unit("input_mw", _rated("input_max_mw")), refused=_OVER_THE_HORIZON),
     "battery": Seam(carry=_reservoir, within=_open_end, refused=("cycle_costs",)),
     "heat_store": Seam(carry=_reservoir, within=_open_end),

@@ -59,33 +59,45 @@ def _seconds(parts: Sequence[Part]) -> Mapping[str, float]:
 
 
 def _schedule(case: Case, parts: Sequence[Part]) -> Table:
-    """Quantities over (component, time) from where they were kept; totals of a component from its last window."""
+    """Quantities over time from where they were kept; totals of a component from its last window.
+
+    Parts of components, such as segments, are the same in every window; components may be away in some.
+    """
     ids = {kind: [str(record.id) for record in records] for kind, records in case.components.items() if records}
     directions = directions_of(case)
     quantities: dict[str, Quantity] = {}
     labels: dict[str, Any] = {"time": case.horizon.axis.labels}
+    for _, _, outcome in parts:
+        for axis, own in outcome.schedule_table.labels.items():
+            if axis not in ids and axis != "time" and (axis not in labels or own.size > labels[axis].size):
+                labels[axis] = own
     for begin, end, outcome in parts:
         table = outcome.schedule_table
         for name, quantity in table.quantities.items():
             if name in directions:
                 continue
-            kind = quantity.axes[0]
-            row = {each: place for place, each in enumerate(ids[kind])}
-            rows = np.array([row[str(each)] for each in table.labels[kind].tolist()], dtype=np.int64)
-            labels[kind] = np.array(ids[kind], dtype=np.str_)
-            for axis in quantity.axes[1:]:
-                labels.setdefault(axis, table.labels[axis])
+            first, *others = quantity.axes
+            mine = ids.get(first) or [str(each) for each in labels[first]]
+            row = {each: place for place, each in enumerate(mine)}
+            rows = np.array([row[str(each)] for each in table.labels[first].tolist()], dtype=np.int64)
+            labels[first] = np.array(mine, dtype=np.str_)
             if name not in quantities:
-                shape = (len(ids[kind]), *(labels[axis].size for axis in quantity.axes[1:]))
+                shape = (len(mine), *(labels[axis].size for axis in others))
                 quantities[name] = replace(quantity, values=np.zeros(shape))
-            whole = quantities[name].values
+            # A window may have fewer labels than the whole, as of the levels of vehicles that are there in it.
+            whole = quantities[name].values[(slice(None), *(slice(size) for size in quantity.values.shape[1:-1]))]
             if quantity.axes[-1] == "time":
                 whole[rows, ..., begin:end] = quantity.values[..., : end - begin]
             else:
                 whole[rows] = quantity.values
-    kinds = {kind: place for place, kind in enumerate(KINDS)}
-    ordered = dict(sorted(quantities.items(), key=lambda item: kinds[item[1].axes[0]]))
+    ordered = dict(sorted(quantities.items(), key=lambda item: _place(item[0])))
     return Table(labels, ordered)
+
+
+def _place(name: str) -> int:
+    """The place of the kind that a quantity belongs to: the longest of those with which its name begins."""
+    kinds = list(KINDS)
+    return max((place for place, kind in enumerate(kinds) if name.startswith(f"{kind}_")), key=lambda i: len(kinds[i]))
 
 
 def _flows(case: Case, parts: Sequence[Part]) -> Table:

@@ -109,7 +109,10 @@ def check_providers(path: str, law: Any, context: Context, what: str) -> Iterato
     for word, component in _bound(law, context) if law.members else ():
         kind = word.partition("/")[0]
         if kind in PROVIDERS and not provides(kind, component):
-            message = f"{word!r} {what}: its size is chosen, or its power depends on what it stores; leave it out"
+            why = "its size is chosen, or its power depends on what it stores"
+            if kind == "chp":
+                why = "its power is not a part of its fuel, which is limited in the first or last step of a run"
+            message = f"{word!r} {what}: {why}; leave it out"
             yield Issue(f"{path}.members", "store", message)
 
 

@@ -4,13 +4,18 @@ Variables, for every maintenance m whose block may be moved, and step t:
     beginning[m, t]   1 in the step with whose start the block begins, binary; only where it would end in time
 
 Constraints, for every member c of a maintenance:
-    one_beginning[m]      sum over t of beginning = 1
+    one_beginning[m]      sum over t of beginning = events
+    one_at_a_time[m, t]   off <= 1; with more than one event
     giving_limit[c, t]    what c gives at its first bus <= its largest power * (1 - off * (1 - available_ratio))
     taking_limit[c, t]    what c takes there, likewise
-    resting[c, t]         on + off <= 1; of members with an on/off state of their own and none of their power left
+    least_power[c, t]     both together >= least_mw * (running - off * (1 - available_ratio)); of laws with least_mw
+    resting[c, t]         on + off <= 1; of members with an on/off state of their own and none of their power left,
+                          unless they stay on
 
-off is 1 in every step that overlaps the span; for a block, the sum of beginning over the steps that start within
-`hours` up to t. A block lies within the horizon.
+running is the on/off state of a member that has one, else 1. off is 1 in every step that overlaps the span; for a
+block, the sum of beginning over the steps that start within `hours` up to t. A block lies within the horizon.
+
+A chosen size is bound as its largest is, so that nothing may be left of it.
 
 Not modelled: crews, costs of maintenance, blocks that follow one another; use an exclusion of starts for that.
 Source: own definition; blocks of given length within windows as in generation maintenance scheduling, Conejo,
@@ -24,15 +29,15 @@ from typing import Any
 
 import numpy as np
 
-from c4e_opt.arrays import BoolArray
+from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.axes import Horizon
 from c4e_opt.components.context import Context
-from c4e_opt.components.terms import Terms, fleet, scalars
-from c4e_opt.fields import identity, moment, names, number, record, text
+from c4e_opt.components.terms import Terms, fleet, profiles, scalars
+from c4e_opt.fields import count, flag, identity, moment, names, number, record, series, text
 from c4e_opt.issues import Issue
 from c4e_opt.laws import spans
 from c4e_opt.laws.checks import check_kinds, check_members, check_sizes, check_switchable
-from c4e_opt.laws.members import members_of
+from c4e_opt.laws.members import Members, members_of
 from c4e_opt.laws.surroundings import Surroundings, largest
 from c4e_opt.program import Linear, Room
 
@@ -40,6 +45,7 @@ from c4e_opt.program import Linear, Room
 RATED = (
     "battery",
     "boiler",
+    "chiller",
     "chp",
     "converter",
     "generator",
@@ -67,13 +73,23 @@ class Maintenance:
     available_ratio: Any = number(
         unit="", minimum=0, maximum=1, default=0.0, doc="Part of the largest power that is left."
     )
+    events: int = count(default=1, minimum=1, doc="How many blocks of these hours there are, one after another.")
+    least_mw: FloatArray | None = series(
+        unit="MW", minimum=0, default=None,
+        doc="Power that each member gives or takes at least while it runs; of that, too, only a part is left.",
+    )  # fmt: skip
+    stays_on: bool = flag(
+        default=False, doc="Whether a member may stay on, at no power, so that it need not start afterwards."
+    )
 
 
 def check(path: str, law: Maintenance, context: Context) -> Iterator[Issue]:
     """What is wrong between the fields of one law."""
     yield from check_members(path, law, context)
     yield from check_switchable(path, law, context)
-    yield from check_sizes(path, law, context)
+    yield from _check_sizes(path, law, context)
+    if law.events > 1 and law.hours is None:
+        yield Issue(f"{path}.events", "conflict", "is more than 1, but hours are missing: say how long a block is")
     if law.available_ratio > 0:
         yield from check_kinds(path, law, RATED, "has no largest power of which a part could be left")
     wrong = list(spans.check(path, law, context))
@@ -84,6 +100,21 @@ def check(path: str, law: Maintenance, context: Context) -> Iterator[Issue]:
         elif not _may_begin([law], context.horizon).any():
             message = f"is {law.hours:g} h; no block so long fits into the span and the horizon"
             yield Issue(f"{path}.hours", "horizon", message)
+
+
+def _check_sizes(path: str, law: Maintenance, context: Context) -> Iterator[Issue]:
+    """Bound components whose size is chosen and could be bound by nothing but that size."""
+    for issue in check_sizes(path, law, context):
+        chosen = [context.records[word] for word in law.members if word in context.records]
+        known = all(getattr(each, "capacity_max_mw", None) is not None for each in chosen)
+        if law.available_ratio > 0 or not known or not _only_plants(law):
+            yield issue
+            return
+
+
+def _only_plants(law: Maintenance) -> bool:
+    """Whether all members are named and of kinds whose largest size may be told."""
+    return all(word.startswith(("generator/", "converter/")) and not word.endswith("/*") for word in law.members)
 
 
 def formulate(room: Room, laws: Sequence[Maintenance], horizon: Horizon, around: Surroundings) -> Terms:
@@ -112,9 +143,25 @@ def formulate(room: Room, laws: Sequence[Maintenance], horizon: Horizon, around:
             room.at_most("giving_limit", power + mine * (lost * most), most, present=present)
         else:
             room.at_most("taking_limit", power + mine * (lost * most), most, present=present)
-    states = pairs.committed[:, None] & (lost == 1.0) & may[pairs.law]
+    _least(room, laws, horizon, pairs, (given + taken, mine * lost, around))
+    resting = scalars(laws, "stays_on")[pairs.law] == 0
+    states = pairs.committed[:, None] & (lost == 1.0) & resting & may[pairs.law]
     room.at_most("resting", pairs.amount(over, lambda kind: around.terms[kind].on) + mine, 1.0, present=states)
     return Terms(injections=())
+
+
+def _least(
+    room: Room, laws: Sequence[Maintenance], horizon: Horizon, pairs: Members, of: tuple[Linear, Linear, Surroundings]
+) -> None:
+    """What members give or take at least, less while they are maintained."""
+    least = np.nan_to_num(profiles(laws, "least_mw", horizon.steps))[pairs.law]
+    if not least.any():
+        return
+    power, lost, around = of
+    state = pairs.committed[:, None]
+    running = pairs.amount(power.axes, lambda kind: around.terms[kind].on) * state.astype(np.float64)
+    floor = running * least + np.where(state, 0.0, least) - lost * least
+    room.at_least("least_power", power, floor.nonzero(), present=least > 0)
 
 
 def _off(room: Room, laws: Sequence[Maintenance], horizon: Horizon) -> tuple[Linear, BoolArray]:
@@ -131,12 +178,16 @@ def _off(room: Room, laws: Sequence[Maintenance], horizon: Horizon) -> tuple[Lin
     )
     once = (over[0],)
     place = np.repeat(np.arange(len(laws)), horizon.steps)
-    room.equal("one_beginning", beginning.gather(once, place), 1.0, present=~fixed[:, 0])
+    events = scalars(laws, "events")
+    room.equal("one_beginning", beginning.gather(once, place), events[:, 0], present=~fixed[:, 0])
     hours = np.nan_to_num(scalars(laws, "hours"))[:, 0]
     first = horizon.since(hours)
     within = np.cumsum(begins, axis=1)
     before = np.take_along_axis(np.pad(within, ((0, 0), (1, 0))), first, axis=1)
-    return off + beginning.trailing_sum(first), always | (within > before)
+    off, may = off + beginning.trailing_sum(first), always | (within > before)
+    if (events > 1).any():
+        room.at_most("one_at_a_time", off, 1.0, present=may & (events > 1))
+    return off, may
 
 
 def _may_begin(laws: Sequence[Maintenance], horizon: Horizon) -> BoolArray:

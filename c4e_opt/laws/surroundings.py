@@ -97,14 +97,17 @@ class Ports:
 def provides(kind: str, component: Any) -> bool:
     """Whether a component can tell how much more and how much less power it could give at once.
 
-    Stores whose power depends on what they hold, or whose size is chosen, cannot.
+    Stores whose power depends on what they hold, or whose size is chosen, cannot; nor can CHPs with a region or
+    segments whose fuel is limited in the first or last step of a run.
     """
     curved = any(getattr(component, field, ()) for field in ("charge_limits", "discharge_limits"))
     sized = any(
         getattr(component, field, None) is not None
         for field in ("energy_capacity_cost_eur_per_mwh", "power_capacity_cost_eur_per_mw")
     )
-    return kind in PROVIDERS and not curved and not sized
+    slow = any(getattr(component, ramp, None) is not None for ramp in ("start_ramp_ratio", "stop_ramp_ratio"))
+    bent = kind == "chp" and bool(component.operating_region or component.efficiency_segments) and slow
+    return kind in PROVIDERS and not curved and not sized and not bent
 
 
 def binds(law: Any, word: str, site: str) -> bool:
@@ -188,7 +191,8 @@ def one_way(ports: Ports, program: Program, terms: Terms) -> tuple[Linear, Linea
         UnsupportedProgram: The kind has flows both ways that do not exclude one another.
     """
     given, taken = directed(ports.kind, ports.power_mw, program)
-    if terms.exclusive is None and ((program.span(given)[1] > 0) & (program.span(taken)[1] > 0)).any():
+    excluded = terms.one_way or terms.exclusive is not None
+    if not excluded and ((program.span(given)[1] > 0) & (program.span(taken)[1] > 0)).any():
         raise UnsupportedProgram(
             f"{ports.kind}: gives and takes in one step, so that one direction cannot be counted; count the net flow"
         )

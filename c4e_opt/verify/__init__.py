@@ -11,6 +11,8 @@ the formulation, the solvers or the pricing. What a module of this package check
     findings      tolerances                                          site          what laws of a site see
     coupled       whose prices laws of a site leave unjudged        plants        generators and converters
     split_power   powers in segments, each with a slope
+    filling       segments of plants, one after another     regions       plants between the vertices of a region
+    cogeneration  what the case says of CHPs
 
 Not checked: that the bound of a mixed-integer answer is true (the laws on prices prove only that the answer is
 optimal for its binaries), that prices are unique, and that prices of a rolled horizon support what was kept of it.
@@ -68,9 +70,13 @@ def costs_of(case: Case, outcome: Outcome) -> dict[str, float]:
 
 
 def directions_of(case: Case) -> frozenset[str]:
-    """Names of the quantities that say which of two flows may run, and may be missing from a schedule."""
-    kinds = [kind for kind, records in case.components.items() if records and ROOMS[kind].direction]
-    return frozenset(f"{kind}_{ROOMS[kind].direction}" for kind in kinds)
+    """Names of the binaries that say which of two things may be, and may be missing from a schedule."""
+    found: set[str] = set()
+    for kind, records in case.components.items():
+        room, besides = ROOMS[kind], ROOMS[kind].optional(records)
+        names = [room.direction] if room.direction else [name for name in room.binaries if name in besides]
+        found |= {f"{kind}_{name}" for name in names if records}
+    return frozenset(found)
 
 
 def _fleets(case: Case, answer: Answer, findings: Findings) -> dict[str, Fleet]:

@@ -56,6 +56,7 @@ class Room:
         ends_of: Every port as (component, bus), for kinds whose records differ in their number.
         direction: Binary that is there where doing both of two things could pay; empty for kinds without.
         binaries: Everything that must be 0 or 1 where it is there, `direction` included.
+        counts: Everything that must be a whole number where it is there.
         limits: Holds the laws of the kind on its schedule.
         costs: Adds what the schedule costs to the bill.
         prices: Holds that nobody regrets at the prices.
@@ -72,6 +73,7 @@ class Room:
     ends_of: Callable[[Sequence[Any]], Sequence[tuple[int, str]]] | None = None
     direction: str = ""
     binaries: tuple[str, ...] = ()
+    counts: tuple[str, ...] = ()
     limits: Callable[[Fleet], None] = _nothing
     costs: Callable[[Fleet, Bill], None] = _nothing
     prices: Callable[[Fleet], None] = _nothing

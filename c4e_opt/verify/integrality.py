@@ -1,7 +1,7 @@
-"""Integrality: what decides is 0 or 1.
+"""Integrality: what decides is 0 or 1, what is counted is whole.
 
 Law:
-    integrality   every binary is 0 or 1
+    integrality   every binary is 0 or 1, every count a whole number
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from c4e_opt.verify.fleet import Fleet
 
 
 def check(fleets: Mapping[str, Fleet], findings: Findings) -> None:
-    """Check every binary of every kind.
+    """Check every binary and every count of every kind.
 
     Args:
         fleets: Every kind that has components.
@@ -28,8 +28,15 @@ def check(fleets: Mapping[str, Fleet], findings: Findings) -> None:
         for binary in fleet.room.binaries:
             if fleet.has(binary):
                 chosen = fleet.answer(binary)
-                found.append(np.minimum(np.abs(chosen), np.abs(chosen - 1.0)))
+                away = np.minimum(np.abs(chosen), np.abs(chosen - 1.0))
+                found.append(away.max(axis=tuple(range(1, chosen.ndim - 1))))
                 owners += [(fleet, binary)] * chosen.shape[0]
+        for count in fleet.room.counts:
+            if fleet.has(count):
+                counted = fleet.answer(count)
+                away = np.abs(counted - np.rint(counted)).reshape(counted.shape[0], -1).max(axis=1)
+                found.append(np.broadcast_to(away[:, None], (away.size, fleet.shape[1])))
+                owners += [(fleet, count)] * away.size
     if not found:
         return
 

@@ -4,13 +4,15 @@ Laws, for kind = generator, converter:
     <kind>_schedule         where a schedule is given the power is that of the schedule
     <kind>_energy_limit     the energy over the horizon lies within its limits
     <kind>_capacity_limit   a chosen capacity lies within its limits, and is there only where it is chosen
+    <kind>_capacity_modules it is made of whole modules, where modules are chosen
+    <kind>_start_load       in the first step of a run the load is no less than it must be there, in the last likewise
     <kind>_price            nobody regrets the power of a step at the prices; not judged in steps in which a ramp holds
-                            the power, nor for plants whose energy over the horizon is limited
+                            the power or a least load at the edge of a run may, nor for plants whose energy over the horizon is limited
     <kind>_energy_price     for these: one worth of a MWh over the whole horizon supports what they do in every step;
                             zero unless the energy is at a limit
     <kind>_capacity_price   a MW of a chosen capacity earns what it costs, no more unless the capacity is at its
                             largest, no less unless at its least; judged for plants without state, ramps, limits of
-                            energy and schedule
+                            energy, schedule and modules
 """
 
 from __future__ import annotations
@@ -42,7 +44,14 @@ class Losses:
 def more(kind: str, records: Sequence[Any]) -> Mapping[str, tuple[str, ...]]:
     """What the schedule says besides the steered power, with its axes."""
     sized = any(record.capacity_cost_eur_per_mw is not None for record in records)
-    return {**commitment.more(kind, records), **({"capacity_mw": (kind,)} if sized else {})}
+    modular = any(_modular(record) for record in records)
+    sizes = (("capacity_mw",) if sized else ()) + (("modules",) if modular else ())
+    return {**commitment.more(kind, records), **dict.fromkeys(sizes, (kind,))}
+
+
+def _modular(record: Any) -> bool:
+    """Whether whole modules of a plant are chosen."""
+    return record.capacity_cost_eur_per_mw is not None and record.capacity_module_mw is not None
 
 
 def load(fleet: Fleet, word: str) -> commitment.Load:
@@ -84,6 +93,30 @@ def check(fleet: Fleet, word: str) -> None:
         smallest, largest = fleet.number("capacity_min_mw")[:, 0], fleet.number("capacity_max_mw")[:, 0]
         outside = np.fmax(smallest - size, size - largest)
         fleet.hold("capacity_limit", np.where(sized, outside, np.abs(size)), "MW", size)
+        if fleet.has("modules"):
+            modules, module = fleet.answer("modules"), np.nan_to_num(fleet.number("capacity_module_mw")[:, 0])
+            modular = np.array([_modular(record) for record in fleet.records])
+            apart = np.maximum(np.abs(modules - np.rint(modules)) * module, np.abs(size - modules * module))
+            fleet.hold("capacity_modules", np.where(modular, apart, np.abs(modules)), "MW", size)
+    _first_and_last(fleet, load(fleet, word))
+
+
+def _first_and_last(fleet: Fleet, bound: commitment.Load) -> None:
+    """Least loads in the first step of a run and in the last."""
+    if not _floored(fleet).any():
+        return
+    amount = fleet.answer(bound.quantity)
+    before = np.concatenate([fleet.number("load_initially_ratio") * bound.rated, amount[:, :-1]], axis=1)
+    starts, stops = fleet.answer("starting") > 0.5, (fleet.answer("stopping") > 0.5) & ~np.isnan(before)
+    least = [np.nan_to_num(fleet.series(f"{name}_load_min_ratio")) * bound.rated for name in ("start", "stop")]
+    missing = np.maximum(np.where(starts, least[0] - amount, 0.0), np.where(stops, least[1] - before, 0.0))
+    fleet.hold("start_load", missing, "MW", amount)
+
+
+def _floored(fleet: Fleet) -> BoolArray:
+    """Plants with a least load in the first or last step of a run, (component, 1)."""
+    names = ("start_load_min_ratio", "stop_load_min_ratio")
+    return np.array([[any(getattr(record, name) is not None for name in names)] for record in fleet.records])
 
 
 def costs(fleet: Fleet, bill: Bill, word: str) -> None:
@@ -109,6 +142,8 @@ def prices(fleet: Fleet, word: str, losses: Losses) -> None:
     least, most = commitment.load_range(fleet, bound)
     power = fleet.answer(f"{word}_mw")
     free = commitment.unramped(fleet, bound) & losses.judged & np.isnan(fleet.series(f"{word}_fixed_mw"))
+    if _floored(fleet).any():
+        free &= ~(_floored(fleet) & _at_the_edge_of_a_run(fleet))
     could_more, does = free & (power < most - NOTHING), free & (power > least + NOTHING)
     limited = _energy_limited(fleet)
     tolerance = price_tolerance(fleet.horizon)
@@ -123,6 +158,13 @@ def prices(fleet: Fleet, word: str, losses: Losses) -> None:
         fleet.hold("energy_price", np.where(limited[:, 0], apart, 0.0), "EUR/MWh", size, tolerance=tolerance)
     if fleet.has("capacity_mw"):
         _capacity_price(fleet, word, losses)
+
+
+def _at_the_edge_of_a_run(fleet: Fleet) -> BoolArray:
+    """Steps in which a run begins, or after which it ends, (component, time)."""
+    edge: BoolArray = fleet.answer("starting") > 0.5
+    edge[:, :-1] |= fleet.answer("stopping")[:, 1:] > 0.5
+    return edge
 
 
 def _worth_of_energy(fleet: Fleet, power: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -147,7 +189,7 @@ def _capacity_price(fleet: Fleet, word: str, losses: Losses) -> None:
     violation = np.maximum((cost - earned) * does, (earned - cost) * could_more)
     bound = commitment.committed(fleet) | commitment.ramped(fleet) | _energy_limited(fleet)
     fixed = ~np.isnan(fleet.series(f"{word}_fixed_mw")).all(axis=1, keepdims=True)
-    judged = (_sized(fleet) & ~bound & ~fixed)[:, 0]
+    judged = (_sized(fleet) & ~bound & ~fixed)[:, 0] & ~np.array([_modular(record) for record in fleet.records])
     gross = np.sum([np.abs(price) @ hours for price in losses.prices], axis=0)
     violation = np.where(judged, violation, 0.0)
     fleet.hold("capacity_price", violation, "EUR/MW", gross, tolerance=price_tolerance(fleet.horizon))

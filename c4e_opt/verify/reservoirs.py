@@ -11,10 +11,7 @@ Laws, for kind = battery, heat_store, store, stratified_store, ev_session:
 Laws of all kinds but vehicles:
     <kind>_energy_end                             energy at the end of the last step is what the case wants, or no less
     <kind>_final_value                            the worth of what is left is that of its slices, in their order
-Laws of vehicles:
-    ev_session_absence                            no power and no energy in steps without the vehicle
-    ev_session_unserved_limit                     0 <= unserved <= needed
-    ev_session_departure_energy                   energy in the last step of a session + unserved >= start + needed
+Laws of vehicles: see `verify.rooms.ev_session`.
 """
 
 from __future__ import annotations
@@ -46,6 +43,7 @@ class Reservoirs:
     present: BoolArray  # steps in which the reservoir is there
     last: IntArray  # the last step in which it is there, (component,)
     one_way: BoolArray  # components that never charge and discharge in one step, (component,)
+    charge_min_mw: FloatArray | float = 0.0  # as the components are switched
 
 
 def of_stores(fleet: Fleet, *, one_way: bool) -> Reservoirs:
@@ -62,28 +60,6 @@ def of_stores(fleet: Fleet, *, one_way: bool) -> Reservoirs:
         present=np.ones(fleet.shape, dtype=np.bool_),
         last=np.full(fleet.shape[0], fleet.shape[1] - 1),
         one_way=np.full(fleet.shape[0], one_way),
-    )
-
-
-def of_sessions(fleet: Fleet) -> Reservoirs:
-    """Parked vehicles: there in every step that their stay touches."""
-    horizon = fleet.horizon
-    arrival, departure = fleet.number("arrival"), fleet.number("departure")
-    seconds = np.minimum(departure, horizon.ends) - np.maximum(arrival, horizon.starts)
-    share = np.maximum(seconds, 0.0) / horizon.step_seconds
-    present = share > 0
-    backwards: IntArray = np.argmax(present[:, ::-1], axis=1)
-    return Reservoirs(
-        fleet=fleet,
-        charge_max_mw=share * fleet.number("charge_max_mw"),
-        discharge_max_mw=share * fleet.number("discharge_max_mw"),
-        energy_min_mwh=np.zeros((fleet.shape[0], 1)),
-        energy_max_mwh=fleet.number("energy_max_mwh"),
-        energy_start_mwh=fleet.number("energy_start_mwh"),
-        keep=np.ones((fleet.shape[0], 1)),
-        present=present,
-        last=fleet.shape[1] - 1 - backwards,
-        one_way=np.ones(fleet.shape[0], dtype=np.bool_),
     )
 
 
@@ -176,19 +152,3 @@ def worth_of(fleet: Fleet, left_mwh: FloatArray) -> tuple[FloatArray, FloatArray
         around = np.array([max(left - NOTHING, 0.0), left + NOTHING])
         found[1:, row] = np.append(value, 0.0)[np.searchsorted(top, around, side="right")]
     return found[0], found[1], found[2]
-
-
-def check_sessions(reservoirs: Reservoirs) -> None:
-    """Check what vehicles want at departure, and that they do nothing when away.
-
-    Args:
-        reservoirs: Parked vehicles.
-    """
-    fleet, away = reservoirs.fleet, ~reservoirs.present
-    used = np.abs(fleet.answer("charge_mw")) + np.abs(fleet.answer("discharge_mw"))
-    fleet.hold("absence", np.where(away, np.maximum(used, np.abs(fleet.answer("energy_mwh"))), 0.0), "MW")
-    needed, unserved = fleet.number("energy_needed_mwh")[:, 0], fleet.answer("unserved_mwh")
-    fleet.within("unserved_limit", "unserved_mwh", needed)
-    at_departure = fleet.answer("energy_mwh")[np.arange(unserved.size), reservoirs.last]
-    missing = fleet.number("energy_start_mwh")[:, 0] + needed - at_departure - unserved
-    fleet.hold("departure_energy", missing, "MWh", at_departure, unserved)

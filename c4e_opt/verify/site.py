@@ -17,7 +17,7 @@ import numpy as np
 from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.axes import Horizon
 from c4e_opt.case import Case
-from c4e_opt.verify import commitment, plants
+from c4e_opt.verify import cogeneration, commitment, compression, plants
 from c4e_opt.verify.fleet import End, Fleet
 
 #: Kinds of which a law may know how much more and how much less they could give at once.
@@ -33,7 +33,6 @@ LARGEST = {
     "renewable": ("available_mw", ""),
     "generator": ("power_max_mw", ""),
     "boiler": ("heat_max_mw", ""),
-    "heat_pump": ("", "electric_max_mw"),
     "converter": ("", "input_max_mw"),
 }
 
@@ -163,21 +162,25 @@ def in_span(law: Any, horizon: Horizon) -> BoolArray:
 
 
 def on(fleet: Fleet, port: Port, else_: FloatArray) -> FloatArray:
-    """Whether a component is on, (time,): its own state, or something else where it has none."""
+    """Whether a component is on or in standby, (time,): its own state, or something else where it has none."""
     other = fleet.others[port.kind]
     has_state = hasattr(port.component, "start_costs") and commitment.ruled(port.component)
-    return other.answer("on")[port.row] if has_state and other.has("on") else else_
+    if not has_state or not other.has("on"):
+        return else_
+    on = other.answer("on")[port.row]
+    return on + other.answer("standby")[port.row] if other.has("standby") else on
 
 
 def largest(fleet: Fleet, port: Port) -> tuple[FloatArray, FloatArray]:
     """The largest power that a component could give and take at its first bus, (time,); not a number where unknown."""
     other, steps = fleet.others[port.kind], fleet.shape[1]
     if port.kind == "chp":
-        most = port.component.electric_efficiency * port.component.fuel_max_mw
-        return np.full(steps, most), np.zeros(steps)
+        return cogeneration.largest_electric(port.component, steps), np.zeros(steps)
     if port.kind == "tie":
         arrives = 1.0 - port.component.loss_ratio
         return arrives * other.series("backward_max_mw")[port.row], other.series("forward_max_mw")[port.row]
+    if port.kind in compression.WORDS:
+        return np.zeros(steps), compression.largest(other)[port.row]
     if port.kind not in LARGEST:
         return np.full(steps, np.nan), np.full(steps, np.nan)
     given, taken = (other.series(field)[port.row] if field else np.zeros(steps) for field in LARGEST[port.kind])
@@ -189,7 +192,9 @@ def provides(port: Port) -> bool:
     curved = any(getattr(port.component, side, ()) for side in ("charge_limits", "discharge_limits"))
     costs = ("energy_capacity_cost_eur_per_mwh", "power_capacity_cost_eur_per_mw")
     chosen = any(getattr(port.component, cost, None) is not None for cost in costs)
-    return port.kind in PROVIDERS and port.first and not curved and not chosen
+    slow = any(getattr(port.component, ramp, None) is not None for ramp in ("start_ramp_ratio", "stop_ramp_ratio"))
+    bent = port.kind == "chp" and bool(port.component.operating_region or port.component.efficiency_segments) and slow
+    return port.kind in PROVIDERS and port.first and not curved and not chosen and not bent
 
 
 def no_flows(fleet: Fleet) -> tuple[FloatArray, ...]:
@@ -206,11 +211,9 @@ def headroom(other: Fleet) -> tuple[FloatArray, FloatArray]:
         power, available = other.answer("power_mw"), other.series("available_mw")
         return available - power, np.where(other.number("curtailable") > 0, power, 0.0)
     if other.kind == "chp":
-        rated, electric = other.number("fuel_max_mw"), other.number("electric_efficiency")
-        load = commitment.Load("fuel_mw", rated, other.number("minimum_load_ratio") * rated, rated)
-        least, largest = commitment.load_range(other, load)
-        fuel = other.answer("fuel_mw")
-        return electric * (largest - fuel), electric * (fuel - least)
+        least, largest = cogeneration.electric_range(other)
+        power = other.room.flows(other)[0]
+        return largest - power, power - least
     word = "power" if other.kind == "generator" else "input"
     least, largest = commitment.load_range(other, plants.load(other, word))
     power = other.answer(f"{word}_mw")

@@ -1,15 +1,18 @@
 """Split power: a power in segments that follow one another, each with a slope: a cost or an efficiency.
 
-Laws, for kind = generator, converter, where one has segments:
+Laws, for kind = generator, converter, store, chp, boiler, where one has segments:
     <kind>_segment_limit   0 <= power in the segment <= its width
     <kind>_segment_sum     the segments make up the power
     <kind>_segment_order   they are used in their order, as far as that changes what they amount to
+Where a kind splits its power twice, the names of the second begin with a word of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -49,36 +52,43 @@ class Split:
         return self.steepness[np.minimum(following, highest)], self.steepness[np.minimum(reached, highest)]
 
 
-def more(kind: str, *, split: bool, ordered: bool) -> Mapping[str, tuple[str, ...]]:
+def more(kind: str, *, split: bool, ordered: bool, word: str = "") -> Mapping[str, tuple[str, ...]]:
     """What the schedule says of segments, with its axes."""
     names = (("segment_mw",) if split else ()) + (("segment_full",) if ordered else ())
-    return dict.fromkeys(names, (f"{kind}_segment", "time"))
+    return dict.fromkeys((f"{word}{name}" for name in names), (f"{kind}_{word}segment", "time"))
 
 
-def of(fleet: Fleet, quantity: str, curves: Sequence[tuple[int, Curve]]) -> list[Split]:
+def falls(segments: Sequence[Any]) -> bool:
+    """Whether some segment costs less than the one before."""
+    return any(later.cost_eur_per_mwh < each.cost_eur_per_mwh for each, later in pairwise(segments))
+
+
+def of(fleet: Fleet, quantity: str, curves: Sequence[tuple[int, Curve]], word: str = "") -> list[Split]:
     """The split powers of a kind.
 
     Args:
         fleet: The components.
         quantity: What is split.
         curves: Row of the component and curve of every split power, in the order of the segments in the schedule.
+        word: What the names begin with, of a second split of the same kind.
     """
     found: list[Split] = []
     begin = 0
     for row, curve in curves:
-        used = fleet.answer("segment_mw")[begin : begin + len(curve)]
+        used = fleet.answer(f"{word}segment_mw")[begin : begin + len(curve)]
         widths, steepness = (np.array(each, dtype=np.float64) for each in zip(*curve, strict=True))
         found.append(Split(row, fleet.answer(quantity)[row], used, widths, steepness))
         begin += len(curve)
     return found
 
 
-def check(fleet: Fleet, splits: Sequence[Split]) -> None:
+def check(fleet: Fleet, splits: Sequence[Split], word: str = "") -> None:
     """Check the segments of a kind.
 
     Args:
         fleet: The components.
         splits: Its split powers.
+        word: What the names begin with.
     """
     if not splits:
         return
@@ -87,11 +97,25 @@ def check(fleet: Fleet, splits: Sequence[Split]) -> None:
         return fleet.name(splits[place].row)
 
     def hold(law: str, violations: Sequence[FloatArray], sizes: Sequence[FloatArray]) -> None:
-        fleet.hold(law, np.stack(violations), "MW", np.stack(sizes), name=name)
+        fleet.hold(f"{word}{law}", np.stack(violations), "MW", np.stack(sizes), name=name)
 
     powers = [split.power for split in splits]
     beyond = [np.maximum(-split.used, split.used - split.widths[:, None]).max(axis=0) for split in splits]
     hold("segment_limit", beyond, powers)
     hold("segment_sum", [np.abs(split.power - split.used.sum(axis=0)) for split in splits], powers)
-    amounts = [np.abs(split.steepness[:, None] * split.used).sum(axis=0) for split in splits]
-    hold("segment_order", [np.abs(split.total() - split.curve()) for split in splits], amounts)
+    in_order(fleet, splits, "segment_order")
+
+
+def in_order(fleet: Fleet, splits: Sequence[Split], law: str) -> None:
+    """Check that segments amount to what they must, used in their order.
+
+    Args:
+        fleet: The components.
+        splits: Its split powers.
+        law: Name of the law, without the kind.
+    """
+    if not splits:
+        return
+    apart = np.stack([np.abs(split.total() - split.curve()) for split in splits])
+    amounts = np.stack([np.abs(split.steepness[:, None] * split.used).sum(axis=0) for split in splits])
+    fleet.hold(law, apart, "MW", amounts, name=lambda place: fleet.name(splits[place].row))

@@ -94,18 +94,6 @@ def of_ends(fleet: Fleet) -> tuple[FloatArray, FloatArray]:
     return final_of_stores(fleet, given, fleet.number("energy_end_min_mwh")[:, 0])
 
 
-def final_of_sessions(reservoirs: Reservoirs) -> tuple[FloatArray, FloatArray]:
-    """Least and largest worth of what vehicles have at departure, (session,) each."""
-    fleet = reservoirs.fleet
-    needed, unserved = fleet.number("energy_needed_mwh")[:, 0], fleet.answer("unserved_mwh")
-    value = fleet.number("unserved_value_eur_per_mwh")[:, 0]
-    energy = fleet.answer("energy_mwh")[np.arange(unserved.size), reservoirs.last]
-    more_than_wanted = energy + unserved > fleet.number("energy_start_mwh")[:, 0] + needed + NOTHING
-    floor = np.where(unserved > NOTHING, value, 0.0)
-    ceiling = np.where(more_than_wanted, 0.0, np.where(unserved < needed - NOTHING, value, np.inf))
-    return floor, ceiling
-
-
 def check(reservoirs: Reservoirs, terms: Terms) -> None:
     """Check one kind of reservoir.
 
@@ -160,11 +148,11 @@ def _step_intervals(reservoirs: Reservoirs, terms: Terms) -> tuple[FloatArray, F
     charge, discharge = fleet.answer("charge_mw"), fleet.answer("discharge_mw")
     bought = counts * (price + terms.charge_cost) / fleet.number("charge_efficiency")
     sold = counts * (price - fleet.number("discharge_cost_eur_per_mwh")) * fleet.number("discharge_efficiency")
-    charges, discharges = charge > NOTHING, discharge > NOTHING
+    charges, discharges = charge > reservoirs.charge_min_mw + NOTHING, discharge > NOTHING
     more_charge = charge < reservoirs.charge_max_mw - NOTHING
     more_discharge = discharge < reservoirs.discharge_max_mw - NOTHING
     if directed(fleet):
-        more_charge &= charges
+        more_charge &= charge > NOTHING
         more_discharge &= discharges
     floor = np.maximum(np.where(charges, bought, -np.inf), np.where(more_discharge, sold, -np.inf))
     ceiling = np.minimum(np.where(discharges, sold, np.inf), np.where(more_charge, bought, np.inf))

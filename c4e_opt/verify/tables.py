@@ -99,11 +99,11 @@ def _schedule(case: Case, table: Table) -> Iterator[str]:
             optional[f"{kind}_{room.direction}"] = (kind, "time")
     if expected:
         yield from _time(case, table)
-    for axis in {axis: None for axes in expected.values() for axis in axes if axis != "time"}:
+    present = {name: axes for name, axes in optional.items() if name in table.quantities}
+    for axis in {axis: None for axes in (expected | present).values() for axis in axes if axis != "time"}:
         yield from _named(table, axis, names[axis])
     for name in table.quantities.keys() - expected.keys() - optional.keys():
         yield f"{name} is no quantity of this case"
-    present = {name: axes for name, axes in optional.items() if name in table.quantities}
     for name, axes in (expected | present).items():
         yield from _quantity(table, name, axes)
 
@@ -156,8 +156,8 @@ def _orders(case: Case, table: Table) -> Iterator[str]:
 
 
 def has_binaries(names: Mapping[str, object]) -> bool:
-    """Whether a schedule has binaries, by the names of its quantities."""
-    kinds = {f"{kind}_{name}" for kind, room in ROOMS.items() for name in room.binaries}
+    """Whether a schedule has binaries or counts, by the names of its quantities."""
+    kinds = {f"{kind}_{name}" for kind, room in ROOMS.items() for name in (*room.binaries, *room.counts)}
     return not kinds.isdisjoint(names)
 
 

@@ -19,6 +19,7 @@ from c4e_solvers.scaling import Range, Scaling, scaling
 from c4e_solvers.session import Session
 from c4e_solvers.sides import Member
 from c4e_solvers.solution import Interrupt, Interrupted, Limit, Progress, Reason, Solution, Termination
+from c4e_solvers.warm import Warm
 
 __all__ = [
     "DEFAULT_OPTIONS",
@@ -57,6 +58,7 @@ __all__ = [
     "Termination",
     "UnsupportedProgram",
     "ViolatedRow",
+    "Warm",
     "available",
     "certify",
     "infeasibility_margin",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 from highspy import HighsModelStatus as Status
 from highspy import HighsStatus
 
-from c4e_solvers import highs_basis, highs_quadratic
+from c4e_solvers import highs_basis, highs_discrete, highs_quadratic
 from c4e_solvers.clock import Clock
 from c4e_solvers.columnless import solve_without_columns
 from c4e_solvers.errors import SolverError, SolverFailed, SolverUnavailable, UnsupportedProgram
@@ -147,6 +147,7 @@ class Model:
         self._discrete, self._semicontinuous = matrices.discrete, Feature.SEMICONTINUOUS in matrices.features()
         self._quadratic = matrices.quadratic is not None and matrices.quadratic.nnz > 0
         self._linear = not (self._discrete or self._quadratic)
+        self._proven = -math.inf  # what a search of a MILP proved that did not end
         with _border("taking the problem"):
             self.highs = highspy.Highs()
             self._configure()
@@ -215,6 +216,21 @@ class Model:
             largest = float(np.abs(matrices.row_value).max(initial=0.0))
             raise SolverFailed(f"{version()} refuses the problem; its largest coefficient is {largest:g}")
 
+    def limit(self, seconds: float) -> None:
+        """Give every later run this many seconds."""
+        self._options = replace(self._options, time_limit_s=seconds)
+        if seconds == math.inf:
+            self.highs.setOptionValue("time_limit", seconds)
+
+    def basis(self) -> highspy.HighsBasis:
+        """The basis at which the model stands, in HiGHS's own form."""
+        return self.highs.getBasis()
+
+    def take(self, basis: highspy.HighsBasis) -> None:
+        """Start the next run from a basis in HiGHS's own form; one that HiGHS refuses is left."""
+        if basis.valid:
+            self.highs.setBasis(basis)
+
     def start_from(self, values: FloatArray) -> None:
         """Offer a start (n,) to the MILP; NaN where nothing is known. HiGHS completes or drops it."""
         known = np.flatnonzero(np.isfinite(values)).astype(np.int32)
@@ -237,12 +253,15 @@ class Model:
         """
         if interrupt is not None and interrupt.is_set():
             return Solution(termination=_nothing_found(Limit.INTERRUPTED), solver=version(), **clock.both())
-        report = progress if self._discrete else None
+        report = highs_discrete.never_worse(progress) if progress is not None and self._discrete else None
         watch = Watch(self.highs, interrupt, report, self._options.log, keep=self._discrete)
 
         def work() -> dict[str, Any] | None:
             with clock.own_thread(), _border("solving"), watch:
-                self._run_once(clock)
+                if self._discrete:
+                    self._search(clock)
+                else:
+                    self._run_once(clock)
                 return {} if watch.error else self._answer()
 
         try:
@@ -262,6 +281,23 @@ class Model:
             interrupted = interrupt is not None and interrupt.is_set()
             answer = _best_so_far(watch, Limit.INTERRUPTED if interrupted else Limit.TIME)
         return Solution(solver=version(), **answer, **clock.both())
+
+    def _search(self, clock: Clock) -> None:
+        """Solve a MILP in two searches, of which the second is rarely needed."""
+        self._proven = -math.inf
+        self._want(highs_discrete.FIRST)
+        self._run_once(clock)
+        if self.highs.getModelStatus() == Status.kSolutionLimit:
+            info = self.highs.getInfo()
+            self._proven = info.mip_dual_bound
+            if info.primal_solution_status == _FEASIBLE:
+                self.start_from(_vector(self.highs.getSolution().col_value))
+            self._want(highs_discrete.SECOND)
+            self._run_once(clock)
+
+    def _want(self, wanted: Mapping[str, bool | int]) -> None:
+        for name, value in wanted.items():
+            self.highs.setOptionValue(name, value)
 
     def _run_once(self, clock: Clock) -> None:
         limit = self._options.time_limit_s
@@ -305,7 +341,7 @@ class Model:
             if info.mip_node_count < 0:  # nothing to branch on: every semicontinuous column reaches down to zero
                 bound = info.objective_function_value if optimal else -math.inf
             else:
-                bound = info.mip_dual_bound
+                bound = max(info.mip_dual_bound, self._proven)
             if math.isfinite(bound) and (termination.has_solution or termination.limit is not Limit.NONE):
                 answer["bound"] = bound
         if optimal or termination.has_solution:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from c4e_solvers.highs import Model
 
 _COEFFICIENT_MOST = 1e15
+#: Coefficients that are changed one by one; with more of them the problem is loaded anew, and its basis given back.
+_COEFFICIENTS_MOST = 2000
 Indices = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 
 
@@ -207,19 +209,68 @@ class Session:
 
         self._change(with_coefficients(now, row, column, value), act)
 
+    def become(self, matrices: Matrices) -> None:
+        """Make the loaded problem another one; the next solve starts from the last basis or solution where it fits.
+
+        Only what differs goes to HiGHS, as long as columns, rows and the places of the coefficients are the same.
+
+        Args:
+            matrices: The problem, with a ``start`` for a MILP if it brings one.
+
+        Raises:
+            InvalidMatrices: The arrays do not describe a problem.
+            UnsupportedProgram: HiGHS does not take it.
+        """
+        self._open()
+        now = self._matrices
+        matrices.check()
+        if self._model is None or not _alike(now, matrices):
+            self._incumbent = matrices.start
+            self._reload(matrices)
+            return
+        if matrices.start is not None:
+            self._incumbent = matrices.start
+        changed = np.flatnonzero(now.row_value != matrices.row_value)
+        if changed.size > _COEFFICIENTS_MOST:
+            basis = self._model.basis()
+            self._reload(matrices)
+            self._model.take(basis)
+            return
+        if changed.size:
+            row = np.searchsorted(now.row_start, changed, side="right").astype(np.int32) - 1
+            self.change_coefficients(row, now.row_index[changed], matrices.row_value[changed])
+        columns = _differing((now.cost, matrices.cost))
+        if columns.size:
+            self.change_costs(columns, matrices.cost[columns])
+        columns = _differing((now.column_lower, matrices.column_lower), (now.column_upper, matrices.column_upper))
+        if columns.size:
+            self.change_bounds(columns, matrices.column_lower[columns], matrices.column_upper[columns])
+        rows = _differing((now.row_lower, matrices.row_lower), (now.row_upper, matrices.row_upper))
+        if rows.size:
+            self.change_row_bounds(rows, matrices.row_lower[rows], matrices.row_upper[rows])
+        if now.offset != matrices.offset:
+            self._change(matrices, lambda highs: highs.changeObjectiveOffset(matrices.offset))
+        self._matrices = matrices
+
     def solve(
         self,
         *,
+        time_limit_s: float | None = None,
         interrupt: Interrupted | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> Solution:
         """Solve the problem as it stands: an LP from the last basis, a MILP from its last solution.
 
         Args:
+            time_limit_s: Wall-clock seconds of this solve; that of the options when None.
             interrupt: Set from another thread, it stops the solve; the session stays usable.
             progress: Told of the bounds of a running MILP.
         """
         self._open()
+        if time_limit_s is not None and time_limit_s != self._options.time_limit_s:
+            self._options = replace(self._options, time_limit_s=time_limit_s)
+            if self._model is not None:
+                self._model.limit(time_limit_s)
         from c4e_solvers import highs
 
         if self._model is None or Feature.QUADRATIC in self._matrices.features():  # HiGHS starts no QP from the last
@@ -267,6 +318,24 @@ class Session:
         from c4e_solvers.highs import Model
 
         return Model(matrices, self._options)
+
+
+def _alike(one: Matrices, other: Matrices) -> bool:
+    """Whether two problems differ in numbers only."""
+    if one.quadratic is not None or other.quadratic is not None or one.features() != other.features():
+        return False
+    some = [(one.integral, other.integral), (one.row_start, other.row_start), (one.row_index, other.row_index)]
+    if one.semicontinuous is not None and other.semicontinuous is not None:
+        some.append((one.semicontinuous, other.semicontinuous))
+    return all(this is that or np.array_equal(this, that) for this, that in some)
+
+
+def _differing(*pairs: tuple[FloatArray, FloatArray]) -> IntArray:
+    """Places at which any of the pairs differ."""
+    different = np.zeros(pairs[0][0].size, dtype=bool)
+    for one, other in pairs:
+        different |= one != other
+    return np.flatnonzero(different).astype(np.int32)
 
 
 def _picked(

@@ -13,10 +13,10 @@ from tests.equations.tiny_cases import tiny_cases, with_all_binaries
 CASES = tiny_cases()
 MODULES = {kind: cls.__module__ for kind, cls in KINDS.items()} | {"order": "c4e_opt.market.step_orders"}
 #: Rooms whose docstring hands a part of their names on to another page.
+_UNIT = ["c4e_opt.commitment.three_binary", "c4e_opt.commitment.start_tiers", "c4e_opt.commitment.ramps"]
+_CURVED = ["c4e_opt.components.load_segments"]
 _PLANT = [
-    "c4e_opt.commitment.three_binary",
-    "c4e_opt.commitment.start_tiers",
-    "c4e_opt.commitment.ramps",
+    *_UNIT,
     "c4e_opt.components.capacity",
     "c4e_opt.components.plant",
     "c4e_opt.components.segments",
@@ -28,7 +28,17 @@ SHARED = {
     "flexible_demand": ["c4e_opt.components.demand_response"],
     "interruptible_load": ["c4e_opt.components.demand_response"],
     "battery": ["c4e_opt.components.power_curve", "c4e_opt.components.cycle_aging"],
-    "chp": ["c4e_opt.commitment.three_binary"],
+    "chp": [*_UNIT, *_CURVED, "c4e_opt.components.operating_region"],
+    "boiler": [*_UNIT, *_CURVED],
+}
+
+_UNIT = ["c4e_opt.commitment.three_binary", "c4e_opt.commitment.start_tiers", "c4e_opt.commitment.ramps"]
+_HYDROGEN = ["c4e_opt.commitment.standby", "c4e_opt.components.hydrogen_plant", "c4e_opt.components.waste_heat"]
+SHARED |= {
+    "heat_pump": [*_UNIT, "c4e_opt.components.compression"],
+    "chiller": [*_UNIT, "c4e_opt.components.compression", "c4e_opt.components.waste_heat"],
+    "electrolyser": [*_UNIT, *_HYDROGEN],
+    "fuel_cell": [*_UNIT, *_HYDROGEN],
 }
 
 Names = dict[str, int | None]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from c4e_opt import Case
-from c4e_opt.formulate import Formulation, formulate
+from c4e_opt.formulate import Formulation, everywhere, formulate
 from tests.equations.tiny_laws import tiny_laws
+from tests.equations.tiny_machines import tiny_machines
 from tests.equations.tiny_stores import tiny_stores
 from tests.unit.small_cases import (
     BUSES,
@@ -19,7 +18,6 @@ from tests.unit.small_cases import (
     converter,
     generator,
     grid,
-    heat_pump,
     load,
     order_columns,
     small_case,
@@ -45,6 +43,10 @@ RULES = {
     "stop_ramp_ratio": 0.375,
     "load_initially_ratio": 0.5,
 }
+#: The same for kinds whose rated power is their largest.
+UNIT_RULES = {name: rule for name, rule in RULES.items() if name != "rated_mw"}
+#: The same for one whose least load is half of it.
+SLOW_RULES = {**UNIT_RULES, "start_ramp_ratio": 0.75, "stop_ramp_ratio": 0.625}
 #: A chosen capacity with a state and ramps.
 SIZED = {
     "capacity_cost_eur_per_mw": 100.0,
@@ -258,14 +260,29 @@ def tiny_cases() -> Mapping[str, Case]:
                 ),
                 chp(id="free"),
                 chp(id="resting", start_cost_eur=1.0, minimum_down_hours=2.0, hours_in_state_initially=0.5),
+                *_shaped_chps(),
             ],
         ),
         "boiler": small_case(
-            STEPS, boiler=[boiler(efficiency=0.8, cost_eur_per_mwh=2.0), boiler(id="electric", fuel_bus="e")]
+            (60, 30, 30),
+            boiler=[
+                boiler(efficiency=0.8, cost_eur_per_mwh=2.0),
+                boiler(id="electric", fuel_bus="e"),
+                boiler(**UNIT_RULES, id="ruled", heat_max_mw=4.0, cost_eur_per_mwh=1.0),
+                boiler(
+                    id="bent",
+                    efficiency=None,
+                    heat_max_mw=4.0,
+                    minimum_load_ratio=0.25,
+                    efficiency_segments=[
+                        {"heat_mw": 1.0, "efficiency": 0.8},
+                        {"heat_mw": 1.0, "efficiency": 1.0},
+                        {"heat_mw": 3.0, "efficiency": 0.5},
+                    ],
+                ),
+            ],
         ),
-        "heat_pump": small_case(
-            STEPS, heat_pump=[heat_pump(cop=[2.0, 4.0], cost_eur_per_mwh=3.0, electric_max_mw=5.0)]
-        ),
+        **tiny_machines(),
         **tiny_stores(),
         **tiny_laws(),
         "ev_session": small_case(
@@ -283,6 +300,36 @@ def tiny_cases() -> Mapping[str, Case]:
                     discharge_cost_eur_per_mwh=4.0,
                 ),
                 vehicle("01:00", "02:00", id="one_way", charge_max_mw=0.5, unserved_value_eur_per_mwh=300.0),
+                vehicle(
+                    "00:00",
+                    "01:15",
+                    id="least",
+                    charge_min_mw=0.25,
+                    charge_limit_mw=[0.5, 0.125, 1.0],
+                    discharge_max_mw=1.0,
+                    soc_departure_ratio=0.75,
+                    energy_needed_mwh=None,
+                    energy_start_mwh=0.25,
+                    energy_v2g_min_mwh=0.5,
+                ),
+                vehicle(
+                    "00:30",
+                    "01:15",
+                    id="stepped",
+                    charge_steps=[{"power_mw": 0.25}, {"power_mw": 1.0}],
+                    discharge_max_mw=0.5,
+                    throughput_max_mwh=0.375,
+                ),
+                vehicle(
+                    "00:00",
+                    "01:00",
+                    id="fleet",
+                    count=4,
+                    discharge_max_mw=0.5,
+                    energy_start_mwh=0.5,
+                    energy_v2g_min_mwh=0.25,
+                    throughput_max_mwh=0.25,
+                ),
             ],
         ),
         "tie": small_case(
@@ -296,6 +343,31 @@ def tiny_cases() -> Mapping[str, Case]:
             ),
         ),
     }
+
+
+def _shaped_chps() -> list[Record]:
+    """CHPs with a region, with and without a state, and with segments in a falling and in any order."""
+    plain = {"electric_efficiency": None, "heat_efficiency": None}
+    corners = [(0.5, 0.0, 1.0), (0.25, 0.5, 1.0), (0.125, 0.25, 0.5)]
+    points = [{"electric_mw": el, "heat_mw": heat, "fuel_mw": fuel} for el, heat, fuel in corners]
+    region: Record = {**plain, "fuel_max_mw": None}
+    moving = [{**points[0], "electric_mw": [0.5, 0.25, 0.5]}, *points[1:]]
+
+    def parts(*rows: tuple[float, float, float]) -> list[Record]:
+        names = ("fuel_mw", "electric_efficiency", "heat_efficiency")
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    return [
+        chp(**region, **SLOW_RULES, id="extraction", operating_region=points),
+        chp(**region, id="free region", operating_region=moving),
+        chp(**plain, id="falling", efficiency_segments=parts((0.5, 0.5, 0.5), (0.5, 0.25, 0.5))),
+        chp(
+            **plain,
+            id="rising",
+            minimum_load_ratio=0.25,
+            efficiency_segments=parts((0.25, 0.125, 0.25), (0.5, 0.5, 0.25), (0.5, 0.25, 0.5)),
+        ),
+    ]
 
 
 def _tariff() -> Record:
@@ -343,7 +415,5 @@ def _phases(*hours: float) -> list[Record]:
 
 
 def with_all_binaries(case: Case) -> Formulation:
-    """The programme with a binary in every cell in which a component could run both ways."""
-    kinds = formulate(case).exclusive
-    every = {kind: np.ones((len(case.components[kind]), case.horizon.steps), dtype=bool) for kind in kinds}
-    return formulate(case, every)
+    """The programme with a binary in every cell in which a component could run both ways, or leave an order."""
+    return formulate(case, everywhere(formulate(case)))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from c4e_opt import Case
-from tests.unit.small_cases import battery, chp, generator, grid, load, small_case
+from tests.unit.small_cases import battery, chp, generator, grid, load, small_case, vehicle
 
 STEPS = (60, 15)
 LATER = "2025-01-01T01:00Z"
@@ -90,6 +90,17 @@ def tiny_laws() -> Mapping[str, Case]:
             exclusion=[
                 {"id": "x", "members": ["generator/*", "battery/b"], "most": 2},
                 {"id": "y", "members": ["generator/a"]},
+            ],
+        ),
+        "charging_site": _small(
+            ev_session=[
+                vehicle("00:00", "01:15", id="a", discharge_max_mw=0.5),
+                vehicle("00:00", "00:30", id="b"),
+                vehicle("00:15", "01:15", id="c"),
+            ],
+            charging_site=[
+                {"id": "yard", "members": ["ev_session/*"], "plugs": 1, "swaps": False, "power_max_mw": [1.5, 1.0]},
+                {"id": "post", "members": ["ev_session/a", "ev_session/c"], "plugs": 1},
             ],
         ),
         "maintenance": _small(

@@ -99,7 +99,7 @@ def tiny_stores() -> Mapping[str, Case]:
                     power_capacity_min_mw=0.25,
                     one_size=True,
                 ),
-                store(id="fixed", energy_fixed_mwh=[1.0, 1.25], charge_efficiency=0.9, discharge_efficiency=0.8),
+                store(id="fixed", energy_fixed_mwh=[0.75, 0.875], charge_efficiency=0.9, discharge_efficiency=0.8),
             ],
         ),
         "stratified_store": small_case(

@@ -21,8 +21,10 @@ from c4e_opt.case.build import Builder
 from c4e_opt.components.demand import Demand
 from c4e_opt.components.renewable import Renewable
 from tests.properties.laws import add_laws
+from tests.properties.machines import add_machines
 from tests.properties.plants import add_plants
 from tests.properties.reservoirs import add_reservoirs
+from tests.properties.vehicles import add_vehicles
 
 Document = dict[str, Any]
 
@@ -114,6 +116,11 @@ def document(seed: int, shape: Shape | None = None, *, kilo: bool = False) -> Do
         _add_loads(_Draw([seed, 1], draw.per_mw), case["components"], minutes, wanted)
         add_reservoirs(_Draw([seed, 2], draw.per_mw), case["components"], minutes, every=wanted.commitment)
         add_plants(_Draw([seed, 4], draw.per_mw), case["components"], minutes, committed=wanted.commitment)
+        machines = _Draw([seed, 5], draw.per_mw)
+        add_machines(machines, case["components"], case["buses"], minutes, committed=wanted.commitment)
+    if wanted.components:
+        vehicles = {"committed": wanted.commitment, "negative": wanted.negative}
+        add_vehicles(_Draw([seed, 6], draw.per_mw), case["components"], START, minutes, **vehicles)
     if wanted.components and wanted.laws:
         add_laws(_Draw([seed, 3], draw.per_mw), case["components"], START, minutes)
     if kilo:
@@ -383,7 +390,7 @@ def repeated(case: Document, times: int) -> Document:
             if isinstance(content, list) and content and isinstance(content[0], dict):
                 for part in content:
                     repeat(part)
-            elif isinstance(content, list) and len(content) == steps:
+            elif isinstance(content, list) and len(content) == steps and not isinstance(content[0], str):
                 record[key] = content * times
 
     for records in longer["components"].values():

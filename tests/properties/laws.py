@@ -83,6 +83,12 @@ def add_laws(draw: Any, found: dict[str, list[Document]], start: datetime, minut
             {"id": "block", "members": switched[:1], "hours": 0.25},
             {"id": "half", "members": switched[-1:], "available_ratio": 0.5},
         ]
+    sessions = found.get("ev_session", [])
+    alone = [f"ev_session/{each['id']}" for each in sessions if each.get("count", 1) == 1]
+    if alone:
+        found["charging_site"] = [{"id": "supply", "members": ["ev_session/*"], "power_max_mw": draw.kilo(20, 60)}]
+        for swaps in (True, False):
+            found["charging_site"].append({"id": f"yard {swaps}", "members": alone, "plugs": 2, "swaps": swaps})
     found["must_run"] = [{"id": "warm", "members": ["boiler/boiler"], "power_min_mw": draw.kilo(10, 50)}]
 
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import pyomo.environ as pyo
 from pyomo.contrib.appsi.solvers.highs import Highs
 
 from tests.reference.pyomo_loads import FlexibleLoads
+from tests.reference.pyomo_machines import Machines
 from tests.reference.pyomo_plants import Plants
 from tests.reference.pyomo_stores import Reservoirs
+from tests.reference.pyomo_vehicles import Vehicles
 
 Document = Mapping[str, Any]
 
@@ -30,7 +31,7 @@ class Answer:
     accepted: dict[str, float] = field(default_factory=dict)  # order -> MWh
 
 
-class PyomoSite(Plants, FlexibleLoads, Reservoirs):
+class PyomoSite(Plants, Machines, FlexibleLoads, Reservoirs, Vehicles):
     """One model of one document; series may be numbers or lists."""
 
     def __init__(self, document: Document, *, exclusive: bool) -> None:
@@ -69,6 +70,9 @@ class PyomoSite(Plants, FlexibleLoads, Reservoirs):
             "chp": self.chp,
             "boiler": self.boiler,
             "heat_pump": self.heat_pump,
+            "chiller": self.chiller,
+            "electrolyser": self.electrolyser,
+            "fuel_cell": self.fuel_cell,
             "battery": self.battery,
             "heat_store": self.heat_store,
             "store": self.store,
@@ -76,6 +80,7 @@ class PyomoSite(Plants, FlexibleLoads, Reservoirs):
             "building": self.building,
             "ev_session": self.ev_session,
             "tie": self.tie,
+            "charging_site": self.charging_site,
         }
         for kind, records in document.get("components", {}).items():
             for record in records:
@@ -189,45 +194,11 @@ class PyomoSite(Plants, FlexibleLoads, Reservoirs):
             self.into[k["fuel_bus"], t].append(-fuel)
             self.costs.append(k["efficiency"] * fuel * k.get("cost_eur_per_mwh", 0.0) * self.hours[t])
 
-    def heat_pump(self, h: Document) -> None:
-        for t in self.steps:
-            power = self.variable(h["electric_max_mw"])
-            self.into[h["electricity_bus"], t].append(-power)
-            self.into[h["heat_bus"], t].append(self.at(h["cop"], t) * power)
-            self.costs.append(power * h.get("cost_eur_per_mwh", 0.0) * self.hours[t])
-
     def battery(self, b: Document) -> None:
         self.worn_store(b, 0.95, exclusive=True)
 
     def heat_store(self, s: Document) -> None:
         self.worn_store(s, 1.0, exclusive=False)
-
-    def ev_session(self, e: Document) -> None:
-        start = datetime.fromisoformat(self.document["horizon"]["start"])
-        arrival, departure = (
-            (datetime.fromisoformat(e[key]) - start).total_seconds() / 60 for key in ("arrival", "departure")
-        )
-        energy: Any = e.get("energy_start_mwh", 0.0)
-        for t in self.steps:
-            plugged = max(min(self.begin[t] + self.minutes[t], departure) - max(self.begin[t], arrival), 0)
-            if not plugged:
-                continue
-            share, h = plugged / self.minutes[t], self.hours[t]
-            taken = self.variable(share * e["charge_max_mw"])
-            given = self.variable(share * e.get("discharge_max_mw", 0.0))
-            end = self.variable(e["energy_max_mwh"])
-            self.law(
-                end
-                == energy + taken * h * e.get("charge_efficiency", 0.9) - given * h / e.get("discharge_efficiency", 0.9)
-            )
-            self.into[e["bus"], t] += [given, -taken]
-            self.costs.append(given * e.get("discharge_cost_eur_per_mwh", 0.0) * h)
-            self.not_both(taken, given)
-            energy = end
-        missing = self.variable(None)
-        self.law(energy + missing >= e.get("energy_start_mwh", 0.0) + e["energy_needed_mwh"])
-        self.law(missing <= e["energy_needed_mwh"])
-        self.costs.append(missing * e.get("unserved_value_eur_per_mwh", 10_000.0))
 
     def tie(self, line: Document) -> None:
         kept = 1 - line.get("loss_ratio", 0.0)

@@ -153,6 +153,23 @@ def heat_pump(**fields: Any) -> Record:
     return {"id": "hp", "electricity_bus": "e", "heat_bus": "h", "electric_max_mw": 100.0, "cop": 3.0, **fields}
 
 
+def chiller(**fields: Any) -> Record:
+    """A wide chiller with an EER of 3, from bus e to bus c."""
+    return {"id": "ch", "electricity_bus": "e", "cooling_bus": "c", "electric_max_mw": 100.0, "eer": 3.0, **fields}
+
+
+def electrolyser(**fields: Any) -> Record:
+    """An electrolyser of 1 MW from bus e to bus y, with an efficiency of 0.5."""
+    buses = {"electricity_bus": "e", "hydrogen_bus": "y"}
+    return {"id": "el", **buses, "electric_max_mw": 1.0, "efficiency": 0.5, **fields}
+
+
+def fuel_cell(**fields: Any) -> Record:
+    """A fuel cell that takes 1 MW of hydrogen from bus y and gives half of it as power to bus e."""
+    buses = {"hydrogen_bus": "y", "electricity_bus": "e"}
+    return {"id": "fc", **buses, "hydrogen_max_mw": 1.0, "electric_efficiency": 0.5, **fields}
+
+
 def generator(**fields: Any) -> Record:
     """A generator of 1 MW at bus e."""
     return {"id": "gen", "bus": "e", "power_max_mw": 1.0, **fields}

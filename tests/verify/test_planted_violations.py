@@ -344,9 +344,9 @@ PLANTED: Mapping[str, Planted] = {
         ),
         "T03",
     ),
-    "more heat than the boiler gives": Planted(SITE, law("boiler", heat_max_mw=0.5), ("boiler_heat_limit",), "T03"),
+    "more heat than the boiler gives": Planted(SITE, law("boiler", heat_max_mw=0.5), ("boiler_load_range",), "T03"),
     "more power than the heat pump takes": Planted(
-        SITE, law("heat_pump", electric_max_mw=0.15), ("heat_pump_electric_limit",)
+        SITE, law("heat_pump", electric_max_mw=0.15), ("heat_pump_load_range",)
     ),
     "more forward than the tie carries": Planted(
         SITE, law("tie", forward_max_mw=np.full(6, 3.0)), ("tie_forward_limit",), "T04"

@@ -51,6 +51,12 @@ _RULES = {
 }
 
 
+#: The same for machines whose rated power is that of their limit.
+_UNIT = {**{name: rule for name, rule in _RULES.items() if name != "rated_kw"}, "switchable": True}
+_POINTS = [{"load_ratio": 0.4, "performance_ratio": 1.1}, {"load_ratio": 1, "performance_ratio": 1}]
+_STANDBY = {"standby_power_kw": 0.5, "warm_start_cost_eur": 0.25}
+
+
 _LAWS: dict[str, list[dict[str, Any]]] = {
     "energy_budget": [
         {
@@ -145,6 +151,8 @@ def small_document() -> Document:
             {"id": "el2"},
             {"id": "heat", "carrier": "heat"},
             {"id": "gas", "carrier": "gas"},
+            {"id": "cold", "carrier": "cooling"},
+            {"id": "h2", "carrier": "hydrogen"},
         ],
         "components": {
             "grid_connection": [
@@ -342,6 +350,79 @@ def small_document() -> Document:
                     "heat_bus": "heat",
                     "electric_max_kw": 4,
                     "cop": [3, 3.1, 3.2, 3.3],
+                },
+                {
+                    "id": "air",
+                    "electricity_bus": "el",
+                    "heat_bus": "heat",
+                    "electric_max_kw": 50,
+                    "quality_grade": 0.45,
+                    "source_temperature_c": [-3, 2, 7.5, 12],
+                    "supply_temperature_c": 45,
+                    "cop_max": 6,
+                    "icing_factor": 0.8,
+                    "icing_temperature_c": 3,
+                    "heat_max_kw": [9, 8, 7, 6],
+                    "part_load": _POINTS,
+                    **_UNIT,
+                },
+            ],
+            "chiller": [
+                {
+                    "id": "cold",
+                    "electricity_bus": "el",
+                    "cooling_bus": "cold",
+                    "heat_bus": "heat",
+                    "owner": "ann",
+                    "electric_max_kw": 50,
+                    "cost_eur_per_kwh": 0.01,
+                    "quality_grade": 0.3,
+                    "supply_temperature_c": 6,
+                    "rejection_temperature_c": [30, 31, 32, 33],
+                    "eer_max": 5,
+                    "cooling_max_kw": 20,
+                    "heat_recovery_ratio": 0.4,
+                    "part_load": _POINTS,
+                    **_UNIT,
+                },
+                {
+                    "id": "old",
+                    "electricity_bus": "el",
+                    "cooling_bus": "cold",
+                    "electric_max_kw": 5,
+                    "eer": [2, 3, 3, 2],
+                },
+            ],
+            "electrolyser": [
+                {
+                    "id": "stack",
+                    "electricity_bus": "el",
+                    "hydrogen_bus": "h2",
+                    "heat_bus": "heat",
+                    "owner": "ann",
+                    "electric_max_kw": 50,
+                    "efficiency": 0.65,
+                    "heat_efficiency": 0.2,
+                    "cost_eur_per_kwh": 0.002,
+                    "part_load": _POINTS,
+                    **{**_UNIT, "start_costs": []},
+                    **_STANDBY,
+                }
+            ],
+            "fuel_cell": [
+                {
+                    "id": "cell",
+                    "electricity_bus": "el",
+                    "hydrogen_bus": "h2",
+                    "heat_bus": "heat",
+                    "hydrogen_max_kw": 50,
+                    "electric_efficiency": 0.5,
+                    "heat_efficiency": 0.3,
+                    "cost_eur_per_kwh": 0.003,
+                    "part_load": _POINTS,
+                    **{**_UNIT, "start_costs": [], "on_initially": False, "load_initially_ratio": 0},
+                    **_STANDBY,
+                    "standby_initially": True,
                 }
             ],
             "battery": [
@@ -396,7 +477,7 @@ def small_document() -> Document:
                     "discharge_max_kw": 2,
                     "energy_max_kwh": 40,
                     "energy_start_kwh": 4,
-                    "energy_fixed_kwh": [5, 6, 5, 4],
+                    "energy_fixed_kwh": [5, 5.5, 5, 4],
                     "allow_both": True,
                 },
             ],

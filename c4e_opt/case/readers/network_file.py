@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -62,22 +62,27 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class NetworkFile:
-    """What a file says, list by list."""
+    """What a file says, list by list; of a network with scenarios, what it says of one of them."""
 
     snapshots: NDArray[Any]  # (time,)
     weights: Mapping[str, FloatArray]  # objective, stores, generators -> (time,)
     rows: Mapping[str, tuple[Row, ...]]
     piecewise: Mapping[tuple[str, str], Mapping[str, FloatArray]]  # list, attribute -> name -> (breakpoint, 2)
-    periods: bool = False
+    periods: NDArray[Any] | None = None  # investment period of every snapshot, (time,); None without such
     attributes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    scenario: str = ""
+    probability: float = 1.0
 
     def of(self, name: str) -> Iterator[Row]:
         """The active components of a list, in order."""
         return (row for row in self.rows.get(name, ()) if row.flag("active", default=True))
 
 
-def read_network_file(path: Path) -> NetworkFile:
+def read_network_file(path: Path) -> tuple[NetworkFile, ...]:
     """Read a file.
+
+    Returns:
+        The network, or one for each of its scenarios.
 
     Raises:
         InvalidInput: It cannot be read, or is no network.
@@ -94,16 +99,23 @@ def read_network_file(path: Path) -> NetworkFile:
     except Exception as error:  # the reader behind xarray raises what it likes
         message = f"is no NetCDF file that can be read: {error.__class__.__name__}"
         raise InvalidInput([Issue(str(path), "unreadable_file", message)]) from None
-    if "scenario" in dataset.coords:
-        raise InvalidInput([Issue("scenarios", "unsupported", "a network with scenarios is not supported")])
     if "snapshots" not in dataset.coords or "buses_i" not in dataset.coords:
         raise InvalidInput([Issue(str(path), "no_network", "has no snapshots or no buses; it is no PyPSA network")])
-    return _network(dataset)
+    if "scenario" not in dataset.coords:
+        return (_network(dataset),)
+    names = [str(name) for name in dataset["scenario"].values.tolist()]
+    weights = dataset["scenario_weight"].values if "scenario_weight" in dataset else np.full(len(names), 1 / len(names))
+    return tuple(
+        replace(_network(dataset.isel(scenario=place)), scenario=name, probability=float(weights[place]))
+        for place, name in enumerate(names)
+    )
 
 
 def _network(dataset: Any) -> NetworkFile:
     names = [str(name) for name in dataset.data_vars]
-    moments = "snapshots_snapshot" if "snapshots_snapshot" in names else "snapshots"
+    moments = next(
+        name for name in ("snapshots_snapshot", "snapshots_timestep", "snapshots") if name in (*names, "snapshots")
+    )
     steps = dataset.sizes["snapshots"]
     weights = {
         key: np.asarray(dataset[f"snapshots_{key}"].values, np.float64)
@@ -116,7 +128,7 @@ def _network(dataset: Any) -> NetworkFile:
         weights=weights,
         rows={name: _rows(dataset, name) for name in LISTS if f"{name}_i" in dataset.coords},
         piecewise={_pair(name): _curves(dataset, name) for name in names if "_pw_" in name},
-        periods="investment_periods" in dataset.coords,
+        periods=dataset["snapshots_period"].values if "snapshots_period" in names else None,
         attributes=dict(dataset.attrs),
     )
 
@@ -129,7 +141,10 @@ def _pair(name: str) -> tuple[str, str]:
 
 def _curves(dataset: Any, name: str) -> dict[str, FloatArray]:
     """The points of every curve, (breakpoint, 2): part of the nominal power, and what holds there."""
-    content = dataset[name].transpose(f"{name}_i", "breakpoint", f"{name}_attr_i").values
+    _, attribute = _pair(name)
+    said = [str(each) for each in dataset[f"{name}_attr_i"].values.tolist()]
+    order = [next(place for place, each in enumerate(said) if each != attribute), said.index(attribute)]
+    content = dataset[name].transpose(f"{name}_i", "breakpoint", f"{name}_attr_i").values[:, :, order]
     found: dict[str, FloatArray] = {}
     for row, each in enumerate(map(str, dataset[f"{name}_i"].values.tolist())):
         points = np.asarray(content[row], np.float64)

@@ -1,5 +1,7 @@
 """What an answer must hold for converters: see `verify.plants`, and `verify.split_power` for outputs with segments.
 
+Costs with segments: likewise, under the name cost_segment.
+
 What an output gives to its bus, and what that is worth, follow from the energy sent up to each moment: energy that
 arrives between two moments was sent so much earlier; energy sent between two moments is worth the prices so much later.
 """
@@ -59,13 +61,26 @@ def _splits(fleet: Fleet) -> list[Split]:
     return split_power.of(fleet, "input_mw", curves)
 
 
+def _costly(fleet: Fleet) -> list[Split]:
+    """The inputs that are split into segments of cost, one for every converter with such."""
+    curves = [
+        (row, tuple((each.input_mw, each.cost_eur_per_mwh) for each in record.cost_segments))
+        for row, record in enumerate(fleet.records)
+        if record.cost_segments
+    ]
+    return split_power.of(fleet, "input_mw", curves, "cost_")
+
+
 def _limits(fleet: Fleet) -> None:
     plants.check(fleet, "input")
     split_power.check(fleet, _splits(fleet))
+    split_power.check(fleet, _costly(fleet), "cost_")
 
 
 def _costs(fleet: Fleet, bill: Bill) -> None:
     plants.costs(fleet, bill, "input")
+    for split in _costly(fleet):
+        bill.add_energy("production", split.total()[None, :], np.ones((1, 1)), fleet.horizon.cost_hours)
 
 
 def _prices(fleet: Fleet) -> None:
@@ -85,6 +100,12 @@ def _prices(fleet: Fleet) -> None:
             more[row] += next_ * worth
             last[row] += before * worth
             gross[row] += np.abs(before * worth)
+    for split in _costly(fleet):
+        next_, before = split.slopes()
+        more[split.row] -= next_
+        last[split.row] -= before
+        if split_power.falls(fleet.records[split.row].cost_segments):
+            judged[split.row] &= next_ == before
     cost = paid + fleet.series("cost_eur_per_mwh")
     plants.prices(fleet, "input", plants.Losses(cost - more, cost - last, (paid, gross), judged))
 
@@ -96,7 +117,8 @@ def _labels(records: Sequence[Any], horizon: Horizon) -> Mapping[str, Sequence[s
             for record in records
             for place, output in enumerate(record.outputs)
             for k in range(len(output.segments))
-        ]
+        ],
+        "converter_cost_segment": [f"{record.id}/{k}" for record in records for k in range(len(record.cost_segments))],
     }
 
 
@@ -104,7 +126,10 @@ def _more(records: Sequence[Any]) -> Mapping[str, tuple[str, ...]]:
     curves = [[each.efficiency for each in output.segments] for record in records for output in record.outputs]
     uneven = any(any(later != slope for slope, later in pairwise(slopes)) for slopes in curves)
     split = split_power.more("converter", split=any(curves), ordered=uneven)
-    return {**plants.more("converter", records), **split}
+    costs = [record.cost_segments for record in records]
+    ordered = any(split_power.falls(each) for each in costs)
+    costly = split_power.more("converter", split=any(costs), ordered=ordered, word="cost_")
+    return {**plants.more("converter", records), **split, **costly}
 
 
 ROOM = Room(
@@ -113,7 +138,8 @@ ROOM = Room(
     ends_of=_ends,
     labels=_labels,
     ports=("input_bus",),
-    binaries=(*commitment.BINARIES, "segment_full"),
+    binaries=(*commitment.BINARIES, "segment_full", "cost_segment_full"),
+    counts=("modules",),
     flows=_flows,
     limits=_limits,
     costs=_costs,

@@ -7,7 +7,6 @@ Prices are judged with the cost of the next MWh and of the last one; where a lat
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,18 +26,12 @@ def _flows(fleet: Fleet) -> tuple[FloatArray, ...]:
 
 def _more(records: Sequence[Any]) -> Mapping[str, tuple[str, ...]]:
     split = any(record.cost_segments for record in records)
-    ordered = any(_falls(record) for record in records)
+    ordered = any(split_power.falls(record.cost_segments) for record in records)
     return {**plants.more("generator", records), **split_power.more("generator", split=split, ordered=ordered)}
 
 
 def _labels(records: Sequence[Any], horizon: Horizon) -> Mapping[str, Sequence[str]]:
     return {"generator_segment": [f"{record.id}/{k}" for record in records for k in range(len(record.cost_segments))]}
-
-
-def _falls(record: Any) -> bool:
-    """Whether some segment costs less than the one before."""
-    slopes = [each.cost_eur_per_mwh for each in record.cost_segments]
-    return any(later < slope for slope, later in pairwise(slopes))
 
 
 def _splits(fleet: Fleet) -> list[Split]:
@@ -70,7 +63,7 @@ def _prices(fleet: Fleet) -> None:
         next_, before = split.slopes()
         more[split.row] += next_
         last[split.row] += before
-        if _falls(fleet.records[split.row]):
+        if split_power.falls(fleet.records[split.row].cost_segments):
             judged[split.row] = next_ == before
     plants.prices(fleet, "power", plants.Losses(more - price, last - price, (price,), judged))
 
@@ -80,6 +73,7 @@ ROOM = Room(
     more=_more,
     labels=_labels,
     binaries=(*commitment.BINARIES, "segment_full"),
+    counts=("modules",),
     flows=_flows,
     limits=_limits,
     costs=_costs,

@@ -1,44 +1,39 @@
-"""What an answer must hold for heat pumps.
-
-Laws:
-    heat_pump_electric_limit   0 <= power <= the limit
-    heat_pump_price   price of what comes out against price of what goes in and the cost
-"""
+"""What an answer must hold for heat pumps: see `verify.compression`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
 from c4e_opt.arrays import FloatArray
-from c4e_opt.verify.bill import Bill
+from c4e_opt.verify import commitment, compression, part_load
 from c4e_opt.verify.fleet import Fleet, Room
-from c4e_opt.verify.regret import port_prices, regret
 
 
 def _flows(fleet: Fleet) -> tuple[FloatArray, ...]:
-    electric = fleet.answer("electric_mw")
-    return -electric, fleet.series("cop") * electric
-
-
-def _limits(fleet: Fleet) -> None:
-    fleet.within("electric_limit", "electric_mw", fleet.number("electric_max_mw"))
-
-
-def _costs(fleet: Fleet, bill: Bill) -> None:
-    bill.add_energy(
-        "production", fleet.answer("electric_mw"), fleet.number("cost_eur_per_mwh"), fleet.horizon.cost_hours
-    )
+    return -fleet.answer("electric_mw"), compression.useful(fleet)
 
 
 def _prices(fleet: Fleet) -> None:
-    electricity, heat = port_prices(fleet)
-    cost = electricity + fleet.number("cost_eur_per_mwh")
-    regret(fleet, "price", "electric_mw", cost - fleet.series("cop") * heat, fleet.number("electric_max_mw"))
+    heat = fleet.price("heat_bus")
+    compression.prices(fleet, heat, np.zeros(fleet.shape), heat)
+
+
+def _more(records: Sequence[Any]) -> Mapping[str, tuple[str, ...]]:
+    return {**commitment.more("heat_pump", records), **part_load.more("heat_pump", records)}
 
 
 ROOM = Room(
     quantities=("electric_mw",),
+    more=_more,
+    labels=partial(part_load.labels, "heat_pump"),
     ports=("electricity_bus", "heat_bus"),
+    binaries=(*commitment.BINARIES, "segment_full"),
     flows=_flows,
-    limits=_limits,
-    costs=_costs,
+    limits=compression.check,
+    costs=compression.costs,
     prices=_prices,
 )

@@ -1,9 +1,11 @@
 """What an answer must hold for maintenance.
 
 Laws:
-    maintenance_block   a block that may be moved begins once, with a step from which on it fits into its span
+    maintenance_block   a block that may be moved begins as often as it must, with steps from which on it fits into its
+                        span, never while another lasts
     maintenance_limit   while a maintenance lasts, its components give and take no more than what is left
-    maintenance_on      and none of them is on where nothing is left
+    maintenance_least   while they run they give or take no less than they must, and what is left of that while it lasts
+    maintenance_on      and none of them is on where nothing is left, unless it may stay on
 """
 
 from __future__ import annotations
@@ -34,16 +36,21 @@ def _limits(fleet: Fleet) -> None:
     bindings = site.pairs(fleet.records, site.ports(fleet))
     names = site.labels(fleet.records, bindings)
     shape = (len(bindings), fleet.shape[1])
-    beyond, on = np.full(shape, -np.inf), np.full(shape, -np.inf)
+    beyond, short, on = (np.full(shape, -np.inf) for _ in range(3))
     for place, (row, port) in enumerate(bindings):
         law = fleet.records[row]
         lasts = _lasts(fleet, row, law)
         for most, power in zip(site.largest(fleet, port), (port.power_mw, -port.power_mw), strict=True):
             left = law.available_ratio * most if law.available_ratio else 0.0
             beyond[place] = np.maximum(beyond[place], np.where(lasts, power - left, -np.inf))
-        if law.available_ratio == 0:
+        if law.least_mw is not None:
+            runs = site.on(fleet, port, np.ones(fleet.shape[1]))
+            kept = runs - lasts * (1.0 - law.available_ratio)
+            short[place] = np.asarray(law.least_mw) * kept - np.abs(port.power_mw)
+        if law.available_ratio == 0 and not law.stays_on:
             on[place] = np.where(lasts, site.on(fleet, port, np.zeros(fleet.shape[1])), -np.inf)
     fleet.hold("limit", beyond, "MW", name=lambda place: names[place])
+    fleet.hold("least", short, "MW", name=lambda place: names[place])
     fleet.hold("on", on, "1", name=lambda place: names[place])
     _blocks(fleet)
 
@@ -61,7 +68,9 @@ def _blocks(fleet: Fleet) -> None:
         begin = horizon.start if law.begin is None else law.begin
         end = min(horizon.end, horizon.end if law.end is None else law.end)
         fits = (horizon.starts >= begin) & (horizon.starts + law.hours * 3600.0 <= end + 1e-3)
-        wrong[row] = max(abs(begins.sum() - 1.0), np.abs(begins[~fits]).max(initial=0.0))
+        at = horizon.starts[begins > 0.5]
+        overlap = float(np.any(np.diff(at) < law.hours * 3600.0 - 1e-3))
+        wrong[row] = max(abs(begins.sum() - law.events), np.abs(begins[~fits]).max(initial=0.0), overlap)
     fleet.hold("block", wrong, "1")
 
 

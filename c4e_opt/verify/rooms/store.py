@@ -5,6 +5,7 @@ Laws:
     store_capacity_limit   size and power that are built lie between the least and the most, and are zero where the case
                            fixes them; in proportion for stores of one size
 The limits of `verify.reservoirs` are those of what is built. Whether more or less should be built is not judged.
+Segments of cost: see `verify.split_power`; what pays is not judged of stores with such.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from typing import Any
 import numpy as np
 
 from c4e_opt.arrays import BoolArray, FloatArray
-from c4e_opt.verify import reservoirs, stored_value
+from c4e_opt.axes import Horizon
+from c4e_opt.verify import reservoirs, split_power, stored_value
 from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.fleet import Fleet, Room
 from c4e_opt.verify.regret import NOTHING
+from c4e_opt.verify.split_power import Split
 
 
 def _chosen(record: Any) -> tuple[bool, bool]:
@@ -36,7 +39,25 @@ def _more(records: Sequence[Any]) -> Mapping[str, tuple[str, ...]]:
         found["power_capacity_mw"] = ("store",)
     if any(_spill_max(record).any() for record in records):
         found["spill_mw"] = ("store", "time")
-    return found
+    costs = [record.discharge_cost_segments for record in records]
+    ordered = any(split_power.falls(each) for each in costs)
+    return found | dict(split_power.more("store", split=any(costs), ordered=ordered))
+
+
+def _labels(records: Sequence[Any], horizon: Horizon) -> Mapping[str, Sequence[str]]:
+    return {
+        "store_segment": [f"{record.id}/{k}" for record in records for k in range(len(record.discharge_cost_segments))]
+    }
+
+
+def _splits(fleet: Fleet) -> list[Split]:
+    """The powers that are split into segments of cost, one for every store with such."""
+    curves = [
+        (row, tuple((each.discharge_mw, each.cost_eur_per_mwh) for each in record.discharge_cost_segments))
+        for row, record in enumerate(fleet.records)
+        if record.discharge_cost_segments
+    ]
+    return split_power.of(fleet, "discharge_mw", curves)
 
 
 def _spill_max(record: Any) -> FloatArray:
@@ -82,6 +103,7 @@ def _reservoirs(fleet: Fleet) -> reservoirs.Reservoirs:
 def _limits(fleet: Fleet) -> None:
     reservoirs.check(_reservoirs(fleet))
     reservoirs.check_stores(fleet)
+    split_power.check(fleet, _splits(fleet))
     if fleet.has("spill_mw"):
         most = np.array([np.broadcast_to(_spill_max(record), fleet.shape[1]) for record in fleet.records])
         fleet.within("spill_limit", "spill_mw", most)
@@ -108,6 +130,8 @@ def _costs(fleet: Fleet, bill: Bill) -> None:
     hours = fleet.horizon.cost_hours
     bill.add_energy("storage", fleet.answer("charge_mw"), fleet.number("charge_cost_eur_per_mwh"), hours)
     bill.add_energy("storage", fleet.answer("energy_mwh"), fleet.number("holding_cost_eur_per_mwh_hour"), hours)
+    for split in _splits(fleet):
+        bill.add_energy("storage", split.total()[None, :], np.ones((1, 1)), hours)
     if fleet.has("spill_mw"):
         bill.add_energy("storage", fleet.answer("spill_mw"), fleet.number("spill_cost_eur_per_mwh"), hours)
     for name, cost in (
@@ -139,6 +163,7 @@ def _prices(fleet: Fleet) -> None:
         ceiling=ceiling,
         final_floor=final_floor,
         final_ceiling=final_ceiling,
+        judged=np.array([not record.discharge_cost_segments for record in fleet.records]),
     )
     stored_value.check(_reservoirs(fleet), terms)
 
@@ -146,8 +171,9 @@ def _prices(fleet: Fleet) -> None:
 ROOM = Room(
     quantities=("charge_mw", "discharge_mw", "energy_mwh"),
     more=_more,
+    labels=_labels,
     direction="charging",
-    binaries=("charging",),
+    binaries=("charging", "segment_full"),
     flows=reservoirs.flows,
     limits=_limits,
     costs=_costs,

@@ -55,6 +55,8 @@ def show_outcome(outcome: Outcome, out: Path | None) -> None:
         )
     for clash in outcome.clashes:
         say(f"  {clash.message}", markup=False)
+    for warning in outcome.warnings:
+        say(f"  warning: {warning}", markup=False)
     if outcome.has_schedule:
         show_prices(outcome)
         show_schedule(outcome)

@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +71,7 @@ def solve(
     begin = time.perf_counter()
     case = load_case(case_path, network=network, pricing=pricing)
     read = time.perf_counter() - begin
+    from c4e_opt.case import remarks
     from c4e_opt.explain import explain
     from c4e_opt.solve import SolveOptions
     from c4e_opt.solve import solve as act
@@ -85,6 +86,7 @@ def solve(
     with _progress(quiet=as_json) as progress:
         outcome = act(case, options, progress=progress)
         outcome = explain(case, outcome, time_limit_s=min(options.time_limit_s, 60.0)).with_seconds(read=read)
+        outcome = replace(outcome, warnings=tuple(remarks(case)))
     if out is not None:
         write_answer(outcome, out)
     if as_json:
@@ -112,6 +114,9 @@ def summary_of(outcome: Outcome, out: Path | None) -> dict[str, Any]:
     summary["seconds"]["total"] += outcome.seconds.get("read", 0.0)
     if outcome.welfare is not None:
         summary["welfare"] = outcome.welfare
+    if outcome.warnings:
+        summary["warnings"] = [str(warning) for warning in outcome.warnings]
+        summary["warning_details"] = [asdict(warning) for warning in outcome.warnings]
     if outcome.clashes:
         summary["clashes"] = [clash.message for clash in outcome.clashes]
         summary["clash_details"] = [asdict(clash) for clash in outcome.clashes]
@@ -155,21 +160,31 @@ def _progress(*, quiet: bool) -> Generator[Any]:
 def check(case_path: str, as_json: bool, listed: bool) -> int:
     """List everything that is wrong with CASE; exit 2 when there is anything.
 
-    A sound case may still hold numbers that lie too far apart for a solver: these are warnings, and no error.
+    A sound case may still hold numbers that look as if their unit were off by a thousand, ask for more power than can
+    ever be there, or lie too far apart for a solver: these are warnings, and no errors.
 
     \b
     c4e-opt check cases/site_week
     c4e-opt check cases/site_week --scaling
     """  # noqa: D301
+    from c4e_opt.case import remarks
     from c4e_opt.formulate import formulate
+    from c4e_opt.supply import shortages
     from c4e_server.cli.reading import load_case
     from c4e_solvers import scaling
 
     case = load_case(case_path)
-    sizes = scaling(formulate(case).program.matrices())
-    warnings = sizes.warnings()
+    formulation = formulate(case)
+    sizes = scaling(formulation.program.matrices())
+    found = [*shortages(case, formulation), *remarks(case)]
+    warnings = [*map(str, found), *sizes.warnings()]
     if as_json:
-        shown: dict[str, Any] = {"issues": [], "warnings": warnings, "digest": {"case": case.digest()}}
+        shown: dict[str, Any] = {
+            "issues": [],
+            "warnings": warnings,
+            "warning_details": [asdict(each) for each in found],
+            "digest": {"case": case.digest()},
+        }
         if listed:
             shown["scaling"] = [asdict(each) for each in sizes.ranges]
         click.echo(json.dumps(shown))
@@ -181,7 +196,7 @@ def check(case_path: str, as_json: bool, listed: bool) -> int:
         )
         for line in (*(f"warning: {each}" for each in warnings), *(str(each) for each in sizes.ranges if listed)):
             click.echo(line)
-        if warnings or listed:
+        if len(warnings) > len(found) or listed:
             click.echo(f"numbers as the solver gets them: MW, MWh, hours, {case.currency}/MWh")
     return ANSWER
 

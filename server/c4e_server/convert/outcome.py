@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from c4e.opt.v1 import outcome_pb2
+from c4e_opt.issues import Issue
 from c4e_opt.outcome import Certificate, Clash, Outcome, Participant, Quantity, Residual, Table
 from c4e_server.convert import arrays
 from c4e_server.errors import BrokenMessage
@@ -39,6 +40,7 @@ def outcome_to_proto(outcome: Outcome) -> outcome_pb2.Outcome:
         size=outcome_pb2.ProblemSize(**outcome.size) if outcome.size else None,
         times=[outcome_pb2.PhaseTime(phase=phase, seconds=each) for phase, each in outcome.seconds.items()],
         clashes=[_clash_to_proto(clash) for clash in outcome.clashes],
+        warnings=[outcome_pb2.Warning(path=w.path, rule=w.rule, message=w.message) for w in outcome.warnings],
     )
     if outcome.certificate is not None:
         message.certificate.holds = outcome.certificate.holds
@@ -82,6 +84,7 @@ def outcome_from_proto(message: outcome_pb2.Outcome) -> Outcome:
         order_table=tables["orders"],
         certificate=certificate if message.HasField("certificate") else None,
         clashes=tuple(_clash_from_proto(clash) for clash in message.clashes),
+        warnings=tuple(Issue(w.path, w.rule, w.message, "warning") for w in message.warnings),
     )
     if outcome.digest != message.digest:
         raise BrokenMessage(f"the answer to case {message.case_name!r} does not have the digest that it carries")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from c4e.opt.v1 import solve_pb2
+from c4e_opt.case import remarks
 from c4e_opt.explain import explain
 from c4e_opt.settlement import batch_of, settle
 from c4e_opt.solve import solve
@@ -48,7 +50,7 @@ def act(task: Task, tell: Callable[[Report | CaseRead], None], interrupt: Interr
         tell(Report(phase="explain"))
         left = max(task.seconds - (time.perf_counter() - begin), 0.001)
         outcome = explain(case, outcome, time_limit_s=min(_EXPLAIN_S, left / 2), threads=options.threads)
-    outcome = outcome.with_seconds(read=read)
+    outcome = replace(outcome, warnings=tuple(remarks(case))).with_seconds(read=read)
     response = solve_pb2.SolveResponse(request_id=request.request_id, outcome=outcome_to_proto(outcome))
     reason = str(outcome.termination.reason)
     if request.settlement <= solve_pb2.SETTLEMENT_NONE or not outcome.has_schedule:

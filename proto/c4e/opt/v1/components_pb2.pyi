@@ -120,7 +120,7 @@ ISLANDING_FORM_POWER: IslandingForm
 ISLANDING_FORM_BOTH: IslandingForm
 
 class Components(_message.Message):
-    __slots__ = ("grid_connection", "renewable", "demand", "flexible_demand", "chp", "boiler", "heat_pump", "battery", "heat_store", "ev_session", "tie", "generator", "converter", "shiftable_load", "deferrable_load", "interruptible_load", "energy_budget", "emission_budget", "self_consumption", "reserve", "islanding", "exclusion", "maintenance", "must_run", "store", "building", "stratified_store")
+    __slots__ = ("grid_connection", "renewable", "demand", "flexible_demand", "chp", "boiler", "heat_pump", "battery", "heat_store", "ev_session", "tie", "generator", "converter", "shiftable_load", "deferrable_load", "interruptible_load", "energy_budget", "emission_budget", "self_consumption", "reserve", "islanding", "exclusion", "maintenance", "charging_site", "must_run", "chiller", "electrolyser", "fuel_cell", "store", "building", "stratified_store")
     GRID_CONNECTION_FIELD_NUMBER: _ClassVar[int]
     RENEWABLE_FIELD_NUMBER: _ClassVar[int]
     DEMAND_FIELD_NUMBER: _ClassVar[int]
@@ -144,7 +144,11 @@ class Components(_message.Message):
     ISLANDING_FIELD_NUMBER: _ClassVar[int]
     EXCLUSION_FIELD_NUMBER: _ClassVar[int]
     MAINTENANCE_FIELD_NUMBER: _ClassVar[int]
+    CHARGING_SITE_FIELD_NUMBER: _ClassVar[int]
     MUST_RUN_FIELD_NUMBER: _ClassVar[int]
+    CHILLER_FIELD_NUMBER: _ClassVar[int]
+    ELECTROLYSER_FIELD_NUMBER: _ClassVar[int]
+    FUEL_CELL_FIELD_NUMBER: _ClassVar[int]
     STORE_FIELD_NUMBER: _ClassVar[int]
     BUILDING_FIELD_NUMBER: _ClassVar[int]
     STRATIFIED_STORE_FIELD_NUMBER: _ClassVar[int]
@@ -171,11 +175,15 @@ class Components(_message.Message):
     islanding: _containers.RepeatedCompositeFieldContainer[Islanding]
     exclusion: _containers.RepeatedCompositeFieldContainer[Exclusion]
     maintenance: _containers.RepeatedCompositeFieldContainer[Maintenance]
+    charging_site: _containers.RepeatedCompositeFieldContainer[ChargingSite]
     must_run: _containers.RepeatedCompositeFieldContainer[MustRun]
+    chiller: _containers.RepeatedCompositeFieldContainer[Chiller]
+    electrolyser: _containers.RepeatedCompositeFieldContainer[Electrolyser]
+    fuel_cell: _containers.RepeatedCompositeFieldContainer[FuelCell]
     store: _containers.RepeatedCompositeFieldContainer[Store]
     building: _containers.RepeatedCompositeFieldContainer[Building]
     stratified_store: _containers.RepeatedCompositeFieldContainer[StratifiedStore]
-    def __init__(self, grid_connection: _Optional[_Iterable[_Union[GridConnection, _Mapping]]] = ..., renewable: _Optional[_Iterable[_Union[Renewable, _Mapping]]] = ..., demand: _Optional[_Iterable[_Union[Demand, _Mapping]]] = ..., flexible_demand: _Optional[_Iterable[_Union[FlexibleDemand, _Mapping]]] = ..., chp: _Optional[_Iterable[_Union[Chp, _Mapping]]] = ..., boiler: _Optional[_Iterable[_Union[Boiler, _Mapping]]] = ..., heat_pump: _Optional[_Iterable[_Union[HeatPump, _Mapping]]] = ..., battery: _Optional[_Iterable[_Union[Battery, _Mapping]]] = ..., heat_store: _Optional[_Iterable[_Union[HeatStore, _Mapping]]] = ..., ev_session: _Optional[_Iterable[_Union[EvSession, _Mapping]]] = ..., tie: _Optional[_Iterable[_Union[Tie, _Mapping]]] = ..., generator: _Optional[_Iterable[_Union[Generator, _Mapping]]] = ..., converter: _Optional[_Iterable[_Union[Converter, _Mapping]]] = ..., shiftable_load: _Optional[_Iterable[_Union[ShiftableLoad, _Mapping]]] = ..., deferrable_load: _Optional[_Iterable[_Union[DeferrableLoad, _Mapping]]] = ..., interruptible_load: _Optional[_Iterable[_Union[InterruptibleLoad, _Mapping]]] = ..., energy_budget: _Optional[_Iterable[_Union[EnergyBudget, _Mapping]]] = ..., emission_budget: _Optional[_Iterable[_Union[EmissionBudget, _Mapping]]] = ..., self_consumption: _Optional[_Iterable[_Union[SelfConsumption, _Mapping]]] = ..., reserve: _Optional[_Iterable[_Union[Reserve, _Mapping]]] = ..., islanding: _Optional[_Iterable[_Union[Islanding, _Mapping]]] = ..., exclusion: _Optional[_Iterable[_Union[Exclusion, _Mapping]]] = ..., maintenance: _Optional[_Iterable[_Union[Maintenance, _Mapping]]] = ..., must_run: _Optional[_Iterable[_Union[MustRun, _Mapping]]] = ..., store: _Optional[_Iterable[_Union[Store, _Mapping]]] = ..., building: _Optional[_Iterable[_Union[Building, _Mapping]]] = ..., stratified_store: _Optional[_Iterable[_Union[StratifiedStore, _Mapping]]] = ...) -> None: ...
+    def __init__(self, grid_connection: _Optional[_Iterable[_Union[GridConnection, _Mapping]]] = ..., renewable: _Optional[_Iterable[_Union[Renewable, _Mapping]]] = ..., demand: _Optional[_Iterable[_Union[Demand, _Mapping]]] = ..., flexible_demand: _Optional[_Iterable[_Union[FlexibleDemand, _Mapping]]] = ..., chp: _Optional[_Iterable[_Union[Chp, _Mapping]]] = ..., boiler: _Optional[_Iterable[_Union[Boiler, _Mapping]]] = ..., heat_pump: _Optional[_Iterable[_Union[HeatPump, _Mapping]]] = ..., battery: _Optional[_Iterable[_Union[Battery, _Mapping]]] = ..., heat_store: _Optional[_Iterable[_Union[HeatStore, _Mapping]]] = ..., ev_session: _Optional[_Iterable[_Union[EvSession, _Mapping]]] = ..., tie: _Optional[_Iterable[_Union[Tie, _Mapping]]] = ..., generator: _Optional[_Iterable[_Union[Generator, _Mapping]]] = ..., converter: _Optional[_Iterable[_Union[Converter, _Mapping]]] = ..., shiftable_load: _Optional[_Iterable[_Union[ShiftableLoad, _Mapping]]] = ..., deferrable_load: _Optional[_Iterable[_Union[DeferrableLoad, _Mapping]]] = ..., interruptible_load: _Optional[_Iterable[_Union[InterruptibleLoad, _Mapping]]] = ..., energy_budget: _Optional[_Iterable[_Union[EnergyBudget, _Mapping]]] = ..., emission_budget: _Optional[_Iterable[_Union[EmissionBudget, _Mapping]]] = ..., self_consumption: _Optional[_Iterable[_Union[SelfConsumption, _Mapping]]] = ..., reserve: _Optional[_Iterable[_Union[Reserve, _Mapping]]] = ..., islanding: _Optional[_Iterable[_Union[Islanding, _Mapping]]] = ..., exclusion: _Optional[_Iterable[_Union[Exclusion, _Mapping]]] = ..., maintenance: _Optional[_Iterable[_Union[Maintenance, _Mapping]]] = ..., charging_site: _Optional[_Iterable[_Union[ChargingSite, _Mapping]]] = ..., must_run: _Optional[_Iterable[_Union[MustRun, _Mapping]]] = ..., chiller: _Optional[_Iterable[_Union[Chiller, _Mapping]]] = ..., electrolyser: _Optional[_Iterable[_Union[Electrolyser, _Mapping]]] = ..., fuel_cell: _Optional[_Iterable[_Union[FuelCell, _Mapping]]] = ..., store: _Optional[_Iterable[_Union[Store, _Mapping]]] = ..., building: _Optional[_Iterable[_Union[Building, _Mapping]]] = ..., stratified_store: _Optional[_Iterable[_Union[StratifiedStore, _Mapping]]] = ...) -> None: ...
 
 class GridConnection(_message.Message):
     __slots__ = ("id", "bus", "owner", "import_max", "export_max", "import_price", "export_price", "demand_charges", "ramp_max_mw_per_hour", "exchange_before", "energy_min", "shortfall_price", "energy_max", "emissions_t_per_mwh")
@@ -428,7 +436,7 @@ class InterruptibleLoad(_message.Message):
     def __init__(self, id: _Optional[str] = ..., bus: _Optional[str] = ..., owner: _Optional[str] = ..., demand: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., reduction_max_ratio: _Optional[float] = ..., cost: _Optional[float] = ..., reduction_min_ratio: _Optional[float] = ..., interruption_cost_eur: _Optional[float] = ..., interruption_max_hours: _Optional[float] = ..., interruptions_max: _Optional[int] = ..., interruptions_period: _Optional[_Union[InterruptibleLoadInterruptionsPeriod, str]] = ..., rest_min_hours: _Optional[float] = ..., rested_initially_hours: _Optional[float] = ..., recovery_ratio: _Optional[float] = ..., recovery_hours: _Optional[float] = ..., recovery_max: _Optional[float] = ..., events: _Optional[_Iterable[_Union[DemandResponseEvent, _Mapping]]] = ...) -> None: ...
 
 class Chp(_message.Message):
-    __slots__ = ("id", "electricity_bus", "heat_bus", "fuel_bus", "owner", "fuel_max", "electric_efficiency", "heat_efficiency", "cost", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "switchable")
+    __slots__ = ("id", "electricity_bus", "heat_bus", "fuel_bus", "owner", "fuel_max", "electric_efficiency", "heat_efficiency", "cost", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "switchable", "efficiency_segments", "operating_region")
     ID_FIELD_NUMBER: _ClassVar[int]
     ELECTRICITY_BUS_FIELD_NUMBER: _ClassVar[int]
     HEAT_BUS_FIELD_NUMBER: _ClassVar[int]
@@ -453,6 +461,8 @@ class Chp(_message.Message):
     STOP_RAMP_RATIO_FIELD_NUMBER: _ClassVar[int]
     LOAD_INITIALLY_RATIO_FIELD_NUMBER: _ClassVar[int]
     SWITCHABLE_FIELD_NUMBER: _ClassVar[int]
+    EFFICIENCY_SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    OPERATING_REGION_FIELD_NUMBER: _ClassVar[int]
     id: str
     electricity_bus: str
     heat_bus: str
@@ -477,7 +487,29 @@ class Chp(_message.Message):
     stop_ramp_ratio: float
     load_initially_ratio: float
     switchable: bool
-    def __init__(self, id: _Optional[str] = ..., electricity_bus: _Optional[str] = ..., heat_bus: _Optional[str] = ..., fuel_bus: _Optional[str] = ..., owner: _Optional[str] = ..., fuel_max: _Optional[float] = ..., electric_efficiency: _Optional[float] = ..., heat_efficiency: _Optional[float] = ..., cost: _Optional[float] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., switchable: _Optional[bool] = ...) -> None: ...
+    efficiency_segments: _containers.RepeatedCompositeFieldContainer[FuelSegment]
+    operating_region: _containers.RepeatedCompositeFieldContainer[OperatingPoint]
+    def __init__(self, id: _Optional[str] = ..., electricity_bus: _Optional[str] = ..., heat_bus: _Optional[str] = ..., fuel_bus: _Optional[str] = ..., owner: _Optional[str] = ..., fuel_max: _Optional[float] = ..., electric_efficiency: _Optional[float] = ..., heat_efficiency: _Optional[float] = ..., cost: _Optional[float] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., switchable: _Optional[bool] = ..., efficiency_segments: _Optional[_Iterable[_Union[FuelSegment, _Mapping]]] = ..., operating_region: _Optional[_Iterable[_Union[OperatingPoint, _Mapping]]] = ...) -> None: ...
+
+class FuelSegment(_message.Message):
+    __slots__ = ("fuel", "electric_efficiency", "heat_efficiency")
+    FUEL_FIELD_NUMBER: _ClassVar[int]
+    ELECTRIC_EFFICIENCY_FIELD_NUMBER: _ClassVar[int]
+    HEAT_EFFICIENCY_FIELD_NUMBER: _ClassVar[int]
+    fuel: float
+    electric_efficiency: float
+    heat_efficiency: float
+    def __init__(self, fuel: _Optional[float] = ..., electric_efficiency: _Optional[float] = ..., heat_efficiency: _Optional[float] = ...) -> None: ...
+
+class OperatingPoint(_message.Message):
+    __slots__ = ("electric", "heat", "fuel")
+    ELECTRIC_FIELD_NUMBER: _ClassVar[int]
+    HEAT_FIELD_NUMBER: _ClassVar[int]
+    FUEL_FIELD_NUMBER: _ClassVar[int]
+    electric: _series_pb2.Series
+    heat: _series_pb2.Series
+    fuel: _series_pb2.Series
+    def __init__(self, electric: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., heat: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., fuel: _Optional[_Union[_series_pb2.Series, _Mapping]] = ...) -> None: ...
 
 class StartTier(_message.Message):
     __slots__ = ("after_hours_off", "cost_eur")
@@ -488,7 +520,7 @@ class StartTier(_message.Message):
     def __init__(self, after_hours_off: _Optional[float] = ..., cost_eur: _Optional[float] = ...) -> None: ...
 
 class Boiler(_message.Message):
-    __slots__ = ("id", "heat_bus", "fuel_bus", "owner", "heat_max", "efficiency", "cost")
+    __slots__ = ("id", "heat_bus", "fuel_bus", "owner", "heat_max", "efficiency", "cost", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "switchable", "efficiency_segments")
     ID_FIELD_NUMBER: _ClassVar[int]
     HEAT_BUS_FIELD_NUMBER: _ClassVar[int]
     FUEL_BUS_FIELD_NUMBER: _ClassVar[int]
@@ -496,6 +528,22 @@ class Boiler(_message.Message):
     HEAT_MAX_FIELD_NUMBER: _ClassVar[int]
     EFFICIENCY_FIELD_NUMBER: _ClassVar[int]
     COST_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_LOAD_RATIO_FIELD_NUMBER: _ClassVar[int]
+    START_COST_EUR_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_UP_HOURS_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_DOWN_HOURS_FIELD_NUMBER: _ClassVar[int]
+    ON_INITIALLY_FIELD_NUMBER: _ClassVar[int]
+    HOURS_IN_STATE_INITIALLY_FIELD_NUMBER: _ClassVar[int]
+    START_COSTS_FIELD_NUMBER: _ClassVar[int]
+    STOP_COST_EUR_FIELD_NUMBER: _ClassVar[int]
+    RUNNING_COST_EUR_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    RAMP_UP_RATIO_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    RAMP_DOWN_RATIO_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    START_RAMP_RATIO_FIELD_NUMBER: _ClassVar[int]
+    STOP_RAMP_RATIO_FIELD_NUMBER: _ClassVar[int]
+    LOAD_INITIALLY_RATIO_FIELD_NUMBER: _ClassVar[int]
+    SWITCHABLE_FIELD_NUMBER: _ClassVar[int]
+    EFFICIENCY_SEGMENTS_FIELD_NUMBER: _ClassVar[int]
     id: str
     heat_bus: str
     fuel_bus: str
@@ -503,10 +551,34 @@ class Boiler(_message.Message):
     heat_max: float
     efficiency: float
     cost: float
-    def __init__(self, id: _Optional[str] = ..., heat_bus: _Optional[str] = ..., fuel_bus: _Optional[str] = ..., owner: _Optional[str] = ..., heat_max: _Optional[float] = ..., efficiency: _Optional[float] = ..., cost: _Optional[float] = ...) -> None: ...
+    minimum_load_ratio: float
+    start_cost_eur: float
+    minimum_up_hours: float
+    minimum_down_hours: float
+    on_initially: bool
+    hours_in_state_initially: float
+    start_costs: _containers.RepeatedCompositeFieldContainer[StartTier]
+    stop_cost_eur: float
+    running_cost_eur_per_hour: float
+    ramp_up_ratio_per_hour: _series_pb2.Series
+    ramp_down_ratio_per_hour: _series_pb2.Series
+    start_ramp_ratio: float
+    stop_ramp_ratio: float
+    load_initially_ratio: float
+    switchable: bool
+    efficiency_segments: _containers.RepeatedCompositeFieldContainer[HeatSegment]
+    def __init__(self, id: _Optional[str] = ..., heat_bus: _Optional[str] = ..., fuel_bus: _Optional[str] = ..., owner: _Optional[str] = ..., heat_max: _Optional[float] = ..., efficiency: _Optional[float] = ..., cost: _Optional[float] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., switchable: _Optional[bool] = ..., efficiency_segments: _Optional[_Iterable[_Union[HeatSegment, _Mapping]]] = ...) -> None: ...
+
+class HeatSegment(_message.Message):
+    __slots__ = ("heat", "efficiency")
+    HEAT_FIELD_NUMBER: _ClassVar[int]
+    EFFICIENCY_FIELD_NUMBER: _ClassVar[int]
+    heat: float
+    efficiency: float
+    def __init__(self, heat: _Optional[float] = ..., efficiency: _Optional[float] = ...) -> None: ...
 
 class HeatPump(_message.Message):
-    __slots__ = ("id", "electricity_bus", "heat_bus", "owner", "electric_max", "cop", "cost")
+    __slots__ = ("id", "electricity_bus", "heat_bus", "owner", "electric_max", "cop", "cost", "source_temperature_c", "supply_temperature_c", "cop_max", "icing_factor", "icing_temperature_c", "heat_max", "switchable", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "quality_grade", "part_load")
     ID_FIELD_NUMBER: _ClassVar[int]
     ELECTRICITY_BUS_FIELD_NUMBER: _ClassVar[int]
     HEAT_BUS_FIELD_NUMBER: _ClassVar[int]
@@ -514,6 +586,29 @@ class HeatPump(_message.Message):
     ELECTRIC_MAX_FIELD_NUMBER: _ClassVar[int]
     COP_FIELD_NUMBER: _ClassVar[int]
     COST_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_TEMPERATURE_C_FIELD_NUMBER: _ClassVar[int]
+    SUPPLY_TEMPERATURE_C_FIELD_NUMBER: _ClassVar[int]
+    COP_MAX_FIELD_NUMBER: _ClassVar[int]
+    ICING_FACTOR_FIELD_NUMBER: _ClassVar[int]
+    ICING_TEMPERATURE_C_FIELD_NUMBER: _ClassVar[int]
+    HEAT_MAX_FIELD_NUMBER: _ClassVar[int]
+    SWITCHABLE_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_LOAD_RATIO_FIELD_NUMBER: _ClassVar[int]
+    START_COST_EUR_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_UP_HOURS_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_DOWN_HOURS_FIELD_NUMBER: _ClassVar[int]
+    ON_INITIALLY_FIELD_NUMBER: _ClassVar[int]
+    HOURS_IN_STATE_INITIALLY_FIELD_NUMBER: _ClassVar[int]
+    START_COSTS_FIELD_NUMBER: _ClassVar[int]
+    STOP_COST_EUR_FIELD_NUMBER: _ClassVar[int]
+    RUNNING_COST_EUR_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    RAMP_UP_RATIO_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    RAMP_DOWN_RATIO_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    START_RAMP_RATIO_FIELD_NUMBER: _ClassVar[int]
+    STOP_RAMP_RATIO_FIELD_NUMBER: _ClassVar[int]
+    LOAD_INITIALLY_RATIO_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_GRADE_FIELD_NUMBER: _ClassVar[int]
+    PART_LOAD_FIELD_NUMBER: _ClassVar[int]
     id: str
     electricity_bus: str
     heat_bus: str
@@ -521,7 +616,222 @@ class HeatPump(_message.Message):
     electric_max: float
     cop: _series_pb2.Series
     cost: float
-    def __init__(self, id: _Optional[str] = ..., electricity_bus: _Optional[str] = ..., heat_bus: _Optional[str] = ..., owner: _Optional[str] = ..., electric_max: _Optional[float] = ..., cop: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cost: _Optional[float] = ...) -> None: ...
+    source_temperature_c: _series_pb2.Series
+    supply_temperature_c: _series_pb2.Series
+    cop_max: float
+    icing_factor: float
+    icing_temperature_c: float
+    heat_max: _series_pb2.Series
+    switchable: bool
+    minimum_load_ratio: float
+    start_cost_eur: float
+    minimum_up_hours: float
+    minimum_down_hours: float
+    on_initially: bool
+    hours_in_state_initially: float
+    start_costs: _containers.RepeatedCompositeFieldContainer[StartTier]
+    stop_cost_eur: float
+    running_cost_eur_per_hour: float
+    ramp_up_ratio_per_hour: _series_pb2.Series
+    ramp_down_ratio_per_hour: _series_pb2.Series
+    start_ramp_ratio: float
+    stop_ramp_ratio: float
+    load_initially_ratio: float
+    quality_grade: float
+    part_load: _containers.RepeatedCompositeFieldContainer[PartLoadPoint]
+    def __init__(self, id: _Optional[str] = ..., electricity_bus: _Optional[str] = ..., heat_bus: _Optional[str] = ..., owner: _Optional[str] = ..., electric_max: _Optional[float] = ..., cop: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cost: _Optional[float] = ..., source_temperature_c: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., supply_temperature_c: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cop_max: _Optional[float] = ..., icing_factor: _Optional[float] = ..., icing_temperature_c: _Optional[float] = ..., heat_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., switchable: _Optional[bool] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., quality_grade: _Optional[float] = ..., part_load: _Optional[_Iterable[_Union[PartLoadPoint, _Mapping]]] = ...) -> None: ...
+
+class PartLoadPoint(_message.Message):
+    __slots__ = ("load_ratio", "performance_ratio")
+    LOAD_RATIO_FIELD_NUMBER: _ClassVar[int]
+    PERFORMANCE_RATIO_FIELD_NUMBER: _ClassVar[int]
+    load_ratio: float
+    performance_ratio: float
+    def __init__(self, load_ratio: _Optional[float] = ..., performance_ratio: _Optional[float] = ...) -> None: ...
+
+class Chiller(_message.Message):
+    __slots__ = ("id", "electricity_bus", "cooling_bus", "heat_bus", "owner", "electric_max", "eer", "cost", "supply_temperature_c", "rejection_temperature_c", "eer_max", "cooling_max", "heat_recovery_ratio", "switchable", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "quality_grade", "part_load")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    ELECTRICITY_BUS_FIELD_NUMBER: _ClassVar[int]
+    COOLING_BUS_FIELD_NUMBER: _ClassVar[int]
+    HEAT_BUS_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    ELECTRIC_MAX_FIELD_NUMBER: _ClassVar[int]
+    EER_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
+    SUPPLY_TEMPERATURE_C_FIELD_NUMBER: _ClassVar[int]
+    REJECTION_TEMPERATURE_C_FIELD_NUMBER: _ClassVar[int]
+    EER_MAX_FIELD_NUMBER: _ClassVar[int]
+    COOLING_MAX_FIELD_NUMBER: _ClassVar[int]
+    HEAT_RECOVERY_RATIO_FIELD_NUMBER: _ClassVar[int]
+    SWITCHABLE_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_LOAD_RATIO_FIELD_NUMBER: _ClassVar[int]
+    START_COST_EUR_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_UP_HOURS_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_DOWN_HOURS_FIELD_NUMBER: _ClassVar[int]
+    ON_INITIALLY_FIELD_NUMBER: _ClassVar[int]
+    HOURS_IN_STATE_INITIALLY_FIELD_NUMBER: _ClassVar[int]
+    START_COSTS_FIELD_NUMBER: _ClassVar[int]
+    STOP_COST_EUR_FIELD_NUMBER: _ClassVar[int]
+    RUNNING_COST_EUR_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    RAMP_UP_RATIO_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    RAMP_DOWN_RATIO_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    START_RAMP_RATIO_FIELD_NUMBER: _ClassVar[int]
+    STOP_RAMP_RATIO_FIELD_NUMBER: _ClassVar[int]
+    LOAD_INITIALLY_RATIO_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_GRADE_FIELD_NUMBER: _ClassVar[int]
+    PART_LOAD_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    electricity_bus: str
+    cooling_bus: str
+    heat_bus: str
+    owner: str
+    electric_max: float
+    eer: _series_pb2.Series
+    cost: float
+    supply_temperature_c: _series_pb2.Series
+    rejection_temperature_c: _series_pb2.Series
+    eer_max: float
+    cooling_max: _series_pb2.Series
+    heat_recovery_ratio: float
+    switchable: bool
+    minimum_load_ratio: float
+    start_cost_eur: float
+    minimum_up_hours: float
+    minimum_down_hours: float
+    on_initially: bool
+    hours_in_state_initially: float
+    start_costs: _containers.RepeatedCompositeFieldContainer[StartTier]
+    stop_cost_eur: float
+    running_cost_eur_per_hour: float
+    ramp_up_ratio_per_hour: _series_pb2.Series
+    ramp_down_ratio_per_hour: _series_pb2.Series
+    start_ramp_ratio: float
+    stop_ramp_ratio: float
+    load_initially_ratio: float
+    quality_grade: float
+    part_load: _containers.RepeatedCompositeFieldContainer[PartLoadPoint]
+    def __init__(self, id: _Optional[str] = ..., electricity_bus: _Optional[str] = ..., cooling_bus: _Optional[str] = ..., heat_bus: _Optional[str] = ..., owner: _Optional[str] = ..., electric_max: _Optional[float] = ..., eer: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cost: _Optional[float] = ..., supply_temperature_c: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., rejection_temperature_c: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., eer_max: _Optional[float] = ..., cooling_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., heat_recovery_ratio: _Optional[float] = ..., switchable: _Optional[bool] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., quality_grade: _Optional[float] = ..., part_load: _Optional[_Iterable[_Union[PartLoadPoint, _Mapping]]] = ...) -> None: ...
+
+class Electrolyser(_message.Message):
+    __slots__ = ("id", "electricity_bus", "hydrogen_bus", "electric_max", "efficiency", "switchable", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "standby_power", "warm_start_cost_eur", "standby_initially", "heat_bus", "owner", "heat_efficiency", "part_load", "cost")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    ELECTRICITY_BUS_FIELD_NUMBER: _ClassVar[int]
+    HYDROGEN_BUS_FIELD_NUMBER: _ClassVar[int]
+    ELECTRIC_MAX_FIELD_NUMBER: _ClassVar[int]
+    EFFICIENCY_FIELD_NUMBER: _ClassVar[int]
+    SWITCHABLE_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_LOAD_RATIO_FIELD_NUMBER: _ClassVar[int]
+    START_COST_EUR_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_UP_HOURS_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_DOWN_HOURS_FIELD_NUMBER: _ClassVar[int]
+    ON_INITIALLY_FIELD_NUMBER: _ClassVar[int]
+    HOURS_IN_STATE_INITIALLY_FIELD_NUMBER: _ClassVar[int]
+    START_COSTS_FIELD_NUMBER: _ClassVar[int]
+    STOP_COST_EUR_FIELD_NUMBER: _ClassVar[int]
+    RUNNING_COST_EUR_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    RAMP_UP_RATIO_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    RAMP_DOWN_RATIO_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    START_RAMP_RATIO_FIELD_NUMBER: _ClassVar[int]
+    STOP_RAMP_RATIO_FIELD_NUMBER: _ClassVar[int]
+    LOAD_INITIALLY_RATIO_FIELD_NUMBER: _ClassVar[int]
+    STANDBY_POWER_FIELD_NUMBER: _ClassVar[int]
+    WARM_START_COST_EUR_FIELD_NUMBER: _ClassVar[int]
+    STANDBY_INITIALLY_FIELD_NUMBER: _ClassVar[int]
+    HEAT_BUS_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    HEAT_EFFICIENCY_FIELD_NUMBER: _ClassVar[int]
+    PART_LOAD_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    electricity_bus: str
+    hydrogen_bus: str
+    electric_max: float
+    efficiency: float
+    switchable: bool
+    minimum_load_ratio: float
+    start_cost_eur: float
+    minimum_up_hours: float
+    minimum_down_hours: float
+    on_initially: bool
+    hours_in_state_initially: float
+    start_costs: _containers.RepeatedCompositeFieldContainer[StartTier]
+    stop_cost_eur: float
+    running_cost_eur_per_hour: float
+    ramp_up_ratio_per_hour: _series_pb2.Series
+    ramp_down_ratio_per_hour: _series_pb2.Series
+    start_ramp_ratio: float
+    stop_ramp_ratio: float
+    load_initially_ratio: float
+    standby_power: float
+    warm_start_cost_eur: float
+    standby_initially: bool
+    heat_bus: str
+    owner: str
+    heat_efficiency: float
+    part_load: _containers.RepeatedCompositeFieldContainer[PartLoadPoint]
+    cost: float
+    def __init__(self, id: _Optional[str] = ..., electricity_bus: _Optional[str] = ..., hydrogen_bus: _Optional[str] = ..., electric_max: _Optional[float] = ..., efficiency: _Optional[float] = ..., switchable: _Optional[bool] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., standby_power: _Optional[float] = ..., warm_start_cost_eur: _Optional[float] = ..., standby_initially: _Optional[bool] = ..., heat_bus: _Optional[str] = ..., owner: _Optional[str] = ..., heat_efficiency: _Optional[float] = ..., part_load: _Optional[_Iterable[_Union[PartLoadPoint, _Mapping]]] = ..., cost: _Optional[float] = ...) -> None: ...
+
+class FuelCell(_message.Message):
+    __slots__ = ("id", "hydrogen_bus", "electricity_bus", "hydrogen_max", "electric_efficiency", "switchable", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "standby_power", "warm_start_cost_eur", "standby_initially", "heat_bus", "owner", "heat_efficiency", "part_load", "cost")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    HYDROGEN_BUS_FIELD_NUMBER: _ClassVar[int]
+    ELECTRICITY_BUS_FIELD_NUMBER: _ClassVar[int]
+    HYDROGEN_MAX_FIELD_NUMBER: _ClassVar[int]
+    ELECTRIC_EFFICIENCY_FIELD_NUMBER: _ClassVar[int]
+    SWITCHABLE_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_LOAD_RATIO_FIELD_NUMBER: _ClassVar[int]
+    START_COST_EUR_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_UP_HOURS_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_DOWN_HOURS_FIELD_NUMBER: _ClassVar[int]
+    ON_INITIALLY_FIELD_NUMBER: _ClassVar[int]
+    HOURS_IN_STATE_INITIALLY_FIELD_NUMBER: _ClassVar[int]
+    START_COSTS_FIELD_NUMBER: _ClassVar[int]
+    STOP_COST_EUR_FIELD_NUMBER: _ClassVar[int]
+    RUNNING_COST_EUR_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    RAMP_UP_RATIO_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    RAMP_DOWN_RATIO_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    START_RAMP_RATIO_FIELD_NUMBER: _ClassVar[int]
+    STOP_RAMP_RATIO_FIELD_NUMBER: _ClassVar[int]
+    LOAD_INITIALLY_RATIO_FIELD_NUMBER: _ClassVar[int]
+    STANDBY_POWER_FIELD_NUMBER: _ClassVar[int]
+    WARM_START_COST_EUR_FIELD_NUMBER: _ClassVar[int]
+    STANDBY_INITIALLY_FIELD_NUMBER: _ClassVar[int]
+    HEAT_BUS_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    HEAT_EFFICIENCY_FIELD_NUMBER: _ClassVar[int]
+    PART_LOAD_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    hydrogen_bus: str
+    electricity_bus: str
+    hydrogen_max: float
+    electric_efficiency: float
+    switchable: bool
+    minimum_load_ratio: float
+    start_cost_eur: float
+    minimum_up_hours: float
+    minimum_down_hours: float
+    on_initially: bool
+    hours_in_state_initially: float
+    start_costs: _containers.RepeatedCompositeFieldContainer[StartTier]
+    stop_cost_eur: float
+    running_cost_eur_per_hour: float
+    ramp_up_ratio_per_hour: _series_pb2.Series
+    ramp_down_ratio_per_hour: _series_pb2.Series
+    start_ramp_ratio: float
+    stop_ramp_ratio: float
+    load_initially_ratio: float
+    standby_power: float
+    warm_start_cost_eur: float
+    standby_initially: bool
+    heat_bus: str
+    owner: str
+    heat_efficiency: float
+    part_load: _containers.RepeatedCompositeFieldContainer[PartLoadPoint]
+    cost: float
+    def __init__(self, id: _Optional[str] = ..., hydrogen_bus: _Optional[str] = ..., electricity_bus: _Optional[str] = ..., hydrogen_max: _Optional[float] = ..., electric_efficiency: _Optional[float] = ..., switchable: _Optional[bool] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., standby_power: _Optional[float] = ..., warm_start_cost_eur: _Optional[float] = ..., standby_initially: _Optional[bool] = ..., heat_bus: _Optional[str] = ..., owner: _Optional[str] = ..., heat_efficiency: _Optional[float] = ..., part_load: _Optional[_Iterable[_Union[PartLoadPoint, _Mapping]]] = ..., cost: _Optional[float] = ...) -> None: ...
 
 class Battery(_message.Message):
     __slots__ = ("id", "bus", "owner", "charge_max", "discharge_max", "energy_max", "energy_min", "energy_start", "energy_end", "charge_efficiency", "discharge_efficiency", "standing_loss_per_hour", "discharge_cost", "energy_end_min", "final_values", "charge_limits", "discharge_limits", "cycle_costs", "calendar_cost_eur_per_mwh_hour")
@@ -624,7 +934,7 @@ class CycleCost(_message.Message):
     def __init__(self, depth_ratio: _Optional[float] = ..., cost: _Optional[float] = ...) -> None: ...
 
 class Store(_message.Message):
-    __slots__ = ("id", "bus", "owner", "charge_max", "discharge_max", "energy_max", "energy_min", "energy_fixed", "energy_start", "energy_end", "energy_end_min", "cyclic", "final_values", "standing_loss_per_hour", "charge_efficiency", "discharge_efficiency", "allow_both", "inflow", "spill_max", "spill_cost", "charge_cost", "discharge_cost", "holding_cost_eur_per_mwh_hour", "energy_capacity_cost", "energy_capacity_min", "power_capacity_cost_eur_per_mw", "power_capacity_min", "one_size")
+    __slots__ = ("id", "bus", "owner", "charge_max", "discharge_max", "energy_max", "energy_min", "energy_fixed", "energy_start", "energy_end", "energy_end_min", "cyclic", "final_values", "standing_loss_per_hour", "charge_efficiency", "discharge_efficiency", "allow_both", "inflow", "spill_max", "spill_cost", "charge_cost", "discharge_cost", "holding_cost_eur_per_mwh_hour", "energy_capacity_cost", "energy_capacity_min", "power_capacity_cost_eur_per_mw", "power_capacity_min", "one_size", "discharge_cost_segments")
     ID_FIELD_NUMBER: _ClassVar[int]
     BUS_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
@@ -653,6 +963,7 @@ class Store(_message.Message):
     POWER_CAPACITY_COST_EUR_PER_MW_FIELD_NUMBER: _ClassVar[int]
     POWER_CAPACITY_MIN_FIELD_NUMBER: _ClassVar[int]
     ONE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    DISCHARGE_COST_SEGMENTS_FIELD_NUMBER: _ClassVar[int]
     id: str
     bus: str
     owner: str
@@ -681,7 +992,16 @@ class Store(_message.Message):
     power_capacity_cost_eur_per_mw: float
     power_capacity_min: float
     one_size: bool
-    def __init__(self, id: _Optional[str] = ..., bus: _Optional[str] = ..., owner: _Optional[str] = ..., charge_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., discharge_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., energy_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., energy_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., energy_fixed: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., energy_start: _Optional[float] = ..., energy_end: _Optional[float] = ..., energy_end_min: _Optional[float] = ..., cyclic: _Optional[bool] = ..., final_values: _Optional[_Iterable[_Union[FinalValue, _Mapping]]] = ..., standing_loss_per_hour: _Optional[float] = ..., charge_efficiency: _Optional[float] = ..., discharge_efficiency: _Optional[float] = ..., allow_both: _Optional[bool] = ..., inflow: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., spill_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., spill_cost: _Optional[float] = ..., charge_cost: _Optional[float] = ..., discharge_cost: _Optional[float] = ..., holding_cost_eur_per_mwh_hour: _Optional[float] = ..., energy_capacity_cost: _Optional[float] = ..., energy_capacity_min: _Optional[float] = ..., power_capacity_cost_eur_per_mw: _Optional[float] = ..., power_capacity_min: _Optional[float] = ..., one_size: _Optional[bool] = ...) -> None: ...
+    discharge_cost_segments: _containers.RepeatedCompositeFieldContainer[DischargeCostSegment]
+    def __init__(self, id: _Optional[str] = ..., bus: _Optional[str] = ..., owner: _Optional[str] = ..., charge_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., discharge_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., energy_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., energy_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., energy_fixed: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., energy_start: _Optional[float] = ..., energy_end: _Optional[float] = ..., energy_end_min: _Optional[float] = ..., cyclic: _Optional[bool] = ..., final_values: _Optional[_Iterable[_Union[FinalValue, _Mapping]]] = ..., standing_loss_per_hour: _Optional[float] = ..., charge_efficiency: _Optional[float] = ..., discharge_efficiency: _Optional[float] = ..., allow_both: _Optional[bool] = ..., inflow: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., spill_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., spill_cost: _Optional[float] = ..., charge_cost: _Optional[float] = ..., discharge_cost: _Optional[float] = ..., holding_cost_eur_per_mwh_hour: _Optional[float] = ..., energy_capacity_cost: _Optional[float] = ..., energy_capacity_min: _Optional[float] = ..., power_capacity_cost_eur_per_mw: _Optional[float] = ..., power_capacity_min: _Optional[float] = ..., one_size: _Optional[bool] = ..., discharge_cost_segments: _Optional[_Iterable[_Union[DischargeCostSegment, _Mapping]]] = ...) -> None: ...
+
+class DischargeCostSegment(_message.Message):
+    __slots__ = ("discharge", "cost")
+    DISCHARGE_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
+    discharge: float
+    cost: float
+    def __init__(self, discharge: _Optional[float] = ..., cost: _Optional[float] = ...) -> None: ...
 
 class StratifiedStore(_message.Message):
     __slots__ = ("id", "bus", "owner", "charge_max", "discharge_max", "temperature_hot_c", "temperature_cold_c", "temperature_ambient_c", "diameter_m", "height_m", "u_value_w_per_m2_k", "heat_capacity_kwh_per_m3_k", "energy_max", "standing_loss_per_hour", "fixed_loss_per_hour", "fixed_loss", "level_min_ratio", "level_max_ratio", "level_start_ratio", "level_end_ratio", "cyclic", "final_values", "charge_efficiency", "discharge_efficiency", "discharge_cost")
@@ -782,7 +1102,7 @@ class Building(_message.Message):
     def __init__(self, id: _Optional[str] = ..., heat_bus: _Optional[str] = ..., cooling_bus: _Optional[str] = ..., owner: _Optional[str] = ..., heat_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cool_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., capacity_mwh_per_k: _Optional[float] = ..., resistance_k_per_mw: _Optional[float] = ..., envelope_capacity_mwh_per_k: _Optional[float] = ..., indoor_envelope_resistance_k_per_mw: _Optional[float] = ..., envelope_outdoor_resistance_k_per_mw: _Optional[float] = ..., temperature_start_c: _Optional[float] = ..., envelope_temperature_start_c: _Optional[float] = ..., outdoor_temperature_c: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., solar_gains: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., solar_envelope_ratio: _Optional[float] = ..., internal_gains: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., temperature_min_c: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., temperature_max_c: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., discomfort_cost_eur_per_c_hour: _Optional[float] = ...) -> None: ...
 
 class EvSession(_message.Message):
-    __slots__ = ("id", "bus", "owner", "arrival", "departure", "energy_needed", "energy_start", "energy_max", "charge_max", "discharge_max", "charge_efficiency", "discharge_efficiency", "discharge_cost", "unserved_value")
+    __slots__ = ("id", "bus", "owner", "arrival", "departure", "energy_needed", "energy_start", "energy_max", "charge_max", "discharge_max", "charge_efficiency", "discharge_efficiency", "discharge_cost", "unserved_value", "soc_departure_ratio", "charge_min", "charge_steps", "charge_limit", "throughput_max", "energy_v2g_min", "count")
     ID_FIELD_NUMBER: _ClassVar[int]
     BUS_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
@@ -797,6 +1117,13 @@ class EvSession(_message.Message):
     DISCHARGE_EFFICIENCY_FIELD_NUMBER: _ClassVar[int]
     DISCHARGE_COST_FIELD_NUMBER: _ClassVar[int]
     UNSERVED_VALUE_FIELD_NUMBER: _ClassVar[int]
+    SOC_DEPARTURE_RATIO_FIELD_NUMBER: _ClassVar[int]
+    CHARGE_MIN_FIELD_NUMBER: _ClassVar[int]
+    CHARGE_STEPS_FIELD_NUMBER: _ClassVar[int]
+    CHARGE_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    THROUGHPUT_MAX_FIELD_NUMBER: _ClassVar[int]
+    ENERGY_V2G_MIN_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
     id: str
     bus: str
     owner: str
@@ -811,7 +1138,36 @@ class EvSession(_message.Message):
     discharge_efficiency: float
     discharge_cost: float
     unserved_value: float
-    def __init__(self, id: _Optional[str] = ..., bus: _Optional[str] = ..., owner: _Optional[str] = ..., arrival: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., departure: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., energy_needed: _Optional[float] = ..., energy_start: _Optional[float] = ..., energy_max: _Optional[float] = ..., charge_max: _Optional[float] = ..., discharge_max: _Optional[float] = ..., charge_efficiency: _Optional[float] = ..., discharge_efficiency: _Optional[float] = ..., discharge_cost: _Optional[float] = ..., unserved_value: _Optional[float] = ...) -> None: ...
+    soc_departure_ratio: float
+    charge_min: float
+    charge_steps: _containers.RepeatedCompositeFieldContainer[ChargeStep]
+    charge_limit: _series_pb2.Series
+    throughput_max: float
+    energy_v2g_min: float
+    count: int
+    def __init__(self, id: _Optional[str] = ..., bus: _Optional[str] = ..., owner: _Optional[str] = ..., arrival: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., departure: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., energy_needed: _Optional[float] = ..., energy_start: _Optional[float] = ..., energy_max: _Optional[float] = ..., charge_max: _Optional[float] = ..., discharge_max: _Optional[float] = ..., charge_efficiency: _Optional[float] = ..., discharge_efficiency: _Optional[float] = ..., discharge_cost: _Optional[float] = ..., unserved_value: _Optional[float] = ..., soc_departure_ratio: _Optional[float] = ..., charge_min: _Optional[float] = ..., charge_steps: _Optional[_Iterable[_Union[ChargeStep, _Mapping]]] = ..., charge_limit: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., throughput_max: _Optional[float] = ..., energy_v2g_min: _Optional[float] = ..., count: _Optional[int] = ...) -> None: ...
+
+class ChargeStep(_message.Message):
+    __slots__ = ("power",)
+    POWER_FIELD_NUMBER: _ClassVar[int]
+    power: float
+    def __init__(self, power: _Optional[float] = ...) -> None: ...
+
+class ChargingSite(_message.Message):
+    __slots__ = ("id", "members", "site", "plugs", "swaps", "power_max")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    MEMBERS_FIELD_NUMBER: _ClassVar[int]
+    SITE_FIELD_NUMBER: _ClassVar[int]
+    PLUGS_FIELD_NUMBER: _ClassVar[int]
+    SWAPS_FIELD_NUMBER: _ClassVar[int]
+    POWER_MAX_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    members: _containers.RepeatedScalarFieldContainer[str]
+    site: str
+    plugs: int
+    swaps: bool
+    power_max: _series_pb2.Series
+    def __init__(self, id: _Optional[str] = ..., members: _Optional[_Iterable[str]] = ..., site: _Optional[str] = ..., plugs: _Optional[int] = ..., swaps: _Optional[bool] = ..., power_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ...) -> None: ...
 
 class Tie(_message.Message):
     __slots__ = ("id", "from_bus", "to_bus", "owner", "forward_max", "backward_max", "loss_ratio", "fee")
@@ -834,7 +1190,7 @@ class Tie(_message.Message):
     def __init__(self, id: _Optional[str] = ..., from_bus: _Optional[str] = ..., to_bus: _Optional[str] = ..., owner: _Optional[str] = ..., forward_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., backward_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., loss_ratio: _Optional[float] = ..., fee: _Optional[float] = ...) -> None: ...
 
 class Generator(_message.Message):
-    __slots__ = ("id", "bus", "owner", "power_max", "power_min", "power_fixed", "power_max_ratio", "power_min_ratio", "cost_segments", "cost", "emissions_t_per_mwh", "energy_min", "energy_max", "switchable", "rated", "capacity_cost_eur_per_mw", "capacity_min", "capacity_max", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio")
+    __slots__ = ("id", "bus", "owner", "power_max", "power_min", "power_fixed", "power_max_ratio", "power_min_ratio", "cost_segments", "cost", "emissions_t_per_mwh", "energy_min", "energy_max", "switchable", "rated", "capacity_cost_eur_per_mw", "capacity_min", "capacity_max", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "capacity_module", "start_load_min_ratio", "stop_load_min_ratio")
     ID_FIELD_NUMBER: _ClassVar[int]
     BUS_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
@@ -867,6 +1223,9 @@ class Generator(_message.Message):
     START_RAMP_RATIO_FIELD_NUMBER: _ClassVar[int]
     STOP_RAMP_RATIO_FIELD_NUMBER: _ClassVar[int]
     LOAD_INITIALLY_RATIO_FIELD_NUMBER: _ClassVar[int]
+    CAPACITY_MODULE_FIELD_NUMBER: _ClassVar[int]
+    START_LOAD_MIN_RATIO_FIELD_NUMBER: _ClassVar[int]
+    STOP_LOAD_MIN_RATIO_FIELD_NUMBER: _ClassVar[int]
     id: str
     bus: str
     owner: str
@@ -899,7 +1258,10 @@ class Generator(_message.Message):
     start_ramp_ratio: float
     stop_ramp_ratio: float
     load_initially_ratio: float
-    def __init__(self, id: _Optional[str] = ..., bus: _Optional[str] = ..., owner: _Optional[str] = ..., power_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., power_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., power_fixed: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., power_max_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., power_min_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cost_segments: _Optional[_Iterable[_Union[CostSegment, _Mapping]]] = ..., cost: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., emissions_t_per_mwh: _Optional[float] = ..., energy_min: _Optional[float] = ..., energy_max: _Optional[float] = ..., switchable: _Optional[bool] = ..., rated: _Optional[float] = ..., capacity_cost_eur_per_mw: _Optional[float] = ..., capacity_min: _Optional[float] = ..., capacity_max: _Optional[float] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ...) -> None: ...
+    capacity_module: float
+    start_load_min_ratio: _series_pb2.Series
+    stop_load_min_ratio: _series_pb2.Series
+    def __init__(self, id: _Optional[str] = ..., bus: _Optional[str] = ..., owner: _Optional[str] = ..., power_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., power_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., power_fixed: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., power_max_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., power_min_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cost_segments: _Optional[_Iterable[_Union[CostSegment, _Mapping]]] = ..., cost: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., emissions_t_per_mwh: _Optional[float] = ..., energy_min: _Optional[float] = ..., energy_max: _Optional[float] = ..., switchable: _Optional[bool] = ..., rated: _Optional[float] = ..., capacity_cost_eur_per_mw: _Optional[float] = ..., capacity_min: _Optional[float] = ..., capacity_max: _Optional[float] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., capacity_module: _Optional[float] = ..., start_load_min_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., stop_load_min_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ...) -> None: ...
 
 class CostSegment(_message.Message):
     __slots__ = ("power", "cost")
@@ -910,7 +1272,7 @@ class CostSegment(_message.Message):
     def __init__(self, power: _Optional[float] = ..., cost: _Optional[float] = ...) -> None: ...
 
 class Converter(_message.Message):
-    __slots__ = ("id", "input_bus", "outputs", "owner", "input_max", "input_min", "input_fixed", "input_max_ratio", "input_min_ratio", "cost", "emissions_t_per_mwh", "energy_min", "energy_max", "switchable", "rated", "capacity_cost_eur_per_mw", "capacity_min", "capacity_max", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio")
+    __slots__ = ("id", "input_bus", "outputs", "owner", "input_max", "input_min", "input_fixed", "input_max_ratio", "input_min_ratio", "cost", "emissions_t_per_mwh", "energy_min", "energy_max", "switchable", "rated", "capacity_cost_eur_per_mw", "capacity_min", "capacity_max", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "capacity_module", "start_load_min_ratio", "stop_load_min_ratio", "cost_segments")
     ID_FIELD_NUMBER: _ClassVar[int]
     INPUT_BUS_FIELD_NUMBER: _ClassVar[int]
     OUTPUTS_FIELD_NUMBER: _ClassVar[int]
@@ -943,6 +1305,10 @@ class Converter(_message.Message):
     START_RAMP_RATIO_FIELD_NUMBER: _ClassVar[int]
     STOP_RAMP_RATIO_FIELD_NUMBER: _ClassVar[int]
     LOAD_INITIALLY_RATIO_FIELD_NUMBER: _ClassVar[int]
+    CAPACITY_MODULE_FIELD_NUMBER: _ClassVar[int]
+    START_LOAD_MIN_RATIO_FIELD_NUMBER: _ClassVar[int]
+    STOP_LOAD_MIN_RATIO_FIELD_NUMBER: _ClassVar[int]
+    COST_SEGMENTS_FIELD_NUMBER: _ClassVar[int]
     id: str
     input_bus: str
     outputs: _containers.RepeatedCompositeFieldContainer[ConverterOutput]
@@ -975,7 +1341,19 @@ class Converter(_message.Message):
     start_ramp_ratio: float
     stop_ramp_ratio: float
     load_initially_ratio: float
-    def __init__(self, id: _Optional[str] = ..., input_bus: _Optional[str] = ..., outputs: _Optional[_Iterable[_Union[ConverterOutput, _Mapping]]] = ..., owner: _Optional[str] = ..., input_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., input_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., input_fixed: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., input_max_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., input_min_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cost: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., emissions_t_per_mwh: _Optional[float] = ..., energy_min: _Optional[float] = ..., energy_max: _Optional[float] = ..., switchable: _Optional[bool] = ..., rated: _Optional[float] = ..., capacity_cost_eur_per_mw: _Optional[float] = ..., capacity_min: _Optional[float] = ..., capacity_max: _Optional[float] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ...) -> None: ...
+    capacity_module: float
+    start_load_min_ratio: _series_pb2.Series
+    stop_load_min_ratio: _series_pb2.Series
+    cost_segments: _containers.RepeatedCompositeFieldContainer[InputCostSegment]
+    def __init__(self, id: _Optional[str] = ..., input_bus: _Optional[str] = ..., outputs: _Optional[_Iterable[_Union[ConverterOutput, _Mapping]]] = ..., owner: _Optional[str] = ..., input_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., input_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., input_fixed: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., input_max_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., input_min_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cost: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., emissions_t_per_mwh: _Optional[float] = ..., energy_min: _Optional[float] = ..., energy_max: _Optional[float] = ..., switchable: _Optional[bool] = ..., rated: _Optional[float] = ..., capacity_cost_eur_per_mw: _Optional[float] = ..., capacity_min: _Optional[float] = ..., capacity_max: _Optional[float] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., capacity_module: _Optional[float] = ..., start_load_min_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., stop_load_min_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cost_segments: _Optional[_Iterable[_Union[InputCostSegment, _Mapping]]] = ...) -> None: ...
+
+class InputCostSegment(_message.Message):
+    __slots__ = ("input", "cost")
+    INPUT_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
+    input: float
+    cost: float
+    def __init__(self, input: _Optional[float] = ..., cost: _Optional[float] = ...) -> None: ...
 
 class ConverterOutput(_message.Message):
     __slots__ = ("bus", "efficiency", "delay_hours", "cyclic", "segments")
@@ -1138,7 +1516,7 @@ class Exclusion(_message.Message):
     def __init__(self, id: _Optional[str] = ..., members: _Optional[_Iterable[str]] = ..., site: _Optional[str] = ..., most: _Optional[int] = ...) -> None: ...
 
 class Maintenance(_message.Message):
-    __slots__ = ("id", "members", "site", "begin", "end", "hours", "available_ratio")
+    __slots__ = ("id", "members", "site", "begin", "end", "hours", "available_ratio", "events", "least", "stays_on")
     ID_FIELD_NUMBER: _ClassVar[int]
     MEMBERS_FIELD_NUMBER: _ClassVar[int]
     SITE_FIELD_NUMBER: _ClassVar[int]
@@ -1146,6 +1524,9 @@ class Maintenance(_message.Message):
     END_FIELD_NUMBER: _ClassVar[int]
     HOURS_FIELD_NUMBER: _ClassVar[int]
     AVAILABLE_RATIO_FIELD_NUMBER: _ClassVar[int]
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    LEAST_FIELD_NUMBER: _ClassVar[int]
+    STAYS_ON_FIELD_NUMBER: _ClassVar[int]
     id: str
     members: _containers.RepeatedScalarFieldContainer[str]
     site: str
@@ -1153,7 +1534,10 @@ class Maintenance(_message.Message):
     end: _timestamp_pb2.Timestamp
     hours: float
     available_ratio: float
-    def __init__(self, id: _Optional[str] = ..., members: _Optional[_Iterable[str]] = ..., site: _Optional[str] = ..., begin: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hours: _Optional[float] = ..., available_ratio: _Optional[float] = ...) -> None: ...
+    events: int
+    least: _series_pb2.Series
+    stays_on: bool
+    def __init__(self, id: _Optional[str] = ..., members: _Optional[_Iterable[str]] = ..., site: _Optional[str] = ..., begin: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hours: _Optional[float] = ..., available_ratio: _Optional[float] = ..., events: _Optional[int] = ..., least: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., stays_on: _Optional[bool] = ...) -> None: ...
 
 class MustRun(_message.Message):
     __slots__ = ("id", "members", "site", "carrier", "power_min", "begin", "end")

@@ -62,7 +62,7 @@ LIMIT_OTHER: Limit
 LIMIT_UNDETERMINED: Limit
 
 class Outcome(_message.Message):
-    __slots__ = ("case_name", "case_digest", "digest", "currency", "termination", "objective", "bound", "welfare", "gap", "terms", "price_rule", "price_basis", "solver", "size", "times", "schedule", "flows", "prices", "orders", "certificate", "clashes")
+    __slots__ = ("case_name", "case_digest", "digest", "currency", "termination", "objective", "bound", "welfare", "gap", "terms", "price_rule", "price_basis", "solver", "size", "times", "schedule", "flows", "prices", "orders", "certificate", "clashes", "warnings")
     CASE_NAME_FIELD_NUMBER: _ClassVar[int]
     CASE_DIGEST_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -84,6 +84,7 @@ class Outcome(_message.Message):
     ORDERS_FIELD_NUMBER: _ClassVar[int]
     CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
     CLASHES_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
     case_name: str
     case_digest: str
     digest: str
@@ -105,7 +106,18 @@ class Outcome(_message.Message):
     orders: Table
     certificate: Certificate
     clashes: _containers.RepeatedCompositeFieldContainer[Clash]
-    def __init__(self, case_name: _Optional[str] = ..., case_digest: _Optional[str] = ..., digest: _Optional[str] = ..., currency: _Optional[str] = ..., termination: _Optional[_Union[Termination, _Mapping]] = ..., objective: _Optional[float] = ..., bound: _Optional[float] = ..., welfare: _Optional[float] = ..., gap: _Optional[float] = ..., terms: _Optional[_Iterable[_Union[Term, _Mapping]]] = ..., price_rule: _Optional[str] = ..., price_basis: _Optional[str] = ..., solver: _Optional[str] = ..., size: _Optional[_Union[ProblemSize, _Mapping]] = ..., times: _Optional[_Iterable[_Union[PhaseTime, _Mapping]]] = ..., schedule: _Optional[_Union[Table, _Mapping]] = ..., flows: _Optional[_Union[Table, _Mapping]] = ..., prices: _Optional[_Union[Table, _Mapping]] = ..., orders: _Optional[_Union[Table, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., clashes: _Optional[_Iterable[_Union[Clash, _Mapping]]] = ...) -> None: ...
+    warnings: _containers.RepeatedCompositeFieldContainer[Warning]
+    def __init__(self, case_name: _Optional[str] = ..., case_digest: _Optional[str] = ..., digest: _Optional[str] = ..., currency: _Optional[str] = ..., termination: _Optional[_Union[Termination, _Mapping]] = ..., objective: _Optional[float] = ..., bound: _Optional[float] = ..., welfare: _Optional[float] = ..., gap: _Optional[float] = ..., terms: _Optional[_Iterable[_Union[Term, _Mapping]]] = ..., price_rule: _Optional[str] = ..., price_basis: _Optional[str] = ..., solver: _Optional[str] = ..., size: _Optional[_Union[ProblemSize, _Mapping]] = ..., times: _Optional[_Iterable[_Union[PhaseTime, _Mapping]]] = ..., schedule: _Optional[_Union[Table, _Mapping]] = ..., flows: _Optional[_Union[Table, _Mapping]] = ..., prices: _Optional[_Union[Table, _Mapping]] = ..., orders: _Optional[_Union[Table, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., clashes: _Optional[_Iterable[_Union[Clash, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[Warning, _Mapping]]] = ...) -> None: ...
+
+class Warning(_message.Message):
+    __slots__ = ("path", "rule", "message")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    rule: str
+    message: str
+    def __init__(self, path: _Optional[str] = ..., rule: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class Termination(_message.Message):
     __slots__ = ("reason", "limit", "detail")
