@@ -202,14 +202,13 @@ def _cost_segments(room: Room, converters: Sequence[Converter], power: Linear, h
     """Split the inputs into segments, each with its cost."""
     slopes = [[each.cost_eur_per_mwh for each in converter.cost_segments] for converter in converters]
     segment = segments.formulate(
-        room,
+        Room(room.program, f"{room.kind}_cost"),
         power,
         [f"{converter.id}/{rank}" for converter in converters for rank in range(len(converter.cost_segments))],
         np.repeat(np.arange(len(converters)), [len(each) for each in slopes]),
         np.array([each.input_mw for converter in converters for each in converter.cost_segments]),
         np.array([bool(np.any(np.diff(each) < 0)) for each in slopes]),
         horizon,
-        "cost_",
     )
     cost = np.concatenate([np.array(each, dtype=np.float64) for each in slopes])
     room.minimise("production", segment * (cost[:, None] * horizon.cost_hours))

@@ -123,7 +123,7 @@ class EvSession:
     charge_steps: tuple[ChargeStep, ...] = parts(
         ChargeStep, doc="The levels that its charging power may have besides 0, rising; any power when absent."
     )
-    charge_limit_mw: FloatArray = series(
+    charge_limit_mw: FloatArray | None = series(
         unit="MW",
         minimum=0,
         default=None,
@@ -347,14 +347,14 @@ def _levels(
     if not powers.size:
         return
     fleet_axis, time = charge[0].axes
-    axis = Axis("charge_level", np.arange(1, powers.shape[1] + 1).astype(np.str_))
+    axis = Axis("charge_level", [str(place + 1) for place in range(powers.shape[1])])
     power = powers[:, :, None] * share[:, None, :]
     allowed = power <= charge[1][:, None, :] * (1 + _SAME)
     at_level = room.variable(
         "at_level", (fleet_axis, axis, time), 0.0, allowed.astype(np.float64), doc="1 while it charges at the level",
         integral=True, present=power > 0,
     )  # fmt: skip
-    ruled = (power > 0).any(axis=1)
+    ruled: BoolArray = np.max(power, axis=1) > 0
     cell = np.arange(charge[0].cells).reshape(charge[0].shape)
     target = np.broadcast_to(cell[:, None, :], power.shape)
     room.equal("charge_level", charge[0], (at_level * power).gather(charge[0].axes, target), present=ruled)

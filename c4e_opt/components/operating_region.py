@@ -108,10 +108,11 @@ def formulate(
         Electric power and heat of the plants with a region, (plant, time).
     """
     place = np.flatnonzero([bool(plant.operating_region) for plant in plants])
-    regions = Axis(f"{room.kind}_region", np.array([plants[row].id for row in place], dtype=np.str_))
-    points = [point for row in place for point in plants[row].operating_region]
-    count = np.array([len(plants[row].operating_region) for row in place])
-    names = [f"{plants[row].id}/{rank}" for row in place for rank in range(len(plants[row].operating_region))]
+    shaped = [plant for plant in plants if plant.operating_region]
+    regions = Axis(f"{room.kind}_region", np.array([plant.id for plant in shaped], dtype=np.str_))
+    points = [point for plant in shaped for point in plant.operating_region]
+    count = np.array([len(plant.operating_region) for plant in shaped])
+    names = [f"{plant.id}/{rank}" for plant in shaped for rank in range(len(plant.operating_region))]
     owner, first = np.repeat(np.arange(place.size), count), np.cumsum(count) - count
     vertices, over = Axis(f"{room.kind}_vertex", np.array(names, dtype=np.str_)), (regions, horizon.axis)
     share = room.variable("vertex_share", (vertices, horizon.axis), 0.0, 1.0, doc="part of the vertex")

@@ -15,9 +15,9 @@ Constraints:
     commitment_balance, minimum_up_time, minimum_down_time   see `commitment.three_binary`
     start_cost_floor   see `commitment.start_tiers`
     ramp_up_limit, ramp_down_limit, stop_ramp_limit   see `commitment.ramps`
-    start_load_minimum[p, t]   x[t] >= start_load_min_ratio * rated * starting
-    stop_load_minimum[p, t]    x[t-1] >= stop_load_min_ratio * rated * stopping; in the first step where the load before
-                               it is known
+    start_load_minimum[p, t]   x[t] >= low[t] + (start_load_min_ratio * rated - low[t]) * starting
+    stop_load_minimum[p, t]    x[t-1] >= low[t-1] + (stop_load_min_ratio * rated - low[t-1]) * stopping, low = the
+                               smaller of 0 and x_min; in the first step where the load before it is known
     capacity_upper_limit, capacity_lower_limit, capacity_on_limit   see `components.capacity`
     capacity_ramp_up_limit, capacity_ramp_down_limit   see `components.capacity`
     capacity_start_ramp_limit, capacity_stop_ramp_limit, capacity_modules   see `components.capacity`
@@ -217,7 +217,7 @@ def formulate(room: Room, plants: Sequence[Any], horizon: Horizon, word: str, do
         limited = state.present & ~sizes.chosen
         room.at_most("upper_limit", power, state.largest_mw, present=limited)
         room.at_least("lower_limit", power, state.least_mw, present=limited & (least != 0))
-        _first_and_last(room, plants, power, rated, state, horizon)
+        _first_and_last(room, plants, (power, rated, np.minimum(least, 0.0)), state, horizon)
         low, high = low + state.least_mw, high + state.largest_mw
     if sizes.chosen.any():
         size = capacity.formulate(room, axis, power, sizes, state, horizon)
@@ -228,20 +228,24 @@ def formulate(room: Room, plants: Sequence[Any], horizon: Horizon, word: str, do
 
 
 def _first_and_last(
-    room: Room, plants: Sequence[Any], power: Linear, rated: FloatArray, state: UnitState, horizon: Horizon
+    room: Room, plants: Sequence[Any], of: tuple[Linear, FloatArray, FloatArray], state: UnitState, horizon: Horizon
 ) -> None:
     """Least loads in the first and the last step of a run."""
+    power, rated, low = of
     first, last = (
         np.nan_to_num(profiles(plants, f"{name}_load_min_ratio", horizon.steps)) * rated for name in ("start", "stop")
     )
     if first.any():
-        room.at_least("start_load_minimum", power, (state.starting * first).nonzero(), present=first > 0)
+        floor = (state.starting * (first - low)).nonzero() + low
+        room.at_least("start_load_minimum", power, floor, present=first > 0)
     if last.any():
         before = scalars(plants, "load_initially_ratio") * rated
         present = last > 0
         present[:, :1] &= ~np.isnan(before)
-        earlier = power.previous(np.nan_to_num(before))
-        room.at_least("stop_load_minimum", earlier, (state.stopping * last).nonzero(), present=present)
+        before = np.nan_to_num(before)
+        lowest = np.concatenate([np.minimum(before, 0.0), low[:, :-1]], axis=1)
+        floor = (state.stopping * (last - lowest)).nonzero() + lowest
+        room.at_least("stop_load_minimum", power.previous(before), floor, present=present)
 
 
 def headroom(steered: Steered, *, gives: bool) -> Headroom:

@@ -9,7 +9,7 @@ Constraints:
     segment_filled[k, t]   segment_mw[k] >= width[k] * segment_full[k]
     segment_order[k, t]    segment_mw[k] <= width[k] * segment_full[k-1]
 
-Where a kind splits its power twice, the names of the second begin with a word of their own: cost_segment_mw.
+Where a kind splits its power twice, the second split has a room, and so a first word, of its own.
 Source: the incremental form of a piecewise linear function of Markowitz and Manne (1957), Econometrica 25(1),
 https://doi.org/10.2307/1907744, which is exact whatever the order of the slopes.
 """
@@ -29,39 +29,38 @@ from c4e_opt.program import Linear, Room
 
 def formulate(
     room: Room, whole: Linear, labels: Sequence[str], owner: NDArray[Any], widths: FloatArray, ordered: BoolArray,
-    horizon: Horizon, word: str = "",
+    horizon: Horizon,
 ) -> Linear:  # fmt: skip
     """Split powers into segments.
 
     Args:
-        room: The room of the powers.
+        room: The room of the powers, or one for a second split of them.
         whole: The powers, (row, time); rows without segments are left alone.
         labels: Names of the segments of all rows, those of a row behind one another.
         owner: Row of every segment.
         widths: Width of every segment.
         ordered: Rows whose segments do not fill in their order by themselves, (row,).
         horizon: The steps.
-        word: What the names begin with, of a second split of the same kind.
 
     Returns:
         The power in every segment, (segment, time).
     """
-    over = (Axis(f"{room.kind}_{word}segment", np.array(labels, dtype=np.str_)), horizon.axis)
-    segment = room.variable(f"{word}segment_mw", over, 0.0, widths[:, None], doc="power in the segment")
+    over = (Axis(f"{room.kind}_segment", np.array(labels, dtype=np.str_)), horizon.axis)
+    segment = room.variable("segment_mw", over, 0.0, widths[:, None], doc="power in the segment")
     split = np.isin(np.arange(whole.shape[0]), owner)[:, None]
     total = segment.along(whole.axes[0], owner)
-    room.equal(f"{word}segment_sum", whole, total, present=np.broadcast_to(split, whole.shape))
+    room.equal("segment_sum", whole, total, present=np.broadcast_to(split, whole.shape))
 
     before = np.append(owner[1:] == owner[:-1], False) & ordered[owner]
     if before.any():
         present = np.broadcast_to(before[:, None], segment.shape)
         full = room.variable(
-            f"{word}segment_full", over, 0.0, 1.0, doc="1 while the segment is full", integral=True, present=present
+            "segment_full", over, 0.0, 1.0, doc="1 while the segment is full", integral=True, present=present
         )
-        room.at_least(f"{word}segment_filled", segment, full * widths[:, None], present=present)
+        room.at_least("segment_filled", segment, full * widths[:, None], present=present)
         after = np.flatnonzero(before) + 1
         next_ = (Axis(over[0].name, over[0].labels[after]), horizon.axis)
         cells = after[:, None] * horizon.steps + np.arange(horizon.steps)
         opened = full.at(cells - horizon.steps, next_) * widths[after][:, None]
-        room.at_most(f"{word}segment_order", segment.at(cells, next_), opened)
+        room.at_most("segment_order", segment.at(cells, next_), opened)
     return segment

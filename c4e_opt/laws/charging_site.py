@@ -61,7 +61,7 @@ class ChargingSite:
         default=True,
         doc="Whether vehicles may be unplugged and plugged in again; else each has one stay at a plug at most.",
     )
-    power_max_mw: FloatArray = series(
+    power_max_mw: FloatArray | None = series(
         unit="MW", minimum=0, default=None, doc="Largest power of all together, either way; any when absent."
     )
 
@@ -148,7 +148,9 @@ def _short(laws: Sequence[ChargingSite], pairs: Members, horizon: Horizon) -> _S
     arrival, departure = (scalars(sessions, name)[:, 0].astype(np.int64) for name in ("arrival", "departure"))
     stays = horizon.share(arrival, departure) > 0
     needed = np.zeros(stays.shape, dtype=np.bool_)
-    pair, moment, label, steps, plugs = ([] for _ in range(5))
+    label: list[str] = []
+    nobody = np.zeros(0, dtype=np.int64)
+    pair, moment, steps, plugs = [nobody], [nobody], [nobody], [nobody]
     for place, law in enumerate(laws):
         own = np.flatnonzero(pairs.law == place)
         if law.plugs == 0 or own.size <= law.plugs:
@@ -162,12 +164,9 @@ def _short(laws: Sequence[ChargingSite], pairs: Members, horizon: Horizon) -> _S
         moment.append(which + len(label))
         label += [f"{law.id}: {each}" for each in moments.astype("datetime64[s]")]
         steps.append(step)
-        plugs.append(np.full(step.size, float(law.plugs)))
-
-    def joined(parts: list[IntArray]) -> IntArray:
-        return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
-
-    return _Short(needed, joined(pair), joined(moment), tuple(label), joined(steps), np.concatenate([[], *plugs]))
+        plugs.append(np.full(step.size, law.plugs))
+    pair, moment, steps, plugs = (np.concatenate(each) for each in (pair, moment, steps, plugs))
+    return _Short(needed, pair, moment, tuple(label), steps, plugs.astype(np.float64))
 
 
 def _crowds(
@@ -211,4 +210,5 @@ def _plugs(
         plugging = room.variable("plugging", over, 0.0, 1.0, doc="1 where a stay at a plug begins", present=held)
         room.at_most("plug_in", plugged - plugged.previous(0.0), plugging, present=held)
         row = np.repeat(np.arange(over[0].size), over[1].size)
-        room.at_most("one_stay", plugging.gather(over[:1], row), 1.0, present=held.any(axis=1))
+        once = once & np.any(needed, axis=1)
+        room.at_most("one_stay", plugging.gather(over[:1], row), 1.0, present=once)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from c4e_opt.case import Case
 from c4e_opt.outcome import Certificate, Outcome, Residual
-from c4e_opt.settlement.evidence import Books, Place, Trader, books_of, expected
+from c4e_opt.settlement.evidence import Books, Place, Trader, books_of, expected, owed
 from c4e_opt.settlement.statement import Statement
 
 _GRID = 10**9  # the books read energy and prices in 1e-9
@@ -21,6 +21,10 @@ _BALANCE = 1e-6  # MW, and part of the energy that passes a bus
 _PRICE_PER_MWH = 1e-6  # orders of a bus and step may differ by this on average
 
 _OWED = 4  # minor units that a position may be owed from earlier steps
+
+#: Terms of the objective that owners are owed, and whether a cost is what they get or give.
+_OWED_TERMS = {"demand_charge": 1, "take_or_pay": 1, "demand_response": -1}
+_DUES = (*_OWED_TERMS, "cover")
 
 _Key = tuple[str, str, int]  # component, bus, step
 _Cell = tuple[str, int]  # bus, step
@@ -55,7 +59,9 @@ def audit(case: Case, outcome: Outcome, statement: Statement) -> Certificate:
     Laws: `settles_this` (digests, operator, assets, steps), `lines_complete` (none missing, twice, or about nothing),
     `owner`, `booked_energy` and `unbooked_energy` (against power times duration), `settlement_price`, `amount` (floor
     or ceiling of price times booked energy), `largest_remainder` (whose money was rounded up), `money_balance` per
-    step, `energy_balance` per carrier, bus and step, `rounding_energy` and `rounding_money` (within their bounds).
+    step, `energy_balance` per carrier, bus and step, `rounding_energy` and `rounding_money` (within their bounds),
+    `dues` (who gets what besides energy, and nothing else), `dues_total` (against the verified terms of the outcome)
+    and `cover` (the operator gives what owners get).
     Not checked: whose energy was rounded up.
 
     Args:
@@ -72,6 +78,7 @@ def audit(case: Case, outcome: Outcome, statement: Statement) -> Certificate:
     laws += _against_exact(case, books)
     laws += _balances(books)
     laws += _bounds(case, traders, books)
+    laws += _dues(case, outcome, books)
     return Certificate(
         residuals=tuple(
             Residual(
@@ -119,6 +126,8 @@ def _lines_complete(case: Case, traders: dict[Place, Trader], books: Books) -> _
             if not (paired and completed and asset == carrier and amount == -energy and not price):
                 law.count((component, bus, step))
     for (purpose, component, bus), rows in books.money.items():
+        if purpose in _DUES:
+            continue
         trader = traders.get((component, bus))
         beside = "tariff" if trader and (trader.purpose, purpose) == ("tariff", "rent") else purpose
         delivered = books.energy.get((beside, component, bus), {})
@@ -175,11 +184,13 @@ def _against_exact(case: Case, books: Books) -> Iterator[_Law]:
     fair = _Law("largest_remainder", "lines", 0.0)
     others: dict[_Cell, int] = defaultdict(int)
     for (purpose, _, bus), rows in books.money.items():
-        if purpose != "rounding":
+        if purpose != "rounding" and purpose not in _DUES:
             for step, (_, _, energy, price, _) in rows.items():
                 others[bus, step] += price * energy * finer
     by_step: dict[int, list[tuple[int, _Holder, int]]] = defaultdict(list)
     for (purpose, component, bus), rows in books.money.items():
+        if purpose in _DUES:
+            continue
         for step, (party, _, energy, price, paid) in rows.items():
             exact = -others[bus, step] if purpose == "rounding" else price * energy * finer
             floor, remainder = divmod(exact, down)
@@ -232,6 +243,40 @@ def _bounds(case: Case, traders: dict[Place, Trader], books: Books) -> Iterator[
         allowed = 2 * _PRICE_PER_MWH * passing[bus, step] / unit
         spent.see(abs(total) / (unit * _GRID) - allowed, ("", bus, step))
     yield from (mwh, spent)
+
+
+def _dues(case: Case, outcome: Outcome, books: Books) -> Iterator[_Law]:
+    """What is owed besides energy, line by line, as a whole, and the operator's side of it."""
+    lines, total = _Law("dues", "minor units", 0.5), _Law("dues_total", "EUR", 1e-6)
+    cover = _Law("cover", "minor units", 0.0)
+    unit, claims = 10**case.policy.money_decimals, owed(case, outcome)
+    paid: dict[_Key, int] = defaultdict(int)
+    whole: dict[str, int] = defaultdict(int)
+    number: dict[str, int] = defaultdict(int)
+    given: dict[_Key, int] = defaultdict(int)
+    for (purpose, component, bus), rows in books.money.items():
+        for step, (party, _, energy, price, amount) in rows.items():
+            if purpose == "cover":
+                given[component, bus, step] += amount
+                lines.see((party != case.policy.operator) + abs(energy) + abs(price), (component, bus, step))
+            elif purpose in _DUES:
+                claim = claims[purpose, component, bus][step]
+                lines.see((party != claim.party) + abs(energy) + abs(price), (component, bus, step))
+                paid[component, bus, step] += amount
+                whole[purpose] += amount
+    for (purpose, component, bus), steps in claims.items():
+        for step, claim in steps.items():
+            row = books.money.get((purpose, component, bus), {}).get(step)
+            off = abs((row[4] if row else 0) - claim.exact * unit)
+            lines.see(float(off) / max(claim.number, 1), (component, bus, step))
+            number[purpose] += claim.number
+    for purpose, sign in _OWED_TERMS.items():
+        off = abs(sign * whole[purpose] / unit - outcome.terms.get(purpose, 0.0))
+        rounding = 0.5 * number[purpose] / unit
+        total.see(off / (1.0 + abs(outcome.terms.get(purpose, 0.0))) - rounding, purpose)
+    for key in {**paid, **given}:
+        cover.see(abs(paid[key] + given[key]), key)
+    yield from (lines, total, cover)
 
 
 def _place(case: Case, key: _Key) -> str:

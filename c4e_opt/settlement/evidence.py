@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -37,6 +40,19 @@ class Trader:
 
 
 @dataclass(slots=True)
+class Claims:
+    """What one component may claim in one step for one purpose."""
+
+    party: str = ""
+    exact: Fraction = Fraction(0)
+    number: int = 0
+
+    def add(self, record: Any, case: Case, amount: Fraction) -> None:
+        """One more claim of the component."""
+        self.party, self.exact, self.number = record.owner or case.policy.operator, self.exact + amount, self.number + 1
+
+
+@dataclass(slots=True)
 class Books:
     """The statement's lines by what they are about and by step, with their sums."""
 
@@ -55,6 +71,52 @@ def expected(case: Case, outcome: Outcome) -> dict[Place, Trader]:
     _add_flows(case, outcome, prices, found)
     _add_orders(case, outcome, prices, found)
     return found
+
+
+def owed(case: Case, outcome: Outcome) -> dict[Title, dict[int, Claims]]:
+    """What owners may claim besides energy, by purpose, component and bus, and by step."""
+    found: dict[Title, dict[int, Claims]] = defaultdict(lambda: defaultdict(Claims))
+    connections = case.components.get("grid_connection", ())
+    zone, last = ZoneInfo(case.horizon.time_zone), case.horizon.steps - 1
+    days = [str(datetime.fromtimestamp(start, zone).date()) for start in case.horizon.starts.tolist()]
+    billed = _labelled(outcome, "grid_connection_billed_mw", "billed_period")
+    shortfall = _labelled(outcome, "grid_connection_shortfall_mwh", "grid_connection")
+    for each in connections:
+        title = f"grid_connection/{each.id}", each.bus
+        for number, charge in enumerate(each.demand_charges):
+            head = f"{each.id}/{charge.name or number + 1}/"
+            for label in (label for label in billed if label.startswith(head)):
+                within = [n for n, day in enumerate(days) if day.startswith(label.removeprefix(head))]
+                prices = [charge.price_eur_per_mw, *(tier.price_eur_per_mw for tier in charge.tiers)]
+                amount = Fraction(prices[0]) * Fraction(billed[label])
+                for below, above, tier in zip(prices, prices[1:], charge.tiers, strict=False):
+                    excess = Fraction(billed[label]) - Fraction(tier.above_mw)
+                    amount += (Fraction(above) - Fraction(below)) * max(excess, 0)
+                found["demand_charge", *title][within[-1] if within else last].add(each, case, amount)
+        if each.energy_min_mwh > 0:
+            amount = Fraction(shortfall[each.id]) * Fraction(each.shortfall_price_eur_per_mwh)
+            found["take_or_pay", *title][last].add(each, case, amount)
+    for kind in ("flexible_demand", "interruptible_load"):
+        rewarded = _labelled(outcome, f"{kind}_rewarded_mw", f"{kind}_event")
+        for load in case.components.get(kind, ()):
+            for number, event in enumerate(load.events):
+                for step, start in enumerate(case.horizon.starts.tolist()):
+                    seconds = int(case.horizon.step_seconds[step])
+                    if event.begin <= start and start + seconds <= event.end:
+                        penalty = Fraction(event.penalty_eur_per_mwh)
+                        both = Fraction(event.reward_eur_per_mwh) + penalty
+                        given = Fraction(float(rewarded[f"{load.id}/{number + 1}"][step]))
+                        amount = (given * both - Fraction(event.committed_mw) * penalty) * seconds / 3600
+                        claims = found["demand_response", f"{kind}/{load.id}", load.bus][step]
+                        claims.add(load, case, amount)
+    return found
+
+
+def _labelled(outcome: Outcome, name: str, axis: str) -> dict[str, Any]:
+    table = outcome.schedule_table
+    if name not in table.quantities:
+        return {}
+    return dict(zip(table.labels[axis].tolist(), table.values(name), strict=True))
 
 
 def _add_flows(case: Case, outcome: Outcome, prices: dict[str, list[float]], found: dict[Place, Trader]) -> None:

@@ -5,7 +5,8 @@
 2. Money. Every position gets price * BOOKED energy, an exact integer in units far below the minor unit. Booked energy
    sums to zero at a bus, hence so does money before any rounding; a tariff is completed by its rent, the local price
    minus the tariff.
-3. Rounding. Money is rounded by largest remainder per step, over all buses at once.
+3. Dues. What is owed besides energy (see `dues`) is rounded half to even, each with its opposite of the operator.
+4. Rounding. Money is rounded by largest remainder per step, over all buses at once.
 
 Largest remainder counts what earlier steps left a position owed (see `rounding`): without it, of a hundred neighbours
 with the same use some would pay a cent more in every step of a day, by their names alone, which adds up to a third of
@@ -20,6 +21,8 @@ Not settled: owners' costs (fuel has a price at its own bus; maintenance, starts
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +32,7 @@ from c4e_opt.case import Case
 from c4e_opt.errors import CertificateFailed, NoSolution, Unbalanced, UnsupportedProgram
 from c4e_opt.outcome import Outcome
 from c4e_opt.settlement.check import audit
+from c4e_opt.settlement.dues import Due, dues
 from c4e_opt.settlement.rounding import READ_DECIMALS, Integers, largest_remainder, narrow, scaled, sums
 from c4e_opt.settlement.statement import Asset, Statement
 from c4e_opt.settlement.trades import Trades, trades
@@ -38,9 +42,6 @@ from c4e_opt.settlement.trades import Trades, trades
 BALANCE_TOLERANCE = 1e-6
 #: By how much the prices of orders at one bus and step may differ on average, in currency per MWh.
 PRICE_TOLERANCE_PER_MWH = 1e-6
-
-#: Terms of the objective that parties owe each other besides energy, and that no line of a statement carries.
-_UNBOOKED = ("demand_charge", "take_or_pay", "demand_response")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,19 +71,18 @@ def settle(case: Case, outcome: Outcome) -> Statement:
         CertificateFailed: The outcome is not an answer to this case, its certificate is missing or broken, or the
             statement does not pass its own audit.
         AxisError: The tables of the outcome do not have the buses, steps or orders of the case.
-        UnsupportedProgram: The case weighs its steps: it is a study, nobody trades by it. Or its parties owe each other
-            what a statement has no lines for yet: demand charges, missing energy of contracts, demand response.
+        UnsupportedProgram: The case weighs its steps: it is a study, nobody trades by it.
         Unbalanced: Energy or money at a bus is further from zero than a solver's tolerance explains.
     """
     if case.horizon.weights is not None:
         raise UnsupportedProgram(f"case {case.name!r} weighs its steps: it is a study and cannot be settled")
     _refuse_unproven(case, outcome)
-    _refuse_unbooked(case, outcome)
-    told = trades(case, outcome)
+    owed = dues(case, outcome)
+    told = trades(case, outcome, owed)
     decimals = min(case.policy.energy_decimals, READ_DECIMALS)
     rows = _priced(told, _booked(case, told, decimals))
     rows = _without_residue(case, told, rows, decimals)
-    statement = _statement(case, outcome, rows, told, decimals)
+    statement = _statement(case, outcome, rows, told, _paid(case, told, owed), decimals)
     certificate = audit(case, outcome, statement)
     if not certificate.holds:
         said = "; ".join(f"{r.law} at {r.where} is off by {r.largest:.3g} {r.unit}" for r in certificate.broken)
@@ -103,13 +103,6 @@ def _refuse_unproven(case: Case, outcome: Outcome) -> None:
     if not outcome.certificate.holds:
         broken = ", ".join(residual.law for residual in outcome.certificate.broken)
         raise CertificateFailed(f"case {case.name!r}: the outcome breaks {broken}; it cannot be settled")
-
-
-def _refuse_unbooked(case: Case, outcome: Outcome) -> None:
-    owed = [term.replace("_", " ") for term in _UNBOOKED if outcome.terms.get(term, 0.0)]
-    if owed:
-        said = " and ".join(owed)
-        raise UnsupportedProgram(f"case {case.name!r} owes payments for {said}, which statements do not carry yet")
 
 
 def _booked(case: Case, told: Trades, decimals: int) -> _Rows:
@@ -207,8 +200,33 @@ def _without_residue(case: Case, told: Trades, rows: _Rows, decimals: int) -> _R
     )
 
 
-def _statement(case: Case, outcome: Outcome, rows: _Rows, told: Trades, decimals: int) -> Statement:
-    """Round the money, add a line of the carrier for every booked energy, and sort."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Paid:
+    """Lines of dues, shape (line,): whole minor units of the currency, without energy and price."""
+
+    position: IntArray
+    step: IntArray
+    amount: Integers
+
+
+def _paid(case: Case, told: Trades, owed: Sequence[Due]) -> _Paid:
+    """Dues rounded half to even, one line per position and step, and the operator's opposite of each."""
+    amounts: dict[tuple[int, int], int] = defaultdict(int)
+    unit = 10**case.policy.money_decimals
+    for each, due, cover in zip(owed, told.due.tolist(), told.cover.tolist(), strict=True):
+        amount = round(each.amount * unit)
+        amounts[due, each.step] += amount
+        amounts[cover, each.step] -= amount
+    kept = {key: amount for key, amount in amounts.items() if amount}
+    return _Paid(
+        position=np.array([position for position, _ in kept], dtype=np.int64),
+        step=np.array([step for _, step in kept], dtype=np.int64),
+        amount=np.array(list(kept.values()), dtype=object),
+    )
+
+
+def _statement(case: Case, outcome: Outcome, rows: _Rows, told: Trades, paid: _Paid, decimals: int) -> Statement:
+    """Round the money, add a line of the carrier for every booked energy and the dues, and sort."""
     finer = case.policy.money_decimals - READ_DECIMALS - decimals
     exact, unit = scaled(rows.exact, 10 ** max(finer, 0)), 10 ** max(-finer, 0)
     money = largest_remainder(exact, unit, rows.step, rows.position)
@@ -222,9 +240,10 @@ def _statement(case: Case, outcome: Outcome, rows: _Rows, told: Trades, decimals
     rents[told.rent[told.rent >= 0]] = True
     delivered = np.flatnonzero(~rents[rows.position] & (rows.energy != 0).astype(np.bool_))
     energy = scaled(rows.energy, 10 ** (case.policy.energy_decimals - decimals))
-    position = np.concatenate([rows.position, rows.position[delivered]])
-    step = np.concatenate([rows.step, rows.step[delivered]])
-    asset = np.concatenate([np.zeros(rows.step.size, dtype=np.int64), carrier[rows.bus[delivered]]])
+    position = np.concatenate([rows.position, rows.position[delivered], paid.position])
+    step = np.concatenate([rows.step, rows.step[delivered], paid.step])
+    none = np.zeros(paid.step.size, dtype=np.int64)
+    asset = np.concatenate([np.zeros(rows.step.size, dtype=np.int64), carrier[rows.bus[delivered]], none])
     order = np.lexsort((position, asset, step))
     free = np.zeros(delivered.size, dtype=np.int64)
     return Statement(
@@ -239,9 +258,9 @@ def _statement(case: Case, outcome: Outcome, rows: _Rows, told: Trades, decimals
         position=position[order],
         step=step[order],
         asset=asset[order],
-        energy=narrow(np.concatenate([energy, energy[delivered]])[order]),
-        price=narrow(np.concatenate([rows.price, free])[order]),
-        amount=narrow(np.concatenate([money, -energy[delivered]])[order]),
+        energy=narrow(np.concatenate([energy, energy[delivered], none])[order]),
+        price=narrow(np.concatenate([rows.price, free, none])[order]),
+        amount=narrow(np.concatenate([money, -energy[delivered], paid.amount])[order]),
     )
 
 

@@ -4,7 +4,8 @@ Signs: an amount is positive when the party receives the asset. Who puts energy 
 energy; who takes energy gives money and receives energy. `energy` is what the party puts INTO the bus, as everywhere.
 
 A line belongs to a position: one party's part, at one bus, through one component, for one purpose. A line of money says
-price * energy; a line of a carrier says -energy and has no price. Every asset sums to zero in every step, and every
+price * energy; a line of a carrier says -energy and has no price; a line of a due (see `dues`) has neither energy nor
+price. Every asset sums to zero in every step, and every
 carrier at every bus.
 """
 
@@ -39,6 +40,14 @@ class Purpose(StrEnum):
     """What a scarce limit earns: local price minus tariff at a grid connection, both ends of a tie."""
     ROUNDING = "rounding"
     """What the tolerance of the solver leaves over at a bus."""
+    DEMAND_CHARGE = "demand_charge"
+    """What is billed for the power of a grid connection."""
+    TAKE_OR_PAY = "take_or_pay"
+    """Energy that a contract wants and does not get."""
+    DEMAND_RESPONSE = "demand_response"
+    """Rewards of events, less penalties."""
+    COVER = "cover"
+    """The operator's side of demand charges, missing energy and events."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from c4e_opt.arrays import FloatArray, IntArray, TextArray
 from c4e_opt.case import Case
 from c4e_opt.errors import AxisError, CertificateFailed
 from c4e_opt.outcome import Outcome, Table
+from c4e_opt.settlement.dues import Due
 from c4e_opt.settlement.rounding import Integers, read
 from c4e_opt.settlement.statement import Positions, Purpose
 
@@ -32,6 +33,8 @@ class Trades:
     rent: IntArray  # (position,): the operator's position for the rent of a grid connection, -1 elsewhere
     local: Integers  # (bus, time): price of the bus, 1e-9 of the currency per MWh
     ignored_mwh: FloatArray  # (bus, time): what flows too small to count amount to, without their signs
+    due: IntArray  # (due,): the owner's position
+    cover: IntArray  # (due,): the operator's position for the same
     position: IntArray
     bus: IntArray
     step: IntArray
@@ -49,8 +52,13 @@ class _Names:
     purpose: TextArray
 
 
-def trades(case: Case, outcome: Outcome) -> Trades:
+def trades(case: Case, outcome: Outcome, owed: Sequence[Due] = ()) -> Trades:
     """Read everything that is settled from the flows, prices and orders of an outcome.
+
+    Args:
+        case: The case.
+        outcome: Its answer.
+        owed: What is due besides; it gets positions.
 
     Raises:
         AxisError: A table does not have the buses, steps or orders of the case.
@@ -72,8 +80,11 @@ def trades(case: Case, outcome: Outcome) -> Trades:
     rents = _operators(case, ports.component[connection], ports.bus[connection], Purpose.RENT)
     everywhere = np.arange(len(place))
     left = _operators(case, np.full(len(place), ""), everywhere, Purpose.ROUNDING)
-    positions, at = _sorted([ports, orders, rents, left], list(place))
-    at_port, at_order, at_rent, at_left = np.split(at, np.cumsum([ports.bus.size, book.orders, connection.size]))
+    owners, covers, due = _dues(case, owed)
+    parts = [ports, orders, rents, left, owners, covers]
+    positions, at = _sorted(parts, list(place))
+    ends = np.cumsum([part.bus.size for part in parts])[:-1]
+    at_port, at_order, at_rent, at_left, at_owner, at_cover = np.split(at, ends)
     rent = np.full(at.size, -1, dtype=np.int64)
     rent[at_port[connection]] = at_rent
 
@@ -91,12 +102,33 @@ def trades(case: Case, outcome: Outcome) -> Trades:
         rent=rent,
         local=local,
         ignored_mwh=ignored,
+        due=at_owner[due[0]],
+        cover=at_cover[due[1]],
         position=np.concatenate([at_port[port], at_order[taken]]),
         bus=np.concatenate([ports.bus[port], book.bus[taken]]),
         step=np.concatenate([step, book.step[taken]]),
         energy=np.concatenate([flow[port, step], bought[taken]]),
         price=np.concatenate([settled[port, step], read(cleared)[taken]]),
     )
+
+
+def _dues(case: Case, owed: Sequence[Due]) -> tuple[_Names, _Names, tuple[IntArray, IntArray]]:
+    """Positions of owners and operator, and for every due the place among each of them."""
+    holders = {(each.owner, each.component, each.bus, each.purpose.value): each for each in owed}
+    covers = {(each.component, each.bus): each for each in owed}
+    place = {key: n for n, key in enumerate(holders)}
+    cover_place = {key: n for n, key in enumerate(covers)}
+    names = _Names(
+        np.array([key[0] for key in holders], dtype=np.str_),
+        np.array([key[1] for key in holders], dtype=np.str_),
+        np.array([key[2] for key in holders], dtype=np.int64),
+        np.array([key[3] for key in holders], dtype=np.str_),
+    )
+    component = np.array([key[0] for key in covers], dtype=np.str_)
+    behind = _operators(case, component, np.array([key[1] for key in covers], dtype=np.int64), Purpose.COVER)
+    of_owner = [place[each.owner, each.component, each.bus, each.purpose.value] for each in owed]
+    of_cover = [cover_place[each.component, each.bus] for each in owed]
+    return names, behind, (np.array(of_owner, dtype=np.int64), np.array(of_cover, dtype=np.int64))
 
 
 def _own_prices(case: Case, ports: _Names, connections: IntArray, local: Integers, flow: Integers) -> Integers:

@@ -10,7 +10,7 @@ Laws, for kind = chp, where a plant has a region:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,5 +136,8 @@ def prices(fleet: Fleet, regions: Sequence[Region], loss: FloatArray, earned: Fl
     )
 
 
-def _name(fleet: Fleet, regions: Sequence[Region]) -> Any:
-    return lambda place: fleet.name(regions[place].row)
+def _name(fleet: Fleet, regions: Sequence[Region]) -> Callable[[int], str]:
+    def name(place: int) -> str:
+        return fleet.name(regions[place].row)
+
+    return name

@@ -103,7 +103,7 @@ def check(fleet: Fleet, splits: Sequence[Split], word: str = "") -> None:
     beyond = [np.maximum(-split.used, split.used - split.widths[:, None]).max(axis=0) for split in splits]
     hold("segment_limit", beyond, powers)
     hold("segment_sum", [np.abs(split.power - split.used.sum(axis=0)) for split in splits], powers)
-    in_order(fleet, splits, "segment_order")
+    in_order(fleet, splits, f"{word}segment_order")
 
 
 def in_order(fleet: Fleet, splits: Sequence[Split], law: str) -> None:

@@ -203,6 +203,17 @@ def tiny_cases() -> Mapping[str, Case]:
                     power_max_ratio=[1.0, 0.5, 0.0],
                     power_min_ratio=[0.125, 0.5, 0.0],
                 ),
+                generator(id="modular", power_max_mw=None, capacity_cost_eur_per_mw=6.0, capacity_module_mw=1.5),
+                generator(
+                    id="edged",
+                    power_max_mw=2.0,
+                    power_min_mw=-0.25,
+                    switchable=True,
+                    on_initially=True,
+                    load_initially_ratio=0.5,
+                    start_load_min_ratio=[0.25, 0.5, 0.0],
+                    stop_load_min_ratio=[0.75, 0.0, 0.25],
+                ),
             ],
         ),
         "converter": small_case(
@@ -242,6 +253,25 @@ def tiny_cases() -> Mapping[str, Case]:
                     ],
                 ),
                 converter(**SIZED, id="sized", input_max_mw=None, input_min_ratio=0.125),
+                converter(
+                    id="modular",
+                    input_max_mw=None,
+                    capacity_cost_eur_per_mw=6.0,
+                    capacity_module_mw=1.5,
+                ),
+                converter(
+                    id="edged",
+                    switchable=True,
+                    start_load_min_ratio=[0.25, 0.5, 0.0],
+                    stop_load_min_ratio=0.75,
+                ),
+                converter(
+                    id="costly",
+                    cost_segments=[
+                        {"input_mw": 0.5, "cost_eur_per_mwh": 3.0},
+                        {"input_mw": 0.5, "cost_eur_per_mwh": 2.0},
+                    ],
+                ),
             ],
         ),
         "chp": small_case(

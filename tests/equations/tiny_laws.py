@@ -110,6 +110,14 @@ def tiny_laws() -> Mapping[str, Case]:
             maintenance=[
                 {"id": "now", "members": ["battery/b"], "begin": LATER, "available_ratio": 0.25},
                 {"id": "block", "members": ["generator/*"], "hours": 0.5},
+                {
+                    "id": "twice",
+                    "members": ["generator/*"],
+                    "hours": 0.25,
+                    "events": 2,
+                    "least_mw": [0.5, 0.25, 0.0],
+                    "stays_on": True,
+                },
             ],
         ),
         "must_run": _small(

@@ -99,6 +99,13 @@ def tiny_stores() -> Mapping[str, Case]:
                     power_capacity_min_mw=0.25,
                     one_size=True,
                 ),
+                store(
+                    id="costly",
+                    discharge_cost_segments=[
+                        {"discharge_mw": 0.5, "cost_eur_per_mwh": 3.0},
+                        {"discharge_mw": 1.5, "cost_eur_per_mwh": 2.0},
+                    ],
+                ),
                 store(id="fixed", energy_fixed_mwh=[0.75, 0.875], charge_efficiency=0.9, discharge_efficiency=0.8),
             ],
         ),

@@ -27,7 +27,13 @@ def add_machines(
     steps = len(minutes)
     price = draw.cents(60, 90)
     found["grid_connection"] += [
-        {"id": "ice", "bus": "cold", "import_max_mw": 9 * draw.per_mw, "import_price_eur_per_mwh": draw.cents(50, 90)},
+        {  # cold that nobody wants, made for its heat, may be given away
+            "id": "ice",
+            "bus": "cold",
+            "import_max_mw": 9 * draw.per_mw,
+            "export_max_mw": 9 * draw.per_mw,
+            "import_price_eur_per_mwh": draw.cents(50, 90),
+        },
         {
             "id": "trader",
             "bus": "hydrogen",

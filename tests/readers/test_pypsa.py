@@ -24,30 +24,7 @@ def known(folder: str) -> list[Any]:
 
 
 #: What PyPSA solves and we refuse, by a word of the reason. Everything else must come out the same.
-REFUSED = {
-    "maintenance-scheduling__03.nc": "least power",
-    "maintenance-scheduling__04.nc": "maintenance_events",
-    "maintenance-scheduling__07.nc": "extendable",
-    "modular-committable__01.nc": "p_nom_mod",
-    "test_committable_extendable_py_test_committable_extendable_modular_generator_1.nc": "p_nom_mod",
-    "test_lopf_unit_commitment_py_test_dynamic_ramp_rates_1.nc": "ramp_limit_up",
-    "test_lopf_unit_commitment_py_test_ramp_limits_multi_investment_period_1.nc": "investment periods",
-    "test_transport_delay_py_test_delay_multi_invest_cyclic_Process__1.nc": "investment periods",
-    "test_transport_delay_py_test_delay_with_scenarios_Process__1.nc": "scenarios",
-    "test_transport_delay_py_test_link_delay_with_scenarios_multiport_1.nc": "scenarios",
-    "test_transport_delay_py_test_process_delay_on_input_bus_1.nc": "delay0",
-    **{
-        f"test_lopf_piecewise_{name}_1.nc": "is piecewise"
-        for name in (
-            "costs_py_TestPiecewiseCostsResults_test_storage_unit_piecewise_marginal_cost",
-            "efficiency_py_TestPiecewiseGeneratorEfficiency_test_piecewise_efficiency_two_primary_energy_constraints",
-            "efficiency_py_TestPiecewiseGeneratorEfficiency_test_piecewise_efficiency_gen_with_status",
-            "efficiency_py_TestPiecewiseMultiPort2Bus_test_piecewise_efficiency_two_port_out_piecewise_two_port_process_network_r1_",
-            "efficiency_py_TestPiecewiseMultiPort2Bus_test_piecewise_efficiency_with_delay",
-            "efficiency_py_TestPiecewiseMultiPort3Bus_test_piecewise_efficiency_two_port_out_piecewise_two_port_link_network_",
-        )
-    },
-}
+REFUSED: dict[str, str] = {}
 
 
 @pytest.mark.skipif(not ORACLES.is_dir(), reason="the networks that PyPSA has solved are not here")

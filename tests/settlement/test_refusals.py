@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from c4e_opt.case import Case
-from c4e_opt.errors import AxisError, CertificateFailed, NoSolution, Unbalanced, UnsupportedProgram
+from c4e_opt.errors import AxisError, CertificateFailed, NoSolution, Unbalanced
 from c4e_opt.outcome import EMPTY, Certificate, Outcome, Residual, Table
 from c4e_opt.settlement import settle
 from c4e_solvers import Reason, Termination
@@ -112,7 +112,7 @@ def test_a_missing_table_is_refused(table: str) -> None:
         settle(case, replace(outcome, **{table: EMPTY}))
 
 
-def test_payments_that_no_line_carries_are_not_left_out_silently() -> None:
+def test_payments_that_no_component_explains_are_not_left_out_silently() -> None:
     terms = {"energy": 100.0, "demand_charge": 7.0, "take_or_pay": 0.0, "demand_response": -1.0}
-    with pytest.raises(UnsupportedProgram, match="demand charge and demand response, which statements do not carry"):
+    with pytest.raises(CertificateFailed, match="dues_total"):
         settle(*plain(terms=terms))

@@ -52,10 +52,10 @@ def test_stops_and_hours_on_cost() -> None:
 
 
 def test_minimum_times_and_the_state_before_bind() -> None:
-    """Off for an hour, it rests for another: 60 + 30 + 30. On for two hours of three, it owes an hour at 0.5 or more."""
+    """Off for an hour, it rests for another: 60 + 30 + 30. On for two hours of three, it owes one at 0.5 or more."""
     resting = site(1.0, (60, 60, 60), minimum_down_hours=2.0, hours_in_state_initially=1.0)
     assert optimum(resting) == pytest.approx(120.0)
-    owing = {"minimum_up_hours": 3.0, "on_initially": True, "hours_in_state_initially": 2.0}
+    owing: dict[str, Any] = {"minimum_up_hours": 3.0, "on_initially": True, "hours_in_state_initially": 2.0}
     outcome = solve(site([0.5, 0.4], minimum_load_ratio=0.5, **owing))
     assert schedule(outcome, "boiler_on") == [1.0, 0.0]
     assert outcome.objective == pytest.approx(15.0 + 24.0)

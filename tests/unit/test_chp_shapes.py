@@ -102,7 +102,7 @@ def test_a_reserve_is_what_a_region_has_left_above() -> None:
 
 
 def test_a_reserve_is_what_a_region_has_left_below_while_it_is_on() -> None:
-    """On, it may go down to 0.4: 0.05 down is there at 0.45 (85) and 0.06 only at 0.46, with heat of 0.16: 106 - 20.8."""
+    """On, it may go down to 0.4: 0.05 down is there at 0.45 (85), 0.06 at 0.46 with heat of 0.16: 106 - 20.8."""
     reserve = [{"id": "r", "members": ["chp/c"], "down_mw": 0.05}]
     assert optimum(site(region(switchable=True), reserve=reserve)) == pytest.approx(85.0)
     reserve[0]["down_mw"] = 0.06

@@ -288,3 +288,20 @@ def test_what_cannot_be_is_told(fields: dict[str, Any], path: str, words: str) -
     assert [(issue.path, words in issue.message) for issue in refused.value.issues] == [
         (f"components.converter[0].{path}", True)
     ]
+
+
+def test_the_cost_of_the_input_may_rise_or_fall_from_segment_to_segment() -> None:
+    """0.9 of heat from gas cost 27; power is free. Half a MW at 10 and the rest at 50 costs 5 + 25, its first half 5."""
+    rising = [{"input_mw": 0.5, "cost_eur_per_mwh": 10.0}, {"input_mw": 0.5, "cost_eur_per_mwh": 50.0}]
+    case = site(0.0, cost_segments=rising)
+    assert input_of(case) == [0.5, 0.5, 0.5]
+    assert optimum(case) == pytest.approx(3 * (5.0 + 13.5))
+    assert solve(case).size["integers"] == 0
+    falling = site(0.0, cost_segments=[{**rising[0], "cost_eur_per_mwh": 50.0}, {**rising[1], "cost_eur_per_mwh": 0.0}])
+    assert input_of(falling) == [1.0, 1.0, 1.0]
+    assert optimum(falling) == pytest.approx(3 * 25.0)
+
+
+def test_segments_of_cost_reach_the_largest_input() -> None:
+    with pytest.raises(InvalidInput, match="reach the largest input"):
+        site(0.0, cost_segments=[{"input_mw": 0.5, "cost_eur_per_mwh": 10.0}])

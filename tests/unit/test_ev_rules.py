@@ -14,10 +14,10 @@ from tests.unit.small_cases import grid, load, optimum, schedule, small_case, ve
 LEVELS = [{"power_mw": 0.25}, {"power_mw": 0.5}, {"power_mw": 1.0}]
 
 
-def charging(price: Any, minutes: tuple[int, ...] = (60, 60), **fields: Any) -> Case:
+def charging(price: Any, **fields: Any) -> Case:
     """One vehicle that stays for two hours and wants 1 MWh, and a grid."""
     session = vehicle("00:00", "02:00", **{"energy_needed_mwh": 1.0, **fields})
-    return small_case(minutes, grid_connection=[grid(price)], ev_session=[session])
+    return small_case(grid_connection=[grid(price)], ev_session=[session])
 
 
 def lending(price: Any, power: Any = 1.0, **fields: Any) -> Case:

@@ -245,3 +245,52 @@ def test_what_cannot_be_is_told_in_the_units_of_its_writer() -> None:
     (issue,) = refused.value.issues
     assert issue.path == "components.generator[0].power_min_kw[0]"
     assert "is 20 kW" in issue.message
+
+
+def built(**fields: Any) -> Case:
+    """A load of 4 MW at a grid of 100, and generators of a size to choose at 10 MW each, free to run."""
+    sized = generator(power_max_mw=None, capacity_cost_eur_per_mw=10.0, **fields)
+    return small_case((60,), grid_connection=[grid(100.0)], demand=[load(4.0)], generator=[sized])
+
+
+def test_a_size_may_be_whole_modules() -> None:
+    """Modules of 1.5 MW: 3 of them cost 45 and carry all; 2 would leave 1 MW at 100. Without modules 4 MW cost 40."""
+    outcome = solve(built(capacity_module_mw=1.5))
+    assert outcome.objective == pytest.approx(45.0)
+    assert schedule(outcome, "generator_modules") == pytest.approx([3.0])
+    assert optimum(built()) == pytest.approx(40.0)
+    assert optimum(built(capacity_module_mw=1.5, capacity_max_mw=4.0)) == pytest.approx(130.0)
+    assert outcome.certificate is not None
+    assert outcome.certificate.holds
+
+
+def edged(**fields: Any) -> Case:
+    """A load of 0.5 MW that only a grid at 100, which takes nothing back, or a unit of 1 MW at 10 serves; a sink at 5."""
+    unit = generator(switchable=True, cost_eur_per_mwh=10.0, **fields)
+    sink = generator(id="sink", power_max_mw=0.0, power_min_mw=-9.0, cost_eur_per_mwh=-5.0)
+    return small_case((60, 60), grid_connection=[grid(100.0)], demand=[load(0.5)], generator=[unit, sink])
+
+
+def test_a_start_may_need_a_least_load() -> None:
+    """At 0.8 in the first hour 0.3 are thrown away at 5; 8 + 1.5, and 5 in the second hour."""
+    outcome = solve(edged(start_load_min_ratio=[0.8, 0.9]))
+    assert outcome.objective == pytest.approx(8.0 + 1.5 + 5.0)
+    assert outcome.schedule_table.values("generator_power_mw")[0] == pytest.approx([0.8, 0.5])
+
+
+def test_a_stop_may_need_a_least_load() -> None:
+    """On at 0.6 before: it may stop at once, but wants 0.7 for that, and cannot; later it costs what it gives at once."""
+    runs = {"on_initially": True, "load_initially_ratio": 0.6, "running_cost_eur_per_hour": 200.0}
+    assert optimum(edged(**runs)) == pytest.approx(100.0)
+    held = solve(edged(**runs, stop_load_min_ratio=0.7))
+    assert held.schedule_table.values("generator_on")[0] == pytest.approx([1.0, 0.0])
+    assert held.objective == pytest.approx(200.0 + 7.0 + 0.2 * 5 + 50.0)
+
+
+def test_least_loads_at_the_edges_of_runs_need_a_state_and_a_size() -> None:
+    with pytest.raises(InvalidInput, match="never starts"):
+        small_case((60,), generator=[generator(start_load_min_ratio=0.5)])
+    with pytest.raises(InvalidInput, match="capacity is chosen"):
+        built(stop_load_min_ratio=0.5, switchable=True, capacity_max_mw=9.0)
+    with pytest.raises(InvalidInput, match="must have a size"):
+        built(capacity_module_mw=0.0)

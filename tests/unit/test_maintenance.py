@@ -8,6 +8,7 @@ import pytest
 
 from c4e_opt import Case, solve
 from c4e_opt.errors import InvalidInput
+from c4e_solvers import Reason
 from tests.unit.small_cases import battery, grid, load, optimum, schedule, small_case, vehicle
 
 
@@ -102,3 +103,37 @@ def test_what_is_wrong_is_said(law: dict[str, Any], path: str, words: str) -> No
     (issue,) = error.value.issues
     assert issue.path == f"components.maintenance[0].{path}"
     assert words in issue.message
+
+
+def test_several_blocks_follow_one_another() -> None:
+    """Two blocks of an hour: the second and the third hour, 30 + 40; of an hour and a half none fits twice."""
+    outcome = solve(site({"hours": 1.0, "events": 2}))
+    assert outcome.objective == pytest.approx(80.0)
+    assert schedule(outcome, "maintenance_beginning") == [0.0, 1.0, 1.0]
+    assert solve(site({"hours": 2.0, "events": 2})).termination.reason == Reason.INFEASIBLE
+    with pytest.raises(InvalidInput, match="hours are missing"):
+        site({"events": 2})
+
+
+def test_a_least_power_falls_with_the_largest() -> None:
+    """At 60 it gives the half MW that it must, but in its block, the second hour: 30 + 25, 30, 30 + 20."""
+    dear = {"cost_eur_per_mwh": 60.0}
+    assert optimum(site({"hours": 1.0, "least_mw": 0.5}, dear)) == pytest.approx(55.0 + 30.0 + 50.0)
+    outcome = solve(site({"hours": 1.0, "least_mw": 0.5, "available_ratio": 0.5}, dear))
+    assert min(schedule(outcome, "generator_power_mw")) == pytest.approx(0.25)
+
+
+def test_a_unit_may_stay_on_and_need_not_start_again() -> None:
+    """A start costs 1,000; off in the middle hour it would have to: 10 + 30 + 10 when it stays on, at no power."""
+    unit = {"start_cost_eur": 1000.0, "on_initially": True}
+    span = {"begin": at("01:00"), "end": at("02:00")}
+    assert optimum(site(span | {"stays_on": True}, unit)) == pytest.approx(50.0)
+    assert optimum(site(span, unit)) == pytest.approx(10.0 + 30.0 + 40.0)
+
+
+def test_a_size_that_is_chosen_is_bound_where_nothing_is_left() -> None:
+    """1 MW at 5 a MW is built; a block in the second hour leaves 30 there: 5 + 10 + 30 + 10."""
+    sized = {"power_max_mw": None, "capacity_cost_eur_per_mw": 5.0, "capacity_max_mw": 2.0}
+    assert optimum(site({"hours": 1.0}, sized)) == pytest.approx(55.0)
+    with pytest.raises(InvalidInput, match="size that is chosen"):
+        site({"hours": 1.0, "available_ratio": 0.5}, sized)

@@ -25,6 +25,17 @@ components:
 """
 
 
+RULES = """
+    - {id: vans, bus: house, arrival: "2025-01-01T00:00Z", departure: "2025-01-01T04:00Z", energy_needed_mwh: 0.2,
+       energy_start_mwh: 0.5, energy_max_mwh: 1, charge_max_mw: 0.3, discharge_max_mw: 0.2, count: 4}
+    - {id: steps, bus: house, arrival: "2025-01-01T00:00Z", departure: "2025-01-01T04:00Z", energy_needed_mwh: 0.2,
+       energy_max_mwh: 1, charge_max_mw: 0.3, charge_steps: [{power_mw: 0.1}, {power_mw: 0.3}]}
+    - {id: late, bus: house, arrival: "2025-01-01T00:00Z", departure: "2025-01-01T04:00Z", energy_needed_mwh: 0.2,
+       energy_max_mwh: 1, charge_max_mw: 0.3, charge_min_mw: 0.1, discharge_max_mw: 0.2, energy_v2g_min_mwh: 0.1}
+  charging_site: [{id: yard, members: [ev_session/car, ev_session/steps, ev_session/late], plugs: 1, swaps: false}]
+"""
+
+
 @pytest.fixture
 def outcome(tmp_path: Path) -> Outcome:
     (tmp_path / "case.yaml").write_text(CASE % 10)
@@ -47,6 +58,21 @@ def test_panels_show_the_answer(outcome: Outcome):
     assert names.tolist() == ["car"]
     assert power.sum() == pytest.approx(1.0)  # 0.9 MWh stored at an efficiency of 0.9
     assert len(carrier.edges) == 5
+
+
+def test_vehicles_with_rules_and_shared_plugs_are_drawn(tmp_path: Path):
+    (tmp_path / "case.yaml").write_text((CASE % 10).rstrip() + RULES)
+    answer = solve(read_case(tmp_path))
+    *_, levels, _, vehicles = panels(answer)
+    assert vehicles.rows is not None
+    names, power = vehicles.rows
+    assert sorted(names.tolist()) == ["car", "late", "steps", "vans"]
+    table = answer.schedule_table
+    drawn = table.values("ev_session_charge_mw") - table.values("ev_session_discharge_mw")
+    np.testing.assert_allclose(power.sum(axis=0), drawn.sum(axis=0))
+    np.testing.assert_allclose(levels.lines["ev_session"], table.values("ev_session_energy_mwh").sum(axis=0))
+    for suffix in SUFFIXES:
+        assert draw(answer, tmp_path / f"picture{suffix}").stat().st_size > 0
 
 
 def test_stacks_sum_to_zero_with_the_orders_as_the_rest(outcome: Outcome):

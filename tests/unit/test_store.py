@@ -295,3 +295,21 @@ def test_what_does_not_fit_together_is_told(fields: dict[str, Any], path: str, s
     found = issues(**fields)
     assert list(found) == [path]
     assert said in found[path]
+
+
+def test_what_is_given_may_cost_more_or_less_from_segment_to_segment() -> None:
+    """1 MWh in store, 1 MW wanted at 100: half at 10, the other stays; falling from 120 to 10 all of it: 65."""
+    parts = [{"discharge_mw": 0.5, "cost_eur_per_mwh": 10.0}, {"discharge_mw": 0.5, "cost_eur_per_mwh": 120.0}]
+    rising = solve(site([100], (60,), energy_start_mwh=1.0, discharge_cost_segments=parts))
+    assert rising.objective == pytest.approx(5.0 + 50.0)
+    assert rising.size["integers"] == 0
+    falling = solve(site([100], (60,), energy_start_mwh=1.0, discharge_cost_segments=parts[::-1]))
+    assert falling.objective == pytest.approx(65.0)
+    assert falling.schedule_table.values("store_segment_mw")[:, 0] == pytest.approx([0.5, 0.5])
+
+
+def test_segments_of_cost_reach_the_largest_power_of_a_known_size() -> None:
+    parts = [{"discharge_mw": 0.5, "cost_eur_per_mwh": 10.0}]
+    assert "reach up to 0.5 MW" in issues(discharge_cost_segments=parts)["discharge_cost_segments"]
+    sized = {"power_capacity_cost_eur_per_mw": 1.0, "discharge_cost_segments": [{**parts[0], "discharge_mw": 1.0}]}
+    assert "power is chosen" in issues(**sized)["discharge_cost_segments"]

@@ -1,4 +1,4 @@
-"""Violations planted into answers with vehicles that have rules, and that share plugs; see `test_planted_violations`."""
+"""Violations planted into answers with vehicles that have rules or share plugs; see `test_planted_violations`."""
 
 from __future__ import annotations
 
@@ -69,47 +69,148 @@ def more(place: int, **fields: Any) -> Plant:
 
 
 PLANTED: Mapping[str, Planted] = {
-    "charging below the least power": Planted("rules", more(0, charge_min_mw=0.55), (), "'least'"),
+    "charging below the least power": Planted(
+        "rules",
+        more(0, charge_min_mw=0.4),
+        ("ev_session_charge_minimum", "ev_session_powered"),
+        "'least', 2025-01-01T02",
+    ),
     "charging above the limit of its step": Planted(
-        "rules", more(0, charge_limit_mw=np.array([0.5, 0.4, 0.7, 0.7, 0.2, 0.7])), (), "'least', 2025-01-01T01"
+        "rules",
+        more(0, charge_limit_mw=np.array([0.5, 0.4, 0.7, 0.7, 0.2, 0.7])),
+        ("ev_session_charge_limit", "ev_session_powered"),
+        "'least', 2025-01-01T01",
     ),
     "charging in a step whose limit is below the least power": Planted(
-        "rules", more(0, charge_limit_mw=np.array([0.5, 0.2, 0.7, 0.7, 0.2, 0.7])), (), "'least', 2025-01-01T01"
+        "rules",
+        more(0, charge_limit_mw=np.array([0.5, 0.2, 0.7, 0.7, 0.2, 0.7])),
+        ("ev_session_charge_limit", "ev_session_powered"),
+        "'least', 2025-01-01T01",
     ),
-    "a mark of charging without charging": Planted("rules", number("ev_session_powered", (0, 5), to(1.0)), ()),
-    "half a mark of charging": Planted("rules", busiest("ev_session_powered", to(0.5)), ()),
+    "a mark of charging of a vehicle that is away": Planted(
+        "rules", number("ev_session_powered", (0, 5), to(1.0)), ("ev_session_powered",), "'least', 2025-01-01T05"
+    ),
+    "a mark of charging of a vehicle that waits": Planted(
+        "rules", number("ev_session_powered", (0, 4), to(1.0)), ("ev_session_powered",), "'least', 2025-01-01T04"
+    ),
+    "half a mark of charging": Planted(
+        "rules", busiest("ev_session_powered", to(0.5)), ("integrality", "ev_session_powered"), "'least': powered"
+    ),
     "a mark of charging of a session without a least power": Planted(
-        "rules", number("ev_session_powered", (1, 2), to(1.0)), ()
+        "rules", number("ev_session_powered", (1, 2), to(1.0)), ("ev_session_powered",), "'levels'"
     ),
-    "marks of charging that are missing": Planted("rules", without("schedule", "ev_session_powered"), ()),
+    "marks of charging that are missing": Planted(
+        "rules", without("schedule", "ev_session_powered"), ("schedule_table",), "ev_session_powered"
+    ),
     "charging between two levels": Planted(
-        "rules", more(1, charge_steps=(ChargeStep(power_mw=0.3), ChargeStep(power_mw=0.6))), (), "'levels'"
+        "rules",
+        more(1, charge_steps=(ChargeStep(power_mw=0.3), ChargeStep(power_mw=0.6))),
+        ("ev_session_charge_step", "ev_session_at_level"),
+        "'levels'",
     ),
-    "a level that is not marked": Planted("rules", number("ev_session_at_level", (1, 1, 4), to(0.0)), (), "'levels'"),
-    "two levels at once": Planted("rules", number("ev_session_at_level", (1, 0, 4), to(1.0)), (), "'levels'"),
-    "half a level": Planted("rules", number("ev_session_at_level", (1, 1, 4), to(0.5)), (), "'levels'"),
-    "a level while giving back": Planted("rules", number("ev_session_at_level", (1, 0, 2), to(1.0)), (), "'levels'"),
-    "more vehicles than there are": Planted("rules", more(2, count=2), (), "'fleet'"),
-    "fewer vehicles than there are": Planted("rules", more(2, count=4), (), "'fleet'"),
-    "more given than may be": Planted("rules", more(2, throughput_max_mwh=0.3), (), "'fleet'"),
-    "V2G below its least energy": Planted("rules", more(2, energy_v2g_min_mwh=0.5), (), "'fleet'"),
-    "V2G of one that has not enough": Planted("rules", more(3, energy_v2g_min_mwh=0.55), (), "'late'"),
-    "V2G without the mark": Planted("rules", number("ev_session_ready", (3, 2), to(0.0)), ()),
-    "ready with too little energy": Planted("rules", number("ev_session_ready", (3, 5), to(1.0)), (), "'late'"),
-    "a higher state of charge wanted": Planted("rules", more(4, soc_departure_ratio=0.9), (), "'share'"),
-    "a price at which it would have charged more": Planted("rules", number("price_eur_per_mwh", (0, 3), to(5.0), "prices"), ()),
+    "a level that is not marked": Planted(
+        "rules", number("ev_session_at_level", (1, 1, 4), to(0.0)), ("ev_session_at_level",), "2025-01-01T04"
+    ),
+    "two levels at once": Planted(
+        "rules", number("ev_session_at_level", (1, 0, 4), to(1.0)), ("ev_session_at_level",), "2025-01-01T04"
+    ),
+    "half a level": Planted(
+        "rules",
+        number("ev_session_at_level", (1, 1, 4), to(0.5)),
+        ("integrality", "ev_session_at_level"),
+        "'levels': at_level",
+    ),
+    "a level while giving back": Planted(
+        "rules", number("ev_session_at_level", (1, 0, 2), to(1.0)), ("ev_session_at_level",), "2025-01-01T02"
+    ),
+    "more vehicles than there are": Planted(
+        "rules",
+        more(2, count=2),
+        (
+            "ev_session_throughput",
+            "ev_session_charge_limit",
+            "ev_session_discharge_limit",
+            "ev_session_energy_limit",
+            "ev_session_energy_balance",
+        ),
+        "'fleet'",
+    ),
+    "fewer vehicles than there are": Planted(
+        "rules",
+        more(2, count=4),
+        (
+            "ev_session_departure_energy",
+            "ev_session_energy_limit",
+            "ev_session_energy_balance",
+            "ev_session_v2g_energy",
+            "ev_session_stored_value",
+        ),
+        "'fleet'",
+    ),
+    "more given than may be": Planted("rules", more(2, throughput_max_mwh=0.3), ("ev_session_throughput",), "'fleet'"),
+    "V2G below its least energy": Planted(
+        "rules", more(2, energy_v2g_min_mwh=0.5), ("ev_session_v2g_energy", "ev_session_energy_limit"), "'fleet'"
+    ),
+    "V2G of a vehicle that has not enough": Planted(
+        "rules", more(3, energy_v2g_min_mwh=0.56), ("ev_session_v2g_energy", "ev_session_ready"), "'late'"
+    ),
+    "a mark of readiness of a vehicle that is away": Planted(
+        "rules", number("ev_session_ready", (3, 0), to(1.0)), ("ev_session_ready",), "'late', 2025-01-01T00"
+    ),
+    "a higher state of charge wanted": Planted(
+        "rules", more(4, soc_departure_ratio=0.9), ("ev_session_departure_energy",), "'share'"
+    ),
+    "a price at which it would have charged more": Planted(
+        "rules",
+        number("price_eur_per_mwh", (0, 3), to(5.0), "prices"),
+        ("ev_session_stored_value", "grid_connection_import_price"),
+        "2025-01-01T03",
+    ),
     "more power than the supply has": Planted(
-        "yard", law("charging_site", 2, power_max_mw=np.array([1.0, 0.9, 1.1, 1.0])), (), "'supply', 2025-01-01T01"
+        "yard",
+        law("charging_site", 2, power_max_mw=np.array([1.0, 0.9, 1.1, 1.0])),
+        ("charging_site_power",),
+        "'supply', 2025-01-01T01",
     ),
-    "power without a plug": Planted("yard", busiest("charging_site_plugged", to(0.0), row=0), (), "post: ev_session/a"),
-    "half a plug": Planted("yard", busiest("charging_site_plugged", to(0.5), row=0), ()),
-    "more vehicles at plugs than plugs": Planted("yard", number("charging_site_plugged", (2, 1), to(1.0)), ()),
-    "a plug where none is short": Planted("yard", number("charging_site_plugged", (2, 0), to(1.0)), ()),
-    "plugs that are not told": Planted("yard", without("schedule", "charging_site_plugged"), ()),
-    "no plugs": Planted("yard", law("charging_site", 1, members=("ev_session/a", "ev_session/c")), ()),
-    "a swap where none is allowed": Planted("yard", law("charging_site", 1, swaps=False), ()),
-    "a stay whose begin is not marked": Planted("yard", number("charging_site_plugging", (0, 0), to(0.0)), ()),
-    "two begins": Planted("yard", number("charging_site_plugging", (1, 2), up(1.0)), ()),
+    "power without a plug": Planted(
+        "yard",
+        number("charging_site_plugged", (0, 3), to(0.0)),
+        ("charging_site_plugged",),
+        "post: ev_session/a, 2025-01-01T03",
+    ),
+    "half a plug": Planted(
+        "yard",
+        number("charging_site_plugged", (0, 3), to(0.5)),
+        ("integrality", "charging_site_plugged"),
+        "charging_site: plugged, place 0, 2025-01-01T03",
+    ),
+    "more vehicles at plugs than plugs": Planted(
+        "yard", number("charging_site_plugged", (2, 1), to(1.0)), ("charging_site_plugs",), "'pole', 2025-01-01T01"
+    ),
+    "a plug where none is short": Planted(
+        "yard", number("charging_site_plugged", (2, 0), to(1.0)), ("charging_site_plugged",), "pole: ev_session/c"
+    ),
+    "plugs that are not told": Planted(
+        "yard", without("schedule", "charging_site_plugged"), ("price_table",), "of the fixed commitment"
+    ),
+    "plugs of other sessions": Planted(
+        "yard",
+        law("charging_site", 1, members=("ev_session/a", "ev_session/c")),
+        ("schedule_table",),
+        "pole: ev_session/a",
+    ),
+    "a second stay at a plug": Planted(
+        "yard",
+        number("charging_site_plugged", (1, 2), to(1.0)),
+        ("charging_site_stay", "charging_site_begin", "charging_site_plugs"),
+        "post: ev_session/b, 2025-01-01T02",
+    ),
+    "a stay whose begin is not marked": Planted(
+        "yard", number("charging_site_plugging", (0, 1), to(0.0)), ("charging_site_begin",), "post: ev_session/a"
+    ),
+    "two begins": Planted(
+        "yard", number("charging_site_plugging", (1, 2), up(1.0)), ("charging_site_begin",), "post: ev_session/b"
+    ),
 }
 
 

@@ -57,6 +57,10 @@ _POINTS = [{"load_ratio": 0.4, "performance_ratio": 1.1}, {"load_ratio": 1, "per
 _STANDBY = {"standby_power_kw": 0.5, "warm_start_cost_eur": 0.25}
 
 
+#: The same for kinds whose rated power is their largest.
+_UNIT_RULES = {name: rule for name, rule in _RULES.items() if name != "rated_kw"}
+
+
 _LAWS: dict[str, list[dict[str, Any]]] = {
     "energy_budget": [
         {
@@ -122,6 +126,17 @@ _LAWS: dict[str, list[dict[str, Any]]] = {
             "begin": "2025-03-30T01:00",
             "end": "2025-03-30T03:30",
         },
+    ],
+    "charging_site": [
+        {
+            "id": "yard",
+            "members": ["ev_session/car", "ev_session/scooter"],
+            "site": "farm",
+            "plugs": 1,
+            "swaps": False,
+            "power_max_kw": [11, 11, 8, 8],
+        },
+        {"id": "supply", "members": ["ev_session/*"], "power_max_kw": 40},
     ],
     "exclusion": [{"id": "turns", "members": ["battery/b1", "heat_pump/pump"], "site": "farm", "most": 1}],
     "maintenance": [
@@ -297,7 +312,30 @@ def small_document() -> Document:
                     "heat_efficiency": 0.5,
                     "start_cost_eur": 0.01,
                     "on_initially": True,
-                }
+                },
+                {
+                    "id": "turbine",
+                    "electricity_bus": "el",
+                    "heat_bus": "heat",
+                    "fuel_bus": "gas",
+                    "switchable": True,
+                    "ramp_up_ratio_per_hour": 0.5,
+                    "operating_region": [
+                        {"electric_kw": [9, 8, 9, 9], "heat_kw": 0, "fuel_kw": 20},
+                        {"electric_kw": 6, "heat_kw": 9.5, "fuel_kw": [20, 19, 20, 20]},
+                    ],
+                },
+                {
+                    "id": "engine",
+                    "electricity_bus": "el",
+                    "heat_bus": "heat",
+                    "fuel_bus": "gas",
+                    "fuel_max_kw": 9,
+                    "efficiency_segments": [
+                        {"fuel_kw": 4, "electric_efficiency": 0.3, "heat_efficiency": 0.5},
+                        {"fuel_kw": 5, "electric_efficiency": 0.4, "heat_efficiency": 0.45},
+                    ],
+                },
             ],
             "generator": [
                 {"id": "peaker", "bus": "el", "owner": "ann", "power_max_kw": 40, **_RULES, "energy_max_kwh": 90},
@@ -342,7 +380,17 @@ def small_document() -> Document:
                 },
                 {"id": "heater", "input_bus": "el", "input_max_kw": 9, **_RULES},
             ],
-            "boiler": [{"id": "boiler", "heat_bus": "heat", "fuel_bus": "gas", "heat_max_kw": 30, "efficiency": 0.92}],
+            "boiler": [
+                {"id": "boiler", "heat_bus": "heat", "fuel_bus": "gas", "heat_max_kw": 30, "efficiency": 0.92},
+                {
+                    "id": "modern",
+                    "heat_bus": "heat",
+                    "fuel_bus": "gas",
+                    "heat_max_kw": 9,
+                    **_UNIT_RULES,
+                    "efficiency_segments": [{"heat_kw": 4, "efficiency": 0.98}, {"heat_kw": 5, "efficiency": 0.94}],
+                },
+            ],
             "heat_pump": [
                 {
                     "id": "pump",
@@ -523,7 +571,33 @@ def small_document() -> Document:
                     "energy_needed_kwh": 6,
                     "energy_max_kwh": 60,
                     "charge_max_kw": 11,
-                }
+                    "charge_steps": [{"power_kw": 1.4}, {"power_kw": 11}],
+                },
+                {
+                    "id": "vans",
+                    "bus": "el",
+                    "arrival": "2025-03-30T00:00",
+                    "departure": "2025-03-30T05:30",
+                    "soc_departure_ratio": 0.8,
+                    "energy_max_kwh": 40,
+                    "charge_max_kw": 22,
+                    "charge_limit_kw": [22, 4.1, 4.1, 22],
+                    "discharge_max_kw": 10,
+                    "throughput_max_kwh": 12,
+                    "energy_v2g_min_kwh": 0,
+                    "count": 3,
+                },
+                {
+                    "id": "scooter",
+                    "bus": "el",
+                    "arrival": "2025-03-30T00:30",
+                    "departure": "2025-03-30T04:30",
+                    "energy_needed_kwh": 2,
+                    "energy_start_kwh": 1,
+                    "energy_max_kwh": 4,
+                    "charge_max_kw": 3.7,
+                    "charge_min_kw": 1.4,
+                },
             ],
             "tie": [{"id": "wire", "from_bus": "el", "to_bus": "el2", "forward_max_kw": 50, "backward_max_kw": 50}],
         },

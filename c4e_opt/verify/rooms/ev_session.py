@@ -130,7 +130,7 @@ def _limits(fleet: Fleet) -> None:
     if fleet.has("powered"):
         _powered(fleet, held)
     if fleet.has("at_level"):
-        _at_level(fleet)
+        _at_level(fleet, held.present)
     _v2g(fleet, held)
 
 
@@ -138,12 +138,12 @@ def _powered(fleet: Fleet, held: Reservoirs) -> None:
     charge, marked = fleet.answer("charge_mw"), fleet.answer("powered")
     least = _share(fleet) * fleet.number("charge_min_mw")
     fleet.hold("charge_minimum", np.minimum(charge, least - charge), "MW", charge)
-    ruled = fleet.number("charge_min_mw") > 0
+    ruled = (fleet.number("charge_min_mw") > 0) & held.present
     outside = np.maximum(charge - held.charge_max_mw * marked, least * marked - charge)
     fleet.hold("powered", np.where(ruled, outside, np.abs(marked)), "MW", charge)
 
 
-def _at_level(fleet: Fleet) -> None:
+def _at_level(fleet: Fleet, present: BoolArray) -> None:
     charge, discharge, marked = fleet.answer("charge_mw"), fleet.answer("discharge_mw"), fleet.answer("at_level")
     share = _share(fleet)
     beside, wrong = np.zeros(fleet.shape), marked.sum(axis=1)
@@ -154,7 +154,8 @@ def _at_level(fleet: Fleet) -> None:
             own, beyond = marked[row, : powers.shape[0]], marked[row, powers.shape[0] :].sum(axis=0)
             says = np.abs((own * powers).sum(axis=0) - charge[row])
             both = np.minimum(own.sum(axis=0), discharge[row])
-            wrong[row] = np.max([says, own.sum(axis=0) - 1.0, both, beyond], axis=0)
+            away = np.where(present[row], 0.0, own.sum(axis=0))
+            wrong[row] = np.max([says, own.sum(axis=0) - 1.0, both, beyond, away], axis=0)
     fleet.hold("charge_step", beside, "MW", charge)
     fleet.hold("at_level", wrong, "MW", charge)
 
@@ -173,7 +174,7 @@ def _v2g(fleet: Fleet, held: Reservoirs) -> None:
         largest = _share(fleet) * fleet.number("discharge_max_mw")
         early = np.minimum(discharge - largest * marked, least - reservoirs.energy_before(held))
         wrong = np.maximum(early, np.minimum(marked, least - energy))
-        fleet.hold("ready", np.where(waits, wrong, np.abs(marked)), "MW", discharge, energy)
+        fleet.hold("ready", np.where(waits & held.present, wrong, np.abs(marked)), "MW", discharge, energy)
 
 
 def _costs(fleet: Fleet, bill: Bill) -> None:

@@ -50,7 +50,8 @@ def _limits(fleet: Fleet) -> None:
         if law.available_ratio == 0 and not law.stays_on:
             on[place] = np.where(lasts, site.on(fleet, port, np.zeros(fleet.shape[1])), -np.inf)
     fleet.hold("limit", beyond, "MW", name=lambda place: names[place])
-    fleet.hold("least", short, "MW", name=lambda place: names[place])
+    if any(law.least_mw is not None for law in fleet.records):
+        fleet.hold("least", short, "MW", name=lambda place: names[place])
     fleet.hold("on", on, "1", name=lambda place: names[place])
     _blocks(fleet)
 

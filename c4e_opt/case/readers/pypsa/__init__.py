@@ -14,13 +14,14 @@ What a network says means here what it means to PyPSA, where it differs from our
 
 Buses without one of our carriers, such as CO2, have the carrier `other`. Parties are not part of a network: everything
 belongs to the operator. A process that does more at bus0 than to take in proportion draws its power from a bus of its
-own; so does a generator whose efficiency depends on its load, where emissions are limited. Scenarios are copies.
+own; so does a generator whose efficiency depends on its load, where emissions are limited. Every module of a committable
+plant is a plant, and every scenario a copy of the network.
 
 What has no counterpart is refused by name:
     marginal_cost_quadratic, and marginal costs or efficiencies of stores and storage units that vary in time: our
         stores have one number
     piecewise costs of investments, of stores, of powers that may be negative: our segments begin at zero
-    modules of committable plants, stores and storage units: our states and sizes of stores are not counted
+    modules of stores and storage units; of committable plants with ramps, minimum down times, set or summed energies
     maintenance of an extendable plant with a least power or of which a part is left; of snapshots that differ in weight
     what counts snapshots (minimum times, delays), where snapshots differ in length
     costs of starts where the weights of snapshots differ; sums by weightings of generators where these differ from those
@@ -44,7 +45,7 @@ from typing import Any
 from c4e_opt.case.case import Bus, Case, Policy
 from c4e_opt.case.check import check
 from c4e_opt.case.readers.network_file import NetworkFile, read_network_file
-from c4e_opt.case.readers.pypsa import laws, scenarios, sources, stores
+from c4e_opt.case.readers.pypsa import laws, modules, scenarios, sources, stores
 from c4e_opt.case.readers.pypsa.reading import Reading
 from c4e_opt.case.readers.pypsa.refusals import refusals
 from c4e_opt.errors import InvalidInput
@@ -110,7 +111,8 @@ def _read(file: NetworkFile) -> Reading:
         ("storage_units", stores.storage_unit),
     ):
         for row in file.of(name):
-            read(reading, row)
+            for each in modules.single(reading, row):
+                read(reading, each)
     laws.branches(reading)
     for row in file.of("global_constraints"):
         laws.global_constraint(reading, row)

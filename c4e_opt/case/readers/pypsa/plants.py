@@ -45,10 +45,6 @@ def plant(reading: Reading, row: Row, word: str, scale: float, curves: Sequence[
     if row.flag("committable"):
         if scale < 0:
             reading.refuse(row, "committable", "is true of a generator with a negative sign")
-        if row.number("p_nom_mod"):
-            reading.refuse(
-                row, "p_nom_mod", "is given of a committable component; the state of modules is not modelled"
-            )
         reading.always(row)
         said |= _commitment(reading, row) | _edges(reading, row, rated)
     return said

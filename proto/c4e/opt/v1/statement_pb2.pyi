@@ -22,6 +22,10 @@ class Purpose(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PURPOSE_ORDER: _ClassVar[Purpose]
     PURPOSE_RENT: _ClassVar[Purpose]
     PURPOSE_ROUNDING: _ClassVar[Purpose]
+    PURPOSE_DEMAND_CHARGE: _ClassVar[Purpose]
+    PURPOSE_TAKE_OR_PAY: _ClassVar[Purpose]
+    PURPOSE_DEMAND_RESPONSE: _ClassVar[Purpose]
+    PURPOSE_COVER: _ClassVar[Purpose]
 ASSET_KIND_UNSPECIFIED: AssetKind
 ASSET_KIND_MONEY: AssetKind
 ASSET_KIND_ENERGY: AssetKind
@@ -31,6 +35,10 @@ PURPOSE_TARIFF: Purpose
 PURPOSE_ORDER: Purpose
 PURPOSE_RENT: Purpose
 PURPOSE_ROUNDING: Purpose
+PURPOSE_DEMAND_CHARGE: Purpose
+PURPOSE_TAKE_OR_PAY: Purpose
+PURPOSE_DEMAND_RESPONSE: Purpose
+PURPOSE_COVER: Purpose
 
 class Asset(_message.Message):
     __slots__ = ("id", "kind", "decimals")
