@@ -24,6 +24,7 @@ from c4e_solvers import (
     SolverOptions,
     UnsupportedProgram,
     irreducible,
+    narrowed,
     relax,
 )
 
@@ -31,6 +32,11 @@ _MOST = 20
 _LEAST = 1e-6
 #: Part of the time that may go into the amounts; the rest is for what they clash with.
 _AMOUNTS = 0.7
+#: Rows from which on, and with whole numbers always, a clash is first looked for in few steps; and steps beside it that
+#: are looked at with it.
+_LARGE, _BESIDE = 10_000, 84
+#: Seconds for what the largest clash of a large case clashes with, and for the lesser ones together.
+_LARGEST_S, _LESSER_S = 5.0, 0.3
 #: Steps around a clash within which its participants are looked for, at first; four times as many until some are found.
 _NEAR = 2
 #: Of so many places of one kind at most each is a participant of its own, and each is said in the sentence.
@@ -87,6 +93,10 @@ def explain(case: Case, outcome: Outcome, *, time_limit_s: float = 60.0, threads
     The participants of a clash are an irreducible set of laws and limits, from as few steps around its worst one as
     hold such a set.
 
+    Of a large case, or one with whole numbers, the clashes of a few neighbouring steps are told where there are such,
+    with the amounts by which these steps alone have to give way: there may be others elsewhere. Only where none are
+    found there the whole is relaxed.
+
     Args:
         case: The case.
         outcome: Its outcome.
@@ -101,6 +111,9 @@ def explain(case: Case, outcome: Outcome, *, time_limit_s: float = 60.0, threads
     clock = _Clock(time_limit_s)
     for formulation in _formulations(case):
         matrices = formulation.program.matrices()
+        clashes = _nearby(case, formulation, matrices, clock, threads)
+        if clashes:
+            return replace(outcome, clashes=clashes)
         part = _AMOUNTS / 2 if matrices.integers else _AMOUNTS  # then an LP and a MILP take as long each
         for laws in (("power_balance",), tuple(formulation.program.constraints)):
             options = SolverOptions(time_limit_s=clock.left(part), threads=threads, ray=False)
@@ -117,19 +130,57 @@ def _formulations(case: Case) -> Iterator[Formulation]:
     yield formulate(case, everywhere(relaxed))
 
 
+def _nearby(case: Case, formulation: Formulation, matrices: Matrices, clock: _Clock, threads: int) -> tuple[Clash, ...]:
+    """The clashes of a few neighbouring steps of a large case; none where it is small, or no such steps are found."""
+    program = formulation.program
+    if matrices.rows < _LARGE and not matrices.integers:
+        return ()
+    options = SolverOptions(time_limit_s=clock.left(_AMOUNTS / 2), threads=threads)
+    try:
+        near = narrowed(matrices, _steps(program, matrices), margin=_BESIDE, options=options)
+    except UnsupportedProgram:
+        return ()
+    for laws in (("power_balance",), tuple(program.constraints)) if near is not None else ():
+        options = SolverOptions(time_limit_s=clock.left(_AMOUNTS), threads=threads, ray=False)
+        relaxation = relax(matrices, rows=laws, within=near.rows, options=options)
+        if relaxation.termination.has_solution and not relaxation.feasible:
+            return _clashes(case, formulation, matrices, relaxation, clock, threads, near.conflict)
+    return ()
+
+
+def _steps(program: Program, matrices: Matrices) -> NDArray[np.int64]:
+    """The step of every row, -1 of those without one."""
+    step = np.full(matrices.rows, -1, dtype=np.int64)
+    for constraint in program.constraints.values():
+        if constraint.axes and constraint.axes[-1].name == "time":
+            step[constraint.start : constraint.stop] = constraint.cells % constraint.axes[-1].size
+    return step
+
+
 def _clashes(
-    case: Case, formulation: Formulation, matrices: Matrices, relaxation: Relaxation, clock: _Clock, threads: int
+    case: Case,
+    formulation: Formulation,
+    matrices: Matrices,
+    relaxation: Relaxation,
+    clock: _Clock,
+    threads: int,
+    conflict: Conflict | None = None,
 ) -> tuple[Clash, ...]:
-    """The largest clashes, each with its participants."""
+    """The largest clashes, each with its participants; one set of these may be known."""
     program = formulation.program
     buses = {bus.id: bus for bus in case.buses}
-    around = _Surroundings(program, matrices, relaxation)
+    around = _Surroundings(program, matrices, relaxation, conflict)
     runs = sorted(_runs(program, relaxation), key=lambda run: -abs(run.worst))[:_MOST]
     clashes: list[Clash] = []
+    known: dict[int, list[_Piece]] = {}
     for place, run in enumerate(runs):
+        if matrices.rows >= _LARGE and place < 2:
+            clock = _Clock(min(clock.left(1.0), _LESSER_S if place else _LARGEST_S))
         options = SolverOptions(time_limit_s=clock.left(1 / (len(runs) - place)), threads=threads)
         conflict = around.conflict(run, options)
-        pieces = [] if conflict is None else _pieces(program, conflict.members)
+        pieces = [] if conflict is None else known.setdefault(id(conflict), [])
+        if conflict is not None and not pieces:
+            pieces += _pieces(program, conflict.members)
         clashes.append(_clash(run, pieces, buses, proven=conflict is not None and conflict.proven))
     return tuple(clashes)
 
@@ -166,14 +217,15 @@ def _where(block: Constraint | Variable, offset: int) -> tuple[str, dict[str, st
 class _Surroundings:
     """The neighbourhoods of clashes, in which their participants are looked for."""
 
-    def __init__(self, program: Program, matrices: Matrices, relaxation: Relaxation) -> None:
+    def __init__(
+        self, program: Program, matrices: Matrices, relaxation: Relaxation, conflict: Conflict | None = None
+    ) -> None:
         self._matrices = matrices.relaxed() if relaxation.linear else matrices
         self._violated = np.array([row.row for row in relaxation.violated], dtype=np.int64)
         self._known: list[tuple[Conflict, NDArray[np.int64]]] = []  # sets found, and their rows
-        self._step = np.full(matrices.rows, -1, dtype=np.int64)
-        for constraint in program.constraints.values():
-            if constraint.axes and constraint.axes[-1].name == "time":
-                self._step[constraint.start : constraint.stop] = constraint.cells % constraint.axes[-1].size
+        if conflict is not None:
+            self._known.append((conflict, _rows(conflict)))
+        self._step = _steps(program, matrices)
         self._lower, self._upper = matrices.row_lower.copy(), matrices.row_upper.copy()  # as far as rows give way
         for row in relaxation.violated:
             bounds, sign = (self._lower, -1.0) if row.side == "lower" else (self._upper, 1.0)

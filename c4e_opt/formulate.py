@@ -63,6 +63,7 @@ class Formulation:
     bus: Axis
     injections: Mapping[str, tuple[Injection, ...]] = field(default_factory=dict[str, tuple[Injection, ...]])
     exclusive: Mapping[str, Exclusive] = field(default_factory=dict[str, Exclusive])
+    emissions_t: tuple[Linear, ...] = ()  # of all that emits, over the horizon
 
 
 def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulation:
@@ -135,7 +136,13 @@ def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulatio
         bus=bus,
         injections={kind: part.injections for kind, part in terms.items()},
         exclusive={kind: part.exclusive for kind, part in terms.items() if part.exclusive},
+        emissions_t=tuple(_emitted(part, horizon) for part in terms.values() if part.emissions_t_per_hour is not None),
     )
+
+
+def _emitted(part: Terms, horizon: Horizon) -> Linear:
+    assert part.emissions_t_per_hour is not None
+    return (part.emissions_t_per_hour * horizon.cost_hours).sum()
 
 
 def everywhere(formulation: Formulation) -> dict[str, BoolArray]:

@@ -135,6 +135,18 @@ class Clash:
     proven: bool = False  # whether without any one of the participants the others were shown to have a solution
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondObjective:
+    """What was made least among the schedules that cost little more than the least."""
+
+    name: str  # "emissions", or a term of the objective
+    unit: str
+    least: float  # what it is in this answer
+    at_least_cost: float  # what it was at the least cost
+    least_cost: float  # the objective of that schedule, in the currency
+    allowed_cost: float  # what this one might cost, in the currency
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Outcome:
     """The answer to a case; complete enough to be verified and settled without solving again."""
@@ -148,7 +160,8 @@ class Outcome:
     welfare: float | None = None  # of the orders alone; None when there are none
     terms: Mapping[str, float] = field(default_factory=dict[str, float])  # the objective, term by term
     price_rule: str = "marginal"
-    price_basis: str = ""  # "of the convex problem" or "of the fixed commitment"
+    price_basis: str = ""  # "of the convex problem", "of the fixed commitment", "of the least cost" …
+    second: SecondObjective | None = None
     solver: str = ""
     size: Mapping[str, int] = field(default_factory=dict[str, int])
     seconds: Mapping[str, float] = field(default_factory=dict[str, float])
@@ -263,6 +276,8 @@ class Outcome:
         }
         if self.welfare is not None:
             summary["welfare"] = self.welfare
+        if self.second is not None:
+            summary["second_objective"] = asdict(self.second)
         return summary
 
     def with_seconds(self, **phases: float) -> Outcome:
@@ -339,6 +354,7 @@ class Outcome:
             terms=summary["terms"],
             price_rule=summary["prices"]["rule"],
             price_basis=summary["prices"]["basis"],
+            second=SecondObjective(**summary["second_objective"]) if "second_objective" in summary else None,
             solver=summary["solver"],
             size=summary["size"],
             seconds=summary["seconds"],

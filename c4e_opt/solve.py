@@ -14,6 +14,7 @@ import c4e_solvers
 from c4e_opt.arrays import FloatArray
 from c4e_opt.case import Case, check
 from c4e_opt.case.reach import UNREACHABLE
+from c4e_opt.clearing import second
 from c4e_opt.clearing.search import Found, search
 from c4e_opt.errors import CertificateFailed, InvalidInput, SolverFailed, SolverUnavailable, UnsupportedProgram
 from c4e_opt.formulate import Formulation
@@ -112,9 +113,13 @@ def solve(
     if issues:
         raise InvalidInput(issues)
     with _solver_errors():
+        second.check(case)
         found = search(case, left, chosen.solver, tell, interrupt, warm, start)
+        answered = second.Second(found, None)
+        if case.policy.second_objective and found.answer is not None:
+            answered = second.refine(case, found, left, chosen.solver, tell, interrupt)
     tell("price", None)
-    outcome = _outcome(case, found)
+    outcome = _outcome(case, answered, found)
     if outcome.has_schedule:
         tell("verify", None)
         certificate = verify(case, outcome)
@@ -139,7 +144,9 @@ def _solver_errors() -> Generator[None]:
         raise SolverFailed(str(error)) from error
 
 
-def _outcome(case: Case, found: Found) -> Outcome:
+def _outcome(case: Case, answered: second.Second, priced: Found) -> Outcome:
+    """The tables of an answer; its prices are those of the schedule of least cost."""
+    found = answered.found
     matrices, answer = found.matrices, found.answer
     outcome = Outcome(
         case_name=case.name,
@@ -156,16 +163,18 @@ def _outcome(case: Case, found: Found) -> Outcome:
             "nonzeros": matrices.nonzeros,
         },
     )
-    if answer is None or answer.primal is None or answer.row_dual is None:
+    if answer is None or answer.primal is None or priced.answer is None or priced.answer.row_dual is None:
         return outcome
-    prices = marginal.prices(found.formulation.program, answer.row_dual, case.horizon.cost_hours)
+    prices = marginal.prices(priced.formulation.program, priced.answer.row_dual, case.horizon.cost_hours)
+    basis = "of the fixed commitment" if found.discrete else "of the convex problem"
     terms = dict(found.formulation.program.evaluate(answer.primal))
     return replace(
         outcome,
         objective=answer.objective,
         welfare=-terms["orders"] if case.orders.orders else None,
         terms=terms,
-        price_basis="of the fixed commitment" if found.discrete else "of the convex problem",
+        price_basis=basis if answered.told is None else "of the least cost",
+        second=answered.told,
         schedule_table=_schedule(found, case, answer.primal),
         flow_table=_flows(found.formulation, case, answer.primal),
         price_table=_prices(found.formulation, case, prices),

@@ -29,6 +29,8 @@ SHARED_MATH = (
     "c4e_opt.components.plant",
     "c4e_opt.components.capacity",
     "c4e_opt.components.segments",
+    "c4e_opt.components.load_segments",
+    "c4e_opt.components.operating_region",
     "c4e_opt.components.compression",
     "c4e_opt.components.part_load",
     "c4e_opt.components.waste_heat",

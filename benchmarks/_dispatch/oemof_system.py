@@ -1,7 +1,7 @@
 """The same problem as an oemof-solph energy system.
 
 oemof counts minimum times in steps, keeps a unit off for its whole minimum rest at the beginning and forbids starts
-near the end; on many sites its MILP is another problem (see the conventions in docs/benchmarks.md).
+near the end; on many sites its MILP is another problem (see docs/conventions.md).
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import logging
 import warnings
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from _dispatch.problem import SITE, Problem, Store
 from oemof import solph
+
+from _dispatch.problem import SITE, Problem, Store
 
 logging.getLogger().setLevel(logging.ERROR)
 warnings.simplefilter("ignore")
@@ -25,8 +25,7 @@ def solve(problem: Problem, *, gap: float = 1e-4, time_limit_s: float | None = N
     options: dict[str, Any] = {"threads": 1, "mip_rel_gap": gap}
     if time_limit_s is not None:
         options["time_limit"] = time_limit_s
-    model.solve(solver="highs", cmdline_options=options)
-    solph.Results(model)["flow"]
+    model.solve(solver="highs", cmdline_options=options)["flow"]
     objective = float(model.objective())
     return {"objective": objective, "bound": None if problem.discrete else objective}
 

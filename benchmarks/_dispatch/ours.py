@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from _dispatch.problem import SITE, Problem, Store
 
 import c4e_opt
+from _dispatch.problem import SITE, Problem, Store
 from c4e_opt.case.build import Builder
 
 Record = dict[str, Any]
@@ -37,9 +37,7 @@ def document(problem: Problem) -> Record:
     sites = range(problem.sites)
     names = [""] if problem.tie_kw is None else [f" {site}" for site in sites]
     outside = "electricity" if problem.tie_kw is None else "station"
-    buses = [
-        {"id": f"{carrier}{name}", "carrier": carrier} for name in names for carrier in ("electricity", "heat")
-    ]
+    buses = [{"id": f"{carrier}{name}", "carrier": carrier} for name in names for carrier in ("electricity", "heat")]
     gas_kw = float(np.sum(problem.size)) * (SITE.chp_gas_kw + SITE.boiler_heat_kw / SITE.boiler_efficiency) * 1.1
     components: dict[str, list[Record]] = {
         "grid_connection": [

@@ -12,9 +12,10 @@ from typing import Any
 
 import highspy
 import numpy as np
-from _dispatch.problem import SITE, Problem, Store
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
+
+from _dispatch.problem import SITE, Problem, Store
 
 INF = highspy.kHighsInf
 Place = NDArray[np.int64]
@@ -96,9 +97,7 @@ def _site(script: Script, problem: Problem, site: int) -> Place:
         script.put(heat, fuel, SITE.chp_heat)
         if problem.discrete:
             _commitment(script, problem, fuel, size)
-    boiler = script.column(
-        steps, SITE.boiler_heat_kw * size / SITE.boiler_efficiency, to_eur * SITE.gas_eur_per_mwh
-    )
+    boiler = script.column(steps, SITE.boiler_heat_kw * size / SITE.boiler_efficiency, to_eur * SITE.gas_eur_per_mwh)
     script.put(heat, boiler, SITE.boiler_efficiency)
     if problem.has_pump[site]:
         pump = script.column(steps, SITE.pump_kw * size)

@@ -131,7 +131,7 @@ def single(steps: int, *, discrete: bool = False, first_hour: float = 0.0, name:
         first_hour: Hour of 2025 at which the first step starts.
         name: What the tables call it.
     """
-    series = _formulas().profiles(steps, 1.0, first_hour)
+    series = formulas().profiles(steps, 1.0, first_hour)
     one, yes = np.ones(1), np.ones(1, dtype=np.bool_)
     return Problem(
         name=name,
@@ -159,12 +159,12 @@ def many(sites: int, *, discrete: bool = False, name: str = "") -> Problem:
         discrete: Whether their CHPs start and stop.
         name: What the tables call it.
     """
-    formulas = _formulas()
+    closed = formulas()
     first_hour = 480.0
-    series = formulas.profiles(96, 0.25, first_hour)
+    series = closed.profiles(96, 0.25, first_hour)
     number = np.arange(sites)
-    size = 0.6 + 0.8 * formulas.noise(number, 40503)
-    later = np.floor(formulas.noise(number, 51749) * 17).astype(int) - 8
+    size = 0.6 + 0.8 * closed.noise(number, 40503)
+    later = np.floor(closed.noise(number, 51749) * 17).astype(int) - 8
     draw = 400.0 * size.sum()
 
     def shifted(demand: Floats) -> Floats:
@@ -179,7 +179,7 @@ def many(sites: int, *, discrete: bool = False, name: str = "") -> Problem:
         demand_kw=shifted(series["demand_kw"]),
         heat_kw=shifted(series["heat_demand_kw"]),
         size=size,
-        pv_size=0.5 + formulas.noise(number, 30011),
+        pv_size=0.5 + closed.noise(number, 30011),
         has_chp=number % 3 != 2,
         has_pump=number % 4 != 3,
         tie_kw=600.0 * size,
@@ -193,7 +193,7 @@ def _shared(series: dict[str, Floats]) -> dict[str, Floats]:
     return {ours: series[column] for ours, column in (prices | {"pv_ratio": "pv_ratio", "cop": "cop"}).items()}
 
 
-def _formulas() -> ModuleType:
+def formulas() -> ModuleType:
     """The closed formulas of the series, which `cases/derive_site.py` keeps."""
     file = Path(__file__).resolve().parents[2] / "cases" / "derive_site.py"
     spec = importlib.util.spec_from_file_location("derive_site", file)

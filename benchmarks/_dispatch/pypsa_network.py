@@ -1,7 +1,7 @@
 """The same problem as a PyPSA network: vectorised adding, storage units, links for everything that converts.
 
-PyPSA lets no loss act on the state of charge before the first step, so it is given with its loss (see the conventions in
-docs/benchmarks.md); minimum times are counted in snapshots.
+PyPSA lets no loss act on the state of charge before the first step, so it is given less what is lost in that step (see
+docs/conventions.md); it counts minimum times in snapshots.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pypsa
+
 from _dispatch.problem import SITE, Problem, Store
 
 logging.getLogger("pypsa").setLevel(logging.ERROR)

@@ -30,7 +30,7 @@ from c4e_opt.components.store import Store
 from c4e_opt.components.stratified_store import StratifiedStore
 from c4e_opt.components.tie import Tie
 from c4e_opt.digest import Digest
-from c4e_opt.fields import choice, count, identity, record, text
+from c4e_opt.fields import choice, count, identity, number, record, text
 from c4e_opt.laws.charging_site import ChargingSite
 from c4e_opt.laws.emission_budget import EmissionBudget
 from c4e_opt.laws.energy_budget import EnergyBudget
@@ -146,6 +146,14 @@ class Policy:
         "marginal", default="marginal", doc="Price rule: marginal prices of the problem with its binaries fixed."
     )
     network: str = choice("transport", default="transport", doc="Network model: ties with limits and losses.")
+    second_objective: str = text(
+        default="",
+        doc="What to make least next, of all schedules that cost little more than the least: `emissions`, in t of CO2, "
+        "or a term of the objective, such as `start` or `shedding`; nothing when empty.",
+    )
+    second_objective_slack_ratio: Any = number(
+        unit="", minimum=0, default=0.01, doc="How much more they may cost, as a part of the least cost."
+    )
     money_decimals: int = count(default=2, maximum=18, doc="Decimals of the currency's minor unit on the books.")
     energy_decimals: int = count(
         default=6, maximum=18, doc="Decimals of a MWh on the books: 6 counts whole Wh, 3 whole kWh."

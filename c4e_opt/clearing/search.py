@@ -73,7 +73,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Schedule:
+class Schedule:
     """A schedule that keeps the rule, in one round's columns."""
 
     formulation: Formulation
@@ -108,7 +108,7 @@ def search(
         SolverFailed: An engine broke down, or binaries did not forbid what they must.
     """
     cells: dict[str, BoolArray] = {}
-    best: _Schedule | None = None
+    best: Schedule | None = None
     bound = -np.inf
     ask = (warm or Warm()).solve
     for round_ in range(_ROUNDS + 2):
@@ -130,11 +130,11 @@ def search(
         if relaxed.primal is None:
             return _ended(formulation, matrices, relaxed, best, bound)
         tell("price", None)
-        repaired, offending = _repaired(formulation, matrices, relaxed, partial(_convex, ask, options(), solver))
-        if repaired is not None and (best is None or repaired.objective <= best.objective):
-            best = repaired
+        kept, offending = repaired(formulation, matrices, relaxed, partial(convex_solution, ask, options(), solver))
+        if kept is not None and (best is None or kept.objective <= best.objective):
+            best = kept
         stopped = relaxed.termination.reason is not Reason.OPTIMAL
-        if best is not None and (not offending or stopped or _close(best, bound, options())):
+        if best is not None and (not offending or stopped or close(best, bound, options())):
             return _found(best, relaxed, min(bound, best.objective), stopped)
         cells = _more(cells, offending, everywhere=round_ >= _ROUNDS)
     raise SolverFailed(f"case {case.name!r}: flows both ways remain in one step although binaries forbid them")
@@ -153,12 +153,15 @@ def _linear_first(matrices: Matrices, ask: Callable[[Matrices], Solution]) -> So
     return replace(answer, primal=whole) if np.abs(whole - answer.primal).max() <= _WHOLE else None
 
 
-def _close(best: _Schedule, bound: float, options: SolverOptions) -> bool:
+def close(best: Schedule, bound: float | None, options: SolverOptions) -> bool:
+    """Whether a schedule is within the gap of a bound."""
+    if bound is None:
+        return False
     distance = best.objective - bound
     return distance <= max(options.absolute_gap, options.relative_gap * abs(best.objective))
 
 
-def _found(best: _Schedule, relaxed: Solution, bound: float, stopped: bool) -> Found:
+def _found(best: Schedule, relaxed: Solution, bound: float, stopped: bool) -> Found:
     termination = relaxed.termination
     if stopped:
         termination = Termination(reason=Reason.FEASIBLE, limit=termination.limit, detail=termination.detail)
@@ -175,7 +178,7 @@ def _found(best: _Schedule, relaxed: Solution, bound: float, stopped: bool) -> F
 
 
 def _ended(
-    formulation: Formulation, matrices: Matrices, relaxed: Solution, best: _Schedule | None, bound: float
+    formulation: Formulation, matrices: Matrices, relaxed: Solution, best: Schedule | None, bound: float
 ) -> Found:
     """A round without a solution: the best schedule of the rounds before, or none at all."""
     if best is not None:
@@ -192,22 +195,22 @@ def _ended(
     )
 
 
-def _repaired(
+def repaired(
     formulation: Formulation, matrices: Matrices, relaxed: Solution, convex_of: Callable[[Matrices], Solution]
-) -> tuple[_Schedule | None, dict[str, BoolArray]]:
+) -> tuple[Schedule | None, dict[str, BoolArray]]:
     """The schedule with its binaries fixed and one direction per pair, and the cells that ran both ways by kind."""
-    convex, answer = matrices, relaxed
+    fixed, answer = matrices, relaxed
     if matrices.integers and relaxed.primal is not None:
-        convex = matrices.with_fixed(matrices.integral, relaxed.primal)
+        fixed = matrices.with_fixed(matrices.integral, relaxed.primal)
         if relaxed.row_dual is None:  # else it is the answer of the linear problem, and that of the fixed one as well
-            answer = convex_of(convex)
+            answer = convex_of(fixed)
     offending: dict[str, BoolArray] = {}
     for _ in range(100):
         if answer.termination.reason is not Reason.OPTIMAL or answer.primal is None or answer.objective is None:
             if not offending:
                 raise SolverFailed(f"no prices at the fixed commitment: {answer.termination.reason}")
             return None, offending
-        upper = convex.column_upper.copy()
+        upper = fixed.column_upper.copy()
         again = False
         for kind, pair in formulation.exclusive.items():
             first, second = (formulation.program.variables[name] for name in (pair.first, pair.second))
@@ -223,13 +226,13 @@ def _repaired(
         if not again:
             discrete = bool(matrices.integers) or bool(offending)
             directions = _directions(formulation, answer.primal, offending)
-            return _Schedule(formulation, matrices, answer, answer.objective, discrete, directions), offending
-        convex = convex.with_bounds(column_upper=upper)
-        answer = convex_of(convex)
+            return Schedule(formulation, matrices, answer, answer.objective, discrete, directions), offending
+        fixed = fixed.with_bounds(column_upper=upper)
+        answer = convex_of(fixed)
     return None, offending
 
 
-def _convex(ask: Ask, options: SolverOptions, solver: str, matrices: Matrices) -> Solution:
+def convex_solution(ask: Ask, options: SolverOptions, solver: str, matrices: Matrices) -> Solution:
     """Solve with everything discrete fixed, by another engine where the chosen one brings no duals."""
     plain = replace(options, time_limit_s=np.inf)
     try:
@@ -263,7 +266,7 @@ def _more(cells: dict[str, BoolArray], offending: dict[str, BoolArray], *, every
     return grown
 
 
-def _start(formulation: Formulation, best: _Schedule) -> FloatArray:
+def _start(formulation: Formulation, best: Schedule) -> FloatArray:
     """The best schedule in the columns of a programme with more binaries."""
     assert best.answer.primal is not None
     program, known = formulation.program, best.formulation.program.unpack(best.answer.primal)

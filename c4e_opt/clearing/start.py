@@ -44,5 +44,5 @@ def _shared(labels: Any, others: Any) -> tuple[Any, Any]:
     """The places of the labels that two axes share, in each of them."""
     if labels.size == others.size and np.all(labels == others):
         return np.arange(labels.size), np.arange(labels.size)
-    _, here, there = np.intersect1d(labels, others, return_indices=True)
-    return here, there
+    shared: Any = np.intersect1d(labels, others, return_indices=True)
+    return shared[1], shared[2]

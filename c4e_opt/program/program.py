@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -184,12 +184,16 @@ class Program:
         self._rows = stop
         self.constraints[name] = Constraint(name=name, axes=body.axes, start=start, stop=stop, cells=cells)
 
-    def matrices(self) -> Matrices:
-        """The programme in standard form, with the blocks by name."""
+    def matrices(self, minimised: Iterable[Linear] | None = None) -> Matrices:
+        """The programme in standard form, with the blocks by name.
+
+        Args:
+            minimised: What to minimise, without an axis each; the objective when None.
+        """
         row_start, row_index, row_value = self._sparse_rows()
         cost = np.zeros(self._columns)
         offset = 0.0
-        for term in self.objective.values():
+        for term in self.objective.values() if minimised is None else minimised:
             for _, column, coef in term.entries:
                 cost += np.bincount(column, spread(coef, column.shape), self._columns)
             offset += float(term.constant)

@@ -25,7 +25,7 @@ import numpy as np
 from c4e_opt.case import Case
 from c4e_opt.errors import CertificateFailed
 from c4e_opt.outcome import Certificate, Outcome
-from c4e_opt.verify import balances, costs, coupled, integrality, orders, tables
+from c4e_opt.verify import balances, costs, coupled, integrality, orders, second, tables
 from c4e_opt.verify.answer import Answer
 from c4e_opt.verify.findings import Findings
 from c4e_opt.verify.fleet import Fleet
@@ -97,11 +97,12 @@ def _laws(case: Case, outcome: Outcome, answer: Answer, findings: Findings) -> N
     for fleet in fleets.values():
         fleet.room.limits(fleet)
     integrality.check(fleets, findings)
-    costs.check(case, fleets, answer, outcome, findings)
+    terms = costs.check(case, fleets, answer, outcome, findings)
+    second.check(case, outcome, fleets, terms, findings)
 
     # Prices belong to an optimum: of the problem, or of the problem with its binaries as they are.
     priced = str(outcome.termination.reason) == "OPTIMAL" or tables.has_binaries(answer.schedule)
-    priced = priced and outcome.price_basis != tables.ROLLED
+    priced = priced and outcome.price_basis not in (tables.ROLLED, tables.LEAST_COST)
     orders.check(case, answer, findings, priced=priced)
     if priced:
         coupled.find(fleets, findings)

@@ -23,8 +23,10 @@ from c4e_opt.verify.fleet import Fleet
 _SOLVER_SUM = 1e-7
 
 
-def check(case: Case, fleets: Mapping[str, Fleet], answer: Answer, outcome: Outcome, findings: Findings) -> None:
-    """Recompute the objective.
+def check(
+    case: Case, fleets: Mapping[str, Fleet], answer: Answer, outcome: Outcome, findings: Findings
+) -> Mapping[str, float]:
+    """Recompute the objective; its terms.
 
     Args:
         case: The case.
@@ -46,6 +48,7 @@ def check(case: Case, fleets: Mapping[str, Fleet], answer: Answer, outcome: Outc
     findings.number("objective", abs(objective - total), "EUR", size, where, _SOLVER_SUM)
     _welfare(case, -bill.total["orders"], bill.size["orders"], outcome, findings)
     _bound(outcome, size, findings)
+    return bill.total
 
 
 def bill_of(case: Case, fleets: Mapping[str, Fleet], answer: Answer) -> Bill:

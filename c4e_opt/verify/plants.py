@@ -7,7 +7,8 @@ Laws, for kind = generator, converter:
     <kind>_capacity_modules it is made of whole modules, where modules are chosen
     <kind>_start_load       in the first step of a run the load is no less than it must be there, in the last likewise
     <kind>_price            nobody regrets the power of a step at the prices; not judged in steps in which a ramp holds
-                            the power or a least load at the edge of a run may, nor for plants whose energy over the horizon is limited
+                            the power, or a least load at the edge of a run may, nor for plants whose energy over the
+                            horizon is limited
     <kind>_energy_price     for these: one worth of a MWh over the whole horizon supports what they do in every step;
                             zero unless the energy is at a limit
     <kind>_capacity_price   a MW of a chosen capacity earns what it costs, no more unless the capacity is at its

@@ -26,6 +26,8 @@ from c4e_opt.verify.rooms import ROOMS
 _WITH_NUMBERS = ("OPTIMAL", "FEASIBLE", "IMPRECISE")
 _BASES = ("of the convex problem", "of the fixed commitment")
 ROLLED = "of the rolling windows"
+#: Of an answer that a second objective moved away from the least cost.
+LEAST_COST = "of the least cost"
 
 
 def read(case: Case, outcome: Outcome, findings: Findings) -> Answer | None:
@@ -137,7 +139,7 @@ def _prices(case: Case, outcome: Outcome) -> Iterator[str]:
     yield from _quantity(table, "price_eur_per_mwh", ("bus", "time"))
     if outcome.price_rule != case.policy.pricing:
         yield f"prices follow the rule {outcome.price_rule!r}; the case wants {case.policy.pricing!r}"
-    if outcome.price_basis == ROLLED:
+    if outcome.price_basis == ROLLED or (outcome.price_basis == LEAST_COST and outcome.second is not None):
         return
     if outcome.price_basis not in _BASES:
         yield f"basis of the prices is {outcome.price_basis!r}; it must be one of {(*_BASES, ROLLED)}"

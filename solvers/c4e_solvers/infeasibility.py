@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from c4e_solvers.errors import InvalidMatrices
 from c4e_solvers.extension import with_columns
 from c4e_solvers.matrices import BoolArray, FloatArray, Matrices
 from c4e_solvers.options import DEFAULT_OPTIONS, SolverOptions
 from c4e_solvers.registry import solve
+from c4e_solvers.sides import Sides
 from c4e_solvers.solution import Reason, Termination
 
 _ZERO_IN_TOLERANCES = 10.0
@@ -68,6 +70,7 @@ def relax(
     *,
     rows: Collection[str] | None = None,
     weights: Mapping[str, float] | None = None,
+    within: npt.NDArray[np.int64] | None = None,
     options: SolverOptions = DEFAULT_OPTIONS,
 ) -> Relaxation:
     """Find the smallest weighted total by which rows must give way for the problem to have a solution.
@@ -79,6 +82,8 @@ def relax(
         matrices: The problem.
         rows: Names of the row blocks that may give way; None for every row, nameless ones too. "" names the nameless.
         weights: Price of one unit of violation by block name, positive; 1 for those not named.
+        within: Indices of the rows that take part, with their columns, (k,), rising; all when None. The answer then has
+            no ``primal``.
         options: Limits and tolerances; the time limit holds for each of the two solves.
 
     Raises:
@@ -86,11 +91,34 @@ def relax(
     """
     matrices.check()
     price, may = _prices(matrices, rows, weights or {})
+    if within is not None:
+        return _within(matrices, price, may, within, options)
     elastic = _elastic(replace(matrices, quadratic=None, start=None, basis=None), price, may)
     relaxation = _solve(elastic.relaxed(), matrices, may, price, options, linear=True)
     if relaxation.feasible and elastic.discrete:
         return _solve(elastic, matrices, may, price, options, linear=False)
     return relaxation
+
+
+def _within(
+    matrices: Matrices, price: FloatArray, may: BoolArray, within: npt.NDArray[np.int64], options: SolverOptions
+) -> Relaxation:
+    """The relaxation of some of the rows, told as one of the whole problem."""
+    sides = Sides(matrices)
+    part = sides.part(sides.of(within))
+    few, some = price[part.row], may[part.row]
+    elastic = _elastic(part.matrices, few, some)
+    found = _solve(elastic.relaxed(), part.matrices, some, few, options, linear=True)
+    if found.feasible and elastic.discrete:
+        found = _solve(elastic, part.matrices, some, few, options, linear=False)
+    if found.violation is None:
+        return found
+    violation = np.zeros(matrices.rows)
+    violation[part.row] = found.violation
+    short = np.zeros(matrices.rows, dtype=np.bool_)
+    short[[int(part.row[each.row]) for each in found.violated if each.side == "lower"]] = True
+    violated = _violated(matrices, violation, violation * price, short)
+    return replace(found, violation=violation, violated=violated, primal=None)
 
 
 def _prices(

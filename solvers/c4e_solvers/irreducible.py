@@ -88,6 +88,25 @@ def irreducible(
     return _discrete(sides, codes, clock) if conflict.feasible and len(sides.split(codes)[-1]) else conflict
 
 
+def clashing(matrices: Matrices, *, options: SolverOptions = DEFAULT_OPTIONS) -> Conflict:
+    """Find sides of an LP that clash, those that one ray prices, without trying whether some can go.
+
+    The objective stays: the simplex method gets lost more easily where all that it may choose costs the same.
+
+    Args:
+        matrices: The problem, whole numbers left aside.
+        options: Tolerances and the time limit.
+    """
+    lp = replace(matrices.relaxed(), quadratic=None)
+    sides, clock = Sides(lp), _Clock(options)
+    every = sides.of(None)
+    part = Part(lp, np.arange(lp.rows, dtype=np.int32), np.arange(lp.columns, dtype=np.int32))
+    first = solve(lp, clock.options(presolve=False, algorithm="simplex", ray=True), _SOLVER)
+    if not _clashes(first.termination):
+        return _no_conflict(first.termination)
+    return _conflict(sides, sides.priced(every, part, first.ray), first.termination, proven=False)
+
+
 class _Clock:
     """The time limit of the search; as an interrupt it is set when no time is left."""
 

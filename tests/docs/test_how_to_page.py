@@ -16,8 +16,8 @@ from c4e_opt.fields import fields_of
 
 DOCS = Path(__file__).parents[2] / "docs"
 LINES = (DOCS / "how_to_model.md").read_text(encoding="utf-8").splitlines()
-ROWS = [[cell.strip() for cell in line.strip("|").split("|")] for line in LINES if line.startswith("| ")]
-ROWS = [row for row in ROWS if row[0] != "planner's word"]
+TABLE = [[cell.strip() for cell in line.strip("|").split("|")] for line in LINES if line.startswith("| ")]
+ROWS = [row for row in TABLE if row[0] != "planner's word"]
 
 
 def words(cell: str) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from c4e_opt import Case, InvalidInput, explain, solve
+from c4e_opt import InvalidInput, SolveOptions, explain, solve
 from c4e_opt.case import remarks
 from c4e_opt.case.build import Builder
 from c4e_opt.issues import Issue
@@ -90,21 +90,15 @@ def placements(kind: Mistake, steps: int, count: int) -> Iterator[tuple[Document
         yield document, kind.make(document, draw)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a user is told about a case with a mistake, and the case where it could be read."""
-
-    findings: Sequence[Issue | Clash]
-    case: Case | None
-
-
-def told(document: Document) -> Told:
+def told(document: Document) -> Iterator[Issue | Clash]:
     """All that the product says about a case: its issues, else its warnings, and its clashes where it has no answer."""
     try:
         case = Builder(document, {}).case()
     except InvalidInput as error:
-        return Told(error.issues, None)
-    return Told([*remarks(case), *explain(case, solve(case)).clashes], case)
+        yield from error.issues
+        return
+    yield from remarks(case)
+    yield from explain(case, solve(case, SolveOptions(time_limit_s=60.0))).clashes
 
 
 def explains(finding: Issue | Clash, wanted: Names) -> bool:
@@ -126,13 +120,16 @@ def _by_issue(issue: Issue, wanted: Names) -> bool:
 
 
 def _by_clash(clash: Clash, wanted: Names) -> bool:
-    if f"{wanted.ident!r}" not in clash.message:
+    """A law binds its members one by one: 'service: generator/first' and 'green/autarky' name the law as well."""
+    ident = rf"'{re.escape(wanted.ident)}['/:]"
+    if not re.search(ident, clash.message):
         return False
-    place = f"{wanted.kind} {wanted.ident!r}"
     said = [(clash.place, clash.law, clash.first, clash.last)]
     said += [(each.place, each.name, each.first, each.last) for each in clash.participants]
     return any(
-        place in where and any(word in law for word in wanted.words) and _meets(first, last, wanted.steps)
+        re.search(rf"\b{wanted.kind}\w* {ident}", where)
+        and any(word in law for word in wanted.words)
+        and _meets(first, last, wanted.steps)
         for where, law, first, last in said
     )
 

@@ -233,6 +233,7 @@ def engines_of_which_only_one_may_run(document: Document, draw: Draw) -> Names:
     record(document, "renewable", "wind")["available_kw"][at] = 0.0
     record(document, "demand", "village")["demand_kw"][at] = float(draw.uniform(850, 1100))
     document["components"]["maintenance"].clear()
+    document["components"]["must_run"].clear()
     document["components"]["exclusion"] = [{"id": "smoke", "members": ["generator/first", "generator/second"]}]
     return names(document, "exclusion", "smoke", "most_running", steps=at)
 
@@ -240,10 +241,13 @@ def engines_of_which_only_one_may_run(document: Document, draw: Draw) -> Names:
 @mistake("island")
 def ramps_too_slow_for_the_demand(document: Document, draw: Draw) -> list[Names]:
     for ident in ("first", "second"):
-        rate = float(draw.uniform(0.0005, 0.003))
-        record(document, "generator", ident).update(ramp_up_ratio_per_hour=rate, ramp_down_ratio_per_hour=rate)
+        rate, engine = float(draw.uniform(0.0005, 0.003)), record(document, "generator", ident)
+        for field in ("minimum_load_ratio", "minimum_up_hours", "minimum_down_hours", "start_cost_eur", "on_initially"):
+            engine.pop(field, None)
+        engine.update(ramp_up_ratio_per_hour=rate, ramp_down_ratio_per_hour=rate)
     del document["components"]["battery"]
-    record(document, "reserve", "spinning")["members"] = ["generator/*"]
+    for kind in ("maintenance", "must_run", "reserve"):
+        del document["components"][kind]
     step = some_step(draw, document, 70)
     record(document, "renewable", "wind")["available_kw"][:] = 0.0
     demand = record(document, "demand", "village")["demand_kw"]
@@ -298,7 +302,7 @@ def a_site_cut_off_without_its_own_supply(document: Document, draw: Draw) -> Nam
 def more_autarky_than_the_sun_allows(document: Document, draw: Draw) -> Names:
     law = {"id": "green", "site": "farm", "minimum_autarky_ratio": float(draw.uniform(0.9, 1.0))}
     document["components"]["self_consumption"] = [law]
-    return names(document, "self_consumption", "green", "autarky")
+    return names(document, "self_consumption", "green", "least_share")
 
 
 @mistake("home")

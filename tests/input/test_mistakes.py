@@ -14,7 +14,7 @@ from tests.input import mistaken_cases, mistakes_in_dispatch, mistakes_in_fields
 from tests.input.mistaken_cases import WEEK
 from tests.input.mistakes import MISTAKES, Mistake, explains, placements, told
 
-assert mistakes_in_fields and mistakes_in_dispatch  # they enter their mistakes into the list
+_ROOMS = (mistakes_in_fields, mistakes_in_dispatch)  # they enter their mistakes into the list
 _BAR = 0.99
 _PLACES = 8
 
@@ -23,9 +23,8 @@ def missed(kind: Mistake, count: int) -> list[str]:
     """What is said where a mistake is not explained."""
     found: list[str] = []
     for place, (document, wanted) in enumerate(placements(kind, WEEK, count)):
-        said = told(document)
-        if not any(explains(finding, each) for finding in said.findings for each in wanted):
-            findings = "\n    ".join(str(getattr(each, "message", each)) for each in said.findings) or "nothing"
+        if not any(explains(finding, each) for finding in told(document) for each in wanted):
+            findings = "\n    ".join(finding.message for finding in told(document)) or "nothing"
             found.append(f"{kind.name}, place {place}: wanted {wanted}\n    {findings}")
     return found
 

@@ -43,7 +43,10 @@ def add_machines(
             "export_price_eur_per_mwh": price,
         },
     ]
-    found["demand"].append({"id": "cellars", "bus": "cold", "demand_mw": draw.kilos(steps, 50, 400)})
+    found["demand"] += [
+        {"id": "cellars", "bus": "cold", "demand_mw": draw.kilos(steps, 50, 400)},
+        {"id": "station", "bus": "hydrogen", "demand_mw": draw.kilos(steps, 20, 200)},
+    ]
     found.setdefault("heat_pump", []).append(_air_pump(draw, steps, committed=committed))
     found["chiller"] = [chiller(draw, steps, committed=committed)]
     found["electrolyser"] = [electrolyser(draw, committed=committed)]

@@ -149,32 +149,139 @@ def test_a_limit_on_co2_binds(tmp_path: Path):
     assert solved(path).objective == pytest.approx(100.0 + 1400.0)
 
 
+def test_ramps_may_differ_between_snapshots_or_be_free(tmp_path: Path):
+    # From 10 of 100 MW it may rise by 20 %, then freely, and fall by 30 %: 30, 90, at least 60 MW, 20 wasted at 1.
+    path = write_network(
+        tmp_path / "n.nc",
+        3,
+        {
+            "buses": BUS,
+            "generators": {
+                "name": ["unit", "dear", "dump"], "bus": ["bus"] * 3, "p_nom": [100.0, 500.0, 500.0],
+                "marginal_cost": [10.0, 50.0, 1.0], "sign": [1.0, 1.0, -1.0], "p_init": [10.0, np.nan, np.nan],
+            },
+            "loads": {"name": ["load"], "bus": ["bus"]},
+        },
+        {
+            ("loads", "p_set"): {"load": [50.0, 90.0, 40.0]},
+            ("generators", "ramp_limit_up"): {"unit": [0.2, np.nan, 0.1]},
+            ("generators", "ramp_limit_down"): {"unit": [0.3, 0.3, 0.3]},
+        },
+    )  # fmt: skip
+    assert solved(path).objective == pytest.approx(10.0 * (30 + 90 + 60) + 50.0 * 20 + 1.0 * 20)
+
+
+def test_with_ramps_a_unit_stops_from_no_less_than_its_start_exceeds_its_rise(tmp_path: Path):
+    # PyPSA: -p[t-1] <= 0.4 - 1 where it stops. To save 300 EUR of stand-by it gives 60 MW, 10 too many.
+    path = write_network(
+        tmp_path / "n.nc",
+        2,
+        {
+            "buses": BUS,
+            "generators": {
+                "name": ["unit", "dump"], "bus": ["bus"] * 2, "p_nom": [100.0, 500.0], "marginal_cost": [10.0, 1.0],
+                "sign": [1.0, -1.0], "committable": [True, False], "stand_by_cost": [300.0, 0.0],
+                "ramp_limit_up": [0.4, np.nan],
+            },
+            "loads": {"name": ["load"], "bus": ["bus"]},
+        },
+        {("loads", "p_set"): {"load": [50.0, 0.0]}},
+    )  # fmt: skip
+    assert solved(path).objective == pytest.approx(300.0 + 600.0 + 10.0)
+
+
+def test_a_late_link_has_the_efficiency_of_the_snapshot_in_which_it_arrives(tmp_path: Path):
+    # 8 MW sent in the first snapshot arrive at 0.75 in the second, where 6 are wanted; 6 in the first come at 100.
+    path = write_network(
+        tmp_path / "n.nc",
+        2,
+        {
+            "buses": {"name": ["a", "b"]},
+            "loads": {"name": ["load"], "bus": ["b"], "p_set": [6.0]},
+            "generators": {
+                "name": ["cheap", "dear"], "bus": ["a", "b"], "p_nom": [99.0] * 2, "marginal_cost": [1.0, 100.0],
+            },
+            "links": {
+                "name": ["late"], "bus0": ["a"], "bus1": ["b"], "p_nom": [8.0], "delay": [1], "cyclic_delay": [False],
+            },
+        },
+        {("links", "efficiency"): {"late": [0.25, 0.75]}},
+    )  # fmt: skip
+    assert solved(path).objective == pytest.approx(8.0 + 600.0)
+
+
+def test_a_process_may_take_later_what_it_gives_now(tmp_path: Path):
+    # It gives 4 MW at once, twice what it is, and takes 2 a snapshot later, at 20 and not at 10.
+    path = write_network(
+        tmp_path / "n.nc",
+        2,
+        {
+            "buses": {"name": ["a", "b"]},
+            "loads": {"name": ["load"], "bus": ["b"]},
+            "generators": {"name": ["source", "dear"], "bus": ["a", "b"], "p_nom": [99.0] * 2},
+            "processes": {
+                "name": ["p"], "bus0": ["a"], "bus1": ["b"], "p_nom": [9.0], "rate0": [-1.0], "rate1": [2.0],
+                "delay0": [1],
+            },
+        },
+        {
+            ("loads", "p_set"): {"load": [4.0, 0.0]},
+            ("generators", "marginal_cost"): {"source": [10.0, 20.0], "dear": [100.0, 100.0]},
+        },
+    )  # fmt: skip
+    assert solved(path).objective == pytest.approx(40.0)
+
+
+def test_modules_run_one_by_one(tmp_path: Path):
+    # 25 MW of modules of 10 that give at least 8: three cost 3 a start, but one ran before; 25 * 2 + 2 starts.
+    path = write_network(
+        tmp_path / "n.nc",
+        1,
+        {
+            "buses": BUS,
+            "loads": {"name": ["load"], "bus": ["bus"], "p_set": [25.0]},
+            "generators": {
+                "name": ["units", "dear"], "bus": ["bus"] * 2, "p_nom": [40.0, 99.0], "p_nom_mod": [10.0, 0.0],
+                "p_min_pu": [0.8, 0.0], "marginal_cost": [2.0, 90.0], "start_up_cost": [3.0, 0.0],
+                "committable": [True, False],
+            },
+        },
+    )  # fmt: skip
+    assert solved(path).objective == pytest.approx(56.0)
+
+
 def test_everything_without_a_counterpart_is_named_at_once(tmp_path: Path):
     path = write_network(
         tmp_path / "n.nc",
         2,
         {
-            "buses": {"name": ["a", "b", "c"]},
+            "buses": {"name": ["a", "b", "c"], "nom_max_gas": [np.nan, 9.0, np.nan]},
             "generators": {
-                "name": ["g"], "bus": ["a"], "p_nom": [1.0], "marginal_cost_quadratic": [0.1], "p_nom_mod": [5.0],
+                "name": ["g"], "bus": ["a"], "p_nom": [1.0], "marginal_cost_quadratic": [0.1], "p_nom_mod": [1.0],
+                "committable": [True], "min_down_time": [2],
             },
             "lines": {
                 "name": ["ab", "bc", "ca"], "bus0": ["a", "b", "c"], "bus1": ["b", "c", "a"], "s_nom": [1.0] * 3,
-                "s_nom_extendable": [True, False, False],
+                "s_nom_extendable": [True, False, False], "v_ang_max": [np.inf, 30.0, np.inf],
             },
+            "stores": {"name": ["s"], "bus": ["a"], "e_nom_extendable": [True], "e_nom_mod": [2.0]},
             "global_constraints": {"name": ["cap"], "type": ["transmission_volume_expansion_limit"], "constant": [1.0]},
         },
-        {("generators", "ramp_limit_up"): {"g": [0.1, 0.2]}},
+        {("generators", "ramp_limit_up"): {"g": [0.1, 0.2]}, ("stores", "standing_loss"): {"s": [0.1, 0.2]}},
     )  # fmt: skip
     with pytest.raises(InvalidInput) as caught:
         read_case(path)
     paths = {issue.path for issue in caught.value.issues}
     assert paths == {
+        "buses.b.nom_max_gas",
         "generators.g.marginal_cost_quadratic",
-        "generators.g.p_nom_mod",
+        "generators.g.min_down_time",
         "generators.g.ramp_limit_up",
         "lines.ab.s_nom_extendable",
+        "lines.bc.v_ang_max",
         "lines.ca.bus1",
+        "stores.s.e_nom_mod",
+        "stores.s.standing_loss",
         "global_constraints.cap.type",
     }
 

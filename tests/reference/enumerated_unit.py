@@ -103,6 +103,9 @@ class Dispatch:
             most = self.fields.get("capacity_max_mw")
             least = self.fields.get("capacity_min_mw", 0.0)
             self.size = self.add(least, np.inf if most is None else most, self.fields["capacity_cost_eur_per_mw"])
+            if self.fields.get("capacity_module_mw") is not None:
+                modules = self.add(0, 99, whole=1)
+                self.row([(self.size, 1.0), (modules, -self.fields["capacity_module_mw"])], 0.0, 0.0)
         for t in steps:
             self.limits(t)
         for t in steps:
@@ -174,6 +177,14 @@ class Dispatch:
                 self.part([(self.x[t - 1], 1.0)], last, most=True)
             elif before is not None and before > last + 1e-9:
                 self.row([(self.x[0], 0.0)], 1.0, 1.0)
+        if fields.get("start_load_min_ratio") is not None and self.on[t] and not was_on:
+            self.part([(self.x[t], 1.0)], of.at("start_load_min_ratio", t), most=False)
+        if fields.get("stop_load_min_ratio") is not None and was_on and not self.on[t]:
+            least = of.at("stop_load_min_ratio", t)
+            if t:
+                self.part([(self.x[t - 1], 1.0)], least, most=False)
+            elif before is not None and before < least - 1e-9:
+                self.row([(self.x[0], 0.0)], 1.0, 1.0)
         if not (self.on[t] and was_on) or (t == 0 and before is None):
             return
         hours = of.hours[0] if t == 0 else (of.hours[t - 1] + of.hours[t]) / 2
@@ -194,7 +205,8 @@ class Dispatch:
 
     def segments(self, t: int) -> None:
         """What the segments cost."""
-        curve = [(each["power_mw"], each["cost_eur_per_mwh"]) for each in self.fields["cost_segments"]]
+        width = f"{self.of.word}_mw"
+        curve = [(each[width], each["cost_eur_per_mwh"]) for each in self.fields["cost_segments"]]
         for column, slope in self.curve(t, curve):
             self.costs[column] += slope * self.weight(t)
 

@@ -180,3 +180,38 @@ def test_most_of_these_sites_have_a_schedule_and_many_rules() -> None:
         "energy_max_mwh",
     ):
         assert sum(bool(unit.get(rule)) for unit in units) >= 8
+
+
+def edged_site(seed: int) -> dict[str, Any]:
+    """One of the sites above whose unit comes in modules, or has least loads at the edges of its runs, and curves."""
+    case = generator_site(seed) if seed % 2 else converter_site(1000 + seed)
+    draw, word = _Draw(5000 + seed), "power" if seed % 2 else "input"
+    (unit,) = case["components"]["generator" if seed % 2 else "converter"]
+    if "capacity_cost_eur_per_mw" in unit:
+        unit["capacity_module_mw"] = draw.number(0.2, 0.6)
+        return case
+    unit |= {"switchable": True, "start_load_min_ratio": draw.series(0, 0.7)}
+    unit["stop_load_min_ratio"] = draw.series(0, 0.7) if draw.maybe(0.5) else draw.number(0, 0.7)
+    if unit.get(f"{word}_min_mw", 0.0) >= 0:
+        widths = [draw.number(0.1, 0.6) for _ in range(2)]
+        widths.append(round(max(np.max(unit[f"{word}_max_mw"]) - sum(widths), 0.1), 3))
+        unit["cost_segments"] = [{f"{word}_mw": w, "cost_eur_per_mwh": draw.number(0, 80)} for w in widths]
+    return case
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_modules_and_edges_of_runs_agree_with_every_pattern_tried(seed: int) -> None:
+    agree(edged_site(seed))
+
+
+def test_modules_and_edges_of_runs_matter_in_some_of_these_sites() -> None:
+    names = ("capacity_module_mw", "start_load_min_ratio", "stop_load_min_ratio")
+    changed = 0
+    for seed in range(24):
+        case = edged_site(seed)
+        (unit,) = case["components"]["generator" if seed % 2 else "converter"]
+        plain = {**unit, **dict.fromkeys(names)}
+        other = {**case, "components": {**case["components"], "generator" if seed % 2 else "converter": [plain]}}
+        optima = EnumeratedUnit(case).optimum(), EnumeratedUnit(other).optimum()
+        changed += optima[0] != pytest.approx(optima[1]) if None not in optima else 0
+    assert changed >= 5

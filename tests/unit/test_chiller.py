@@ -93,6 +93,21 @@ def test_a_chiller_keeps_the_rules_of_units_and_its_part_load() -> None:
     assert str(solve(site(cold=1.0, **unit)).termination.reason) == "INFEASIBLE"
 
 
+def test_maintenance_leaves_a_part_of_a_chiller() -> None:
+    """A quarter of the 0.5 MW for 1.5 MW of cold is left: 0.125 MW, 0.375 MW of cold; the rest is bought at 90."""
+    case = small_case(
+        (60,),
+        buses=WITH_COLD,
+        grid_connection=[grid(60), grid(90, id="ice", bus="c")],
+        demand=[load(1.0, "c")],
+        chiller=[chiller(electric_max_mw=2.0, cooling_max_mw=1.5)],
+        maintenance=[{"id": "m", "members": ["chiller/ch"], "available_ratio": 0.25}],
+    )
+    outcome = solve(case)
+    assert schedule(outcome, "chiller_electric_mw") == pytest.approx([0.125])
+    assert outcome.objective == pytest.approx(60 * 0.125 + 90 * 0.625)
+
+
 @pytest.mark.parametrize(
     ("fields", "path", "said"),
     [

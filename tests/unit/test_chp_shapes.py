@@ -66,6 +66,11 @@ def test_without_rules_it_works_between_its_region_and_standing_still() -> None:
     assert outcome.schedule_table.values("chp_vertex_share")[:, 0] == pytest.approx([0.1, 0.5])
 
 
+def test_shares_are_one_at_most_where_fuel_would_allow_more() -> None:
+    """Half of the fuel for 0.3 of power gains 15, all of it for 0.4 gains 10; 4/3 of the former would gain 20."""
+    assert optimum(site(region((0.4, 0.0, 1.0), (0.3, 0.0, 0.5)), heat=0.0)) == pytest.approx(85.0)
+
+
 def test_with_rules_it_works_within_its_region_or_not_at_all() -> None:
     """Its least power of 0.4 is more than the 0.25 that somebody wants: 25 + 6 = 31."""
     assert optimum(site(region(switchable=True), power=0.25)) == pytest.approx(31.0)
@@ -107,6 +112,12 @@ def test_a_reserve_is_what_a_region_has_left_below_while_it_is_on() -> None:
     assert optimum(site(region(switchable=True), reserve=reserve)) == pytest.approx(85.0)
     reserve[0]["down_mw"] = 0.06
     assert optimum(site(region(switchable=True), reserve=reserve)) == pytest.approx(85.2)
+
+
+def test_a_reserve_is_all_that_a_region_without_rules_gives() -> None:
+    """It may stand still at once: its 0.45 are there."""
+    reserve = [{"id": "r", "members": ["chp/c"], "down_mw": 0.45}]
+    assert optimum(site(region(), reserve=reserve)) == pytest.approx(85.0)
 
 
 def test_half_of_a_region_is_left_in_maintenance() -> None:

@@ -291,7 +291,7 @@ def test_what_cannot_be_is_told(fields: dict[str, Any], path: str, words: str) -
 
 
 def test_the_cost_of_the_input_may_rise_or_fall_from_segment_to_segment() -> None:
-    """0.9 of heat from gas cost 27; power is free. Half a MW at 10 and the rest at 50 costs 5 + 25, its first half 5."""
+    """0.9 of heat from gas cost 27; power is free. Half a MW at 10 costs 5, the rest at 50 another 25."""
     rising = [{"input_mw": 0.5, "cost_eur_per_mwh": 10.0}, {"input_mw": 0.5, "cost_eur_per_mwh": 50.0}]
     case = site(0.0, cost_segments=rising)
     assert input_of(case) == [0.5, 0.5, 0.5]

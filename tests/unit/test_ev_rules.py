@@ -150,12 +150,12 @@ def test_it_gives_nothing_where_it_never_has_enough() -> None:
 
 @pytest.mark.parametrize("rule", [{"charge_min_mw": 0.5}, {"charge_steps": LEVELS}])
 def test_with_rules_it_never_charges_and_gives_in_one_step(rule: dict[str, Any]) -> None:
-    """Energy is worth less than nothing: it would waste it by doing both; one binary forbids both."""
-    session = vehicle("00:00", "01:00", discharge_max_mw=1.0, charge_efficiency=0.5, energy_start_mwh=0.5, **rule)
+    """Full, and energy is worth less than nothing: to take 1 and give 0.5 would earn 25; one binary forbids it."""
+    session = vehicle("00:00", "01:00", discharge_max_mw=1.0, charge_efficiency=0.5, energy_start_mwh=1.0, **rule)
     outcome = exact(small_case((60,), grid_connection=[grid(-50)], ev_session=[session]))
     charge, discharge = (schedule(outcome, f"ev_session_{way}_mw")[0] for way in ("charge", "discharge"))
     assert min(charge, discharge) < 1e-7
-    assert outcome.objective == pytest.approx(-50.0)
+    assert outcome.objective == pytest.approx(0.0, abs=1e-6)
     assert "ev_session_charging" not in outcome.schedule_table.quantities
 
 
@@ -195,10 +195,10 @@ def test_vehicles_alike_cost_as_much_together_as_one_by_one(fields: dict[str, An
 
 
 def test_a_fleet_never_passes_energy_around_to_waste_it() -> None:
-    """At a negative price each vehicle alone may only fill its battery: 2 * 0.5 MWh at -50."""
-    session = vehicle("00:00", "01:00", discharge_max_mw=1.0, charge_efficiency=0.5, energy_start_mwh=0.5, count=2)
+    """Full, at a negative price: one may not take what the other gives, as it would pay to lose energy so."""
+    session = vehicle("00:00", "01:00", discharge_max_mw=1.0, charge_efficiency=0.5, energy_start_mwh=1.0, count=2)
     outcome = exact(small_case((60,), grid_connection=[grid(-50)], ev_session=[session]))
-    assert outcome.objective == pytest.approx(-100.0)
+    assert outcome.objective == pytest.approx(0.0, abs=1e-6)
     assert min(schedule(outcome, "ev_session_charge_mw")[0], schedule(outcome, "ev_session_discharge_mw")[0]) < 1e-7
 
 

@@ -265,7 +265,7 @@ def test_a_size_may_be_whole_modules() -> None:
 
 
 def edged(**fields: Any) -> Case:
-    """A load of 0.5 MW that only a grid at 100, which takes nothing back, or a unit of 1 MW at 10 serves; a sink at 5."""
+    """A load of 0.5 MW, a grid at 100 that takes nothing back, a unit of 1 MW at 10, and a sink that costs 5."""
     unit = generator(switchable=True, cost_eur_per_mwh=10.0, **fields)
     sink = generator(id="sink", power_max_mw=0.0, power_min_mw=-9.0, cost_eur_per_mwh=-5.0)
     return small_case((60, 60), grid_connection=[grid(100.0)], demand=[load(0.5)], generator=[unit, sink])
@@ -279,7 +279,7 @@ def test_a_start_may_need_a_least_load() -> None:
 
 
 def test_a_stop_may_need_a_least_load() -> None:
-    """On at 0.6 before: it may stop at once, but wants 0.7 for that, and cannot; later it costs what it gives at once."""
+    """On at 0.6 before: it may stop at once, unless that wants 0.7: then it gives 0.7 for an hour."""
     runs = {"on_initially": True, "load_initially_ratio": 0.6, "running_cost_eur_per_hour": 200.0}
     assert optimum(edged(**runs)) == pytest.approx(100.0)
     held = solve(edged(**runs, stop_load_min_ratio=0.7))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from c4e_opt import Case, InvalidInput, read_case, solve, write_case
+from c4e_opt.coordination.rolling import RollOptions, roll
 from tests.unit.small_cases import BUSES, electrolyser, fuel_cell, grid, load, optimum, prices, schedule, small_case
 
 WITH_HYDROGEN = [*BUSES, {"id": "y", "carrier": "hydrogen"}]
@@ -205,6 +206,20 @@ def test_the_power_of_a_fuel_cell_may_be_counted_one_way() -> None:
         energy_budget=[{"id": "b", "members": ["fuel_cell/fc"], "counted": "into", "maximum_mwh": 0.6}],
     )
     assert optimum(case) == pytest.approx(-60.0 + 24.0)
+
+
+def test_a_rolled_horizon_carries_standby_over_its_seams() -> None:
+    """Windows of one hour that see three: kept on standby for the dear hour, it starts warm in a window of its own.
+
+    60 are earned, a cold start costs 8, an hour in standby 0.6, a warm start 1.
+    """
+    unit = {"start_cost_eur": 8.0, "minimum_load_ratio": 1.0, "standby_power_mw": 0.01, "warm_start_cost_eur": 1.0}
+    rolled = roll(making([20, 60, 20], **unit), RollOptions(keep_hours=1, look_hours=3))
+    assert rolled.outcome.certificate is not None
+    assert rolled.outcome.certificate.holds
+    assert len(rolled.windows) >= 2
+    assert schedule(rolled.outcome, "electrolyser_standby") == [0.0, 1.0, 0.0]
+    assert rolled.outcome.objective == pytest.approx(-60.0 + 8.0 + 0.6 + 1.0)
 
 
 def test_a_case_with_hydrogen_plants_is_written_and_read_back(tmp_path: Any) -> None:

@@ -12,6 +12,7 @@ import pytest
 import c4e_opt
 from c4e_opt.axes import Horizon
 from c4e_opt.case import KINDS, Bus, Case, Party, Policy
+from c4e_opt.components.ev_session import ChargeStep
 from c4e_opt.market.order_book import BUY, SELL, OrderBook
 
 # A convex case; every component has something to do, and every limit that the tests tighten is not met exactly.
@@ -239,6 +240,7 @@ def random_case(seed: int, *, steps: int = 8, committed: bool = True) -> Case:
                 unserved_value_eur_per_mwh=number(60, 400),
             )
         )
+    vehicle_rules(np.random.default_rng([seed, 5]), made["ev_session"], steps, committed=committed)
     components = {
         kind: tuple(KINDS[kind](id=f"{kind[:2]}{place}", **fields) for place, fields in enumerate(made[kind]))
         for kind in KINDS
@@ -253,6 +255,30 @@ def random_case(seed: int, *, steps: int = 8, committed: bool = True) -> Case:
         orders=random_book(chance, int(chance.integers(0, 30)), steps),
         policy=Policy(),
     )
+
+
+def vehicle_rules(chance: np.random.Generator, sessions: list[dict[str, Any]], steps: int, *, committed: bool) -> None:
+    """Give sessions rules, in half of the cases; those that need binaries only where there may be any."""
+    for session in sessions if chance.random() < 0.5 else []:
+        most, start = session["charge_max_mw"], session["energy_start_mwh"]
+        rules: list[dict[str, Any]] = [
+            dict(charge_limit_mw=np.round(chance.uniform(0, 1.5 * most, steps), 3)),
+            dict(throughput_max_mwh=float(np.round(chance.uniform(0, 1), 3)), energy_v2g_min_mwh=0.5 * start),
+            dict(energy_needed_mwh=None, soc_departure_ratio=float(np.round(chance.uniform(0, 1), 3))),
+            dict(count=int(chance.integers(1, 4))),
+        ]
+        if committed:
+            steps_of = tuple(ChargeStep(power_mw=float(np.round(part * most, 3))) for part in (0.2, 0.5, 1.0))
+            rules = [
+                *rules[:-1],
+                dict(charge_min_mw=float(np.round(0.6 * most, 3))),
+                dict(charge_steps=steps_of),
+                dict(energy_v2g_min_mwh=start + 0.4),
+            ]
+        chosen = [rule for rule in rules if chance.random() < 0.4]
+        for rule in chosen:
+            if not {"charge_min_mw", "charge_steps"} <= session.keys() | rule.keys():
+                session.update(rule)
 
 
 def random_book(chance: np.random.Generator, orders: int, steps: int) -> OrderBook:

@@ -24,8 +24,8 @@ components:
   generator:
     - {id: modular, bus: e, cost_eur_per_mwh: 1, capacity_cost_eur_per_mw: 30, capacity_module_mw: 1.5,
        capacity_max_mw: 4}
-    - {id: edged, bus: e, power_max_mw: 2, cost_eur_per_mwh: 55, running_cost_eur_per_hour: 1, start_load_min_ratio: 0.5,
-       stop_load_min_ratio: 0.25}
+    - {id: edged, bus: e, power_max_mw: 2, cost_eur_per_mwh: 55, running_cost_eur_per_hour: 1,
+       start_load_min_ratio: 0.5, stop_load_min_ratio: 0.25}
     - {id: dear, bus: e, power_max_mw: 1, cost_eur_per_mwh: 45}
   converter:
     - {id: heater, input_bus: e, input_max_mw: 2, outputs: [{bus: h, efficiency: 0.8}],

@@ -128,6 +128,12 @@ PLANTED: Mapping[str, Planted] = {
         ("chp_region_price",),
         "'turbine'",
     ),
+    "a region that runs at a loss": Planted(
+        "",
+        law("chp", MOVING, cost_eur_per_mwh=60.0),
+        ("chp_region_price", "cost_production", "objective"),
+        "'moving', 2025-01-01T0",
+    ),
     "fuel beyond the region": Planted(
         "", number("chp_fuel_mw", (MOVING, 4), to(1.2)), ("chp_load_range", "chp_region_point", "chp_flow"), "'moving'"
     ),

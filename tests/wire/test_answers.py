@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 from c4e.opt.v1 import outcome_pb2, solve_pb2, statement_pb2
 from c4e_opt.case import Case
 from c4e_opt.explain import explain
-from c4e_opt.outcome import Certificate, Clash, Outcome, Participant, Quantity, Residual, Table
+from c4e_opt.outcome import Certificate, Clash, Outcome, Participant, Quantity, Residual, SecondObjective, Table
 from c4e_opt.settlement import batch_of, settle
 from c4e_opt.settlement.conformance import sample_batch
 from c4e_opt.solve import SolveOptions, solve
@@ -113,8 +113,11 @@ def test_any_answer_survives(values: Any, objective: float | None, words: list[s
         schedule_table=table,
         certificate=Certificate(residuals=(residual,)),
         clashes=(clash,),
-    )
+        second=SecondObjective(name=words[0], unit="t", least=float(values[0, 0]), at_least_cost=float(values[0, 1]),
+            least_cost=1.0, allowed_cost=1.1) if limit is Limit.NONE else None,
+    )  # fmt: skip
     assert same(outcome, sent(outcome))
+    assert sent(outcome).second == outcome.second
     assert sent(outcome).clashes == outcome.clashes
 
 

@@ -12,7 +12,7 @@ from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.fleet import Fleet, Room
 
 #: Kinds that let out CO2, and the power that their factor is of.
-_EMITTERS = {"grid_connection": "import_mw", "generator": "power_mw", "converter": "input_mw"}
+EMITTERS = {"grid_connection": "import_mw", "generator": "power_mw", "converter": "input_mw"}
 
 
 def _emitted(fleet: Fleet) -> Iterator[tuple[int, str, FloatArray]]:
@@ -21,11 +21,11 @@ def _emitted(fleet: Fleet) -> Iterator[tuple[int, str, FloatArray]]:
     for row, law in enumerate(fleet.records):
         counted = {port.word: port for port in site.bound(law, all_ports)}
         for word, port in counted.items():
-            if port.kind in _EMITTERS:
+            if port.kind in EMITTERS:
                 other = fleet.others[port.kind]
                 factor = other.series("emissions_t_per_mwh")[port.row]
                 if factor.any():
-                    yield row, word, factor * other.answer(_EMITTERS[port.kind])[port.row]
+                    yield row, word, factor * other.answer(EMITTERS[port.kind])[port.row]
 
 
 def _rate(fleet: Fleet) -> FloatArray:

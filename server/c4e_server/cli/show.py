@@ -44,6 +44,9 @@ def show_outcome(outcome: Outcome, out: Path | None) -> None:
         words.append(f"objective {outcome.objective:,.4f} {outcome.currency}")
     if outcome.gap is not None:
         words.append(f"gap {outcome.gap:.4%}")
+    if outcome.second is not None:
+        told = outcome.second
+        words.append(f"{told.name} {told.least:,.4f} {told.unit}, {told.at_least_cost:,.4f} at the least cost")
     if outcome.welfare is not None:
         words.append(f"welfare of the orders {outcome.welfare:,.4f} {outcome.currency}")
     say(f"{outcome.case_name}: {', '.join(words)}")

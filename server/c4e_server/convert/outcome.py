@@ -9,7 +9,7 @@ import numpy as np
 
 from c4e.opt.v1 import outcome_pb2
 from c4e_opt.issues import Issue
-from c4e_opt.outcome import Certificate, Clash, Outcome, Participant, Quantity, Residual, Table
+from c4e_opt.outcome import Certificate, Clash, Outcome, Participant, Quantity, Residual, SecondObjective, Table
 from c4e_server.convert import arrays
 from c4e_server.errors import BrokenMessage
 from c4e_solvers import Limit, Reason, Termination
@@ -42,6 +42,8 @@ def outcome_to_proto(outcome: Outcome) -> outcome_pb2.Outcome:
         clashes=[_clash_to_proto(clash) for clash in outcome.clashes],
         warnings=[outcome_pb2.Warning(path=w.path, rule=w.rule, message=w.message) for w in outcome.warnings],
     )
+    if outcome.second is not None:
+        message.second.CopyFrom(outcome_pb2.SecondObjective(**_fields(outcome.second)))
     if outcome.certificate is not None:
         message.certificate.holds = outcome.certificate.holds
         residuals = [outcome_pb2.Residual(**_fields(residual)) for residual in outcome.certificate.residuals]
@@ -75,6 +77,7 @@ def outcome_from_proto(message: outcome_pb2.Outcome) -> Outcome:
         terms={term.name: term.amount for term in message.terms},
         price_rule=message.price_rule,
         price_basis=message.price_basis,
+        second=_read(SecondObjective, message.second) if message.HasField("second") else None,
         solver=message.solver,
         size=_read(dict, message.size) if message.HasField("size") else {},
         seconds={time.phase: time.seconds for time in message.times},

@@ -14,8 +14,8 @@ What a network says means here what it means to PyPSA, where it differs from our
 
 Buses without one of our carriers, such as CO2, have the carrier `other`. Parties are not part of a network: everything
 belongs to the operator. A process that does more at bus0 than to take in proportion draws its power from a bus of its
-own; so does a generator whose efficiency depends on its load, where emissions are limited. Every module of a committable
-plant is a plant, and every scenario a copy of the network.
+own; so does a generator whose efficiency depends on its load, where emissions are limited. Every module of a
+committable plant is a plant, and every scenario a copy of the network.
 
 What has no counterpart is refused by name:
     marginal_cost_quadratic, and marginal costs or efficiencies of stores and storage units that vary in time: our
@@ -24,8 +24,8 @@ What has no counterpart is refused by name:
     modules of stores and storage units; of committable plants with ramps, minimum down times, set or summed energies
     maintenance of an extendable plant with a least power or of which a part is left; of snapshots that differ in weight
     what counts snapshots (minimum times, delays), where snapshots differ in length
-    costs of starts where the weights of snapshots differ; sums by weightings of generators where these differ from those
-        of the objective by more than a factor
+    costs of starts where the weights of snapshots differ; sums by weightings of generators where these differ from
+        those of the objective by more than a factor
     circles of lines, extendable lines, limits of voltage angles, shunt impedances: there is no network model yet
     global constraints other than primary energy, of one store or of generators with a constant efficiency, and
         operational limits on generators
@@ -42,7 +42,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from c4e_opt.case.case import Bus, Case, Policy
+from c4e_opt.case.case import KINDS, Bus, Case, Policy
 from c4e_opt.case.check import check
 from c4e_opt.case.readers.network_file import NetworkFile, read_network_file
 from c4e_opt.case.readers.pypsa import laws, modules, scenarios, sources, stores
@@ -121,9 +121,11 @@ def _read(file: NetworkFile) -> Reading:
 
 def _case(name: str, files: tuple[NetworkFile, ...], readings: list[Reading]) -> Case:
     """The case of all scenarios."""
-    buses, made = list(readings[0].buses), dict(readings[0].made)
-    if len(files) > 1 or files[0].scenario:
-        buses, made = [], {kind: [] for kind in made}
+    buses: list[Bus] = []
+    made: dict[str, list[Any]] = {kind: [] for kind in KINDS}
+    if len(files) == 1:
+        buses, made = readings[0].buses, readings[0].made
+    else:
         for file, reading in zip(files, readings, strict=True):
             buses += [Bus(id=f"{file.scenario}: {bus.id}", site="", carrier=bus.carrier) for bus in reading.buses]
             for kind, records in reading.made.items():

@@ -1,7 +1,7 @@
 """Delays as PyPSA has them: every snapshot gets the power of the one that was running so much earlier.
 
-Which one that is follows from the begins of the snapshots in elapsed weights of generators, per investment period. Where
-all snapshots are of one length, that is a handful of whole numbers of snapshots, and an output for each of these.
+Which one that is follows from the begins of the snapshots in elapsed weights of generators, per investment period.
+Where all snapshots are of one length, that is a handful of whole numbers of snapshots, and an output for each of them.
 """
 
 from __future__ import annotations

@@ -58,4 +58,6 @@ def _check(reading: Reading, row: Row) -> None:
     sums = row.number("e_sum_min", -np.inf), row.number("e_sum_max", np.inf)
     curved = any(row.name in found for found in reading.file.piecewise.values())
     if np.isfinite(sums).any() or np.isfinite(row.number("p_nom_set", np.nan)) or curved:
-        reading.refuse(row, "p_nom_mod", "is given of a committable plant with a curve, a set size or a limit of energy")
+        reading.refuse(
+            row, "p_nom_mod", "is given of a committable plant with a curve, a set size or a limit of energy"
+        )

@@ -167,7 +167,7 @@ def _converter(
     found: Sequence[Curve | None],
     **more: Any,
 ) -> None:
-    """A converter, the first of its curves being that of its cost; without a bus to take from, from a bus of its own."""
+    """A converter, the first of its curves being that of its cost; without an input bus it has one of its own."""
     said = plant(reading, row, "input", scale, found) | more
     own = said.setdefault("input_bus", f"power of {row.name}")
     if own == f"power of {row.name}":

@@ -159,15 +159,19 @@ class Bus(_message.Message):
     def __init__(self, id: _Optional[str] = ..., carrier: _Optional[_Union[Carrier, str]] = ..., site: _Optional[str] = ...) -> None: ...
 
 class Policy(_message.Message):
-    __slots__ = ("operator", "pricing", "network", "money_decimals", "energy_decimals")
+    __slots__ = ("operator", "pricing", "network", "money_decimals", "energy_decimals", "second_objective", "second_objective_slack_ratio")
     OPERATOR_FIELD_NUMBER: _ClassVar[int]
     PRICING_FIELD_NUMBER: _ClassVar[int]
     NETWORK_FIELD_NUMBER: _ClassVar[int]
     MONEY_DECIMALS_FIELD_NUMBER: _ClassVar[int]
     ENERGY_DECIMALS_FIELD_NUMBER: _ClassVar[int]
+    SECOND_OBJECTIVE_FIELD_NUMBER: _ClassVar[int]
+    SECOND_OBJECTIVE_SLACK_RATIO_FIELD_NUMBER: _ClassVar[int]
     operator: str
     pricing: PricingRule
     network: NetworkModel
     money_decimals: int
     energy_decimals: int
-    def __init__(self, operator: _Optional[str] = ..., pricing: _Optional[_Union[PricingRule, str]] = ..., network: _Optional[_Union[NetworkModel, str]] = ..., money_decimals: _Optional[int] = ..., energy_decimals: _Optional[int] = ...) -> None: ...
+    second_objective: str
+    second_objective_slack_ratio: float
+    def __init__(self, operator: _Optional[str] = ..., pricing: _Optional[_Union[PricingRule, str]] = ..., network: _Optional[_Union[NetworkModel, str]] = ..., money_decimals: _Optional[int] = ..., energy_decimals: _Optional[int] = ..., second_objective: _Optional[str] = ..., second_objective_slack_ratio: _Optional[float] = ...) -> None: ...

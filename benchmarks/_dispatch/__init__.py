@@ -1,0 +1,1 @@
+"""The dispatch benchmark: its problems, and one file per tool that solves them."""
