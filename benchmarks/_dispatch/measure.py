@@ -41,7 +41,6 @@ TOOLS: Mapping[str, Tool] = {
     "plain": Tool("plain HiGHS script", "_dispatch.plain", "highspy", ("highspy",)),
     "pypsa": Tool("PyPSA", "_dispatch.pypsa_network", "pypsa", ("pypsa", "linopy", "highspy")),
     "oemof": Tool("oemof-solph", "_dispatch.oemof_system", "oemof", ("oemof-solph", "pyomo", "highspy")),
-    "calliope": Tool("Calliope", "_dispatch.calliope_model", "calliope", ("calliope", "highspy")),
 }
 
 #: The weeks of the comparison of MILPs start so many hours into the year.

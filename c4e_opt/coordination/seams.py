@@ -19,6 +19,7 @@ from c4e_opt.axes import Horizon
 from c4e_opt.case import Case
 from c4e_opt.commitment.unit import has_state
 from c4e_opt.components.ev_session import largest_mw
+from c4e_opt.components.stratified_store import coefficients
 from c4e_opt.errors import UnsupportedProgram
 from c4e_opt.fields import fields_of
 
@@ -95,6 +96,24 @@ def _reservoir(record: Any, kept: Kept, steps: Horizon) -> State:
 def _open_end(record: Any, window: Horizon, whole: Horizon) -> State:
     """The energy wanted at the end of the horizon is not wanted at the end of a window before."""
     return {} if window.end == whole.end else {"energy_end_mwh": None, "energy_end_min_mwh": None}
+
+
+def _tank(record: Any, kept: Kept, steps: Horizon) -> State:
+    level = float(kept("energy_mwh")[-1]) / float(
+        coefficients([record], np.size(record.temperature_ambient_c)).energy_max_mwh[0, 0]
+    )
+    return {"level_start_ratio": float(np.clip(level, record.level_min_ratio, record.level_max_ratio))}
+
+
+def _open_tank(record: Any, window: Horizon, whole: Horizon) -> State:
+    return {} if window.end == whole.end else {"level_end_ratio": None}
+
+
+def _spanned(record: Any, window: Horizon, whole: Horizon) -> State | None:
+    """A law is away in a window that its span does not meet."""
+    begin = whole.start if record.begin is None else record.begin
+    end = whole.end if record.end is None else record.end
+    return {} if begin < window.end and end > window.start else None
 
 
 def _exchange(record: Any, kept: Kept, steps: Horizon) -> State:
@@ -219,4 +238,9 @@ SEAMS: Mapping[str, Seam] = {
     "building": Seam(carry=_building),
     "ev_session": Seam(carry=_vehicle, within=_session),
     "tie": Seam(),
+    "stratified_store": Seam(carry=_tank, within=_open_tank, refused=("cyclic",)),
+    "reserve": Seam(),
+    "exclusion": Seam(),
+    "must_run": Seam(within=_spanned),
+    "islanding": Seam(within=_spanned),
 }

@@ -35,10 +35,32 @@ def piece(case: Case, states: States, begin: int, end: int) -> Case:
             if change is not None:
                 cut.append(replace(part, **change) if change else part)
         components[kind] = tuple(cut)
+    components = _bound_to_those_there(components)
     here = (case.orders.step >= begin) & (case.orders.step < end)
     columns = {name: getattr(case.orders, name)[here] for name in OrderBook.__dataclass_fields__}
     columns["step"] = columns["step"] - begin
     return replace(case, horizon=window, components=components, orders=OrderBook(**columns))
+
+
+def _bound_to_those_there(components: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+    """The same, laws without members that are away in the window, and without laws that have none left."""
+    there = {f"{kind}/{record.id}" for kind, records in components.items() for record in records}
+    there |= {f"{kind}/*" for kind, records in components.items() if records}
+    return {
+        kind: tuple(_bound(record, there) for record in records if _binds(record, there))
+        for kind, records in components.items()
+    }
+
+
+def _binds(record: Any, there: set[str]) -> bool:
+    members = getattr(record, "members", ())
+    return not members or not there.isdisjoint(members)
+
+
+def _bound(record: Any, there: set[str]) -> Any:
+    members = getattr(record, "members", ())
+    kept = tuple(member for member in members if member in there)
+    return record if kept == members else replace(record, members=kept)
 
 
 def _sliced(record: Any, begin: int, end: int) -> Any:

@@ -110,7 +110,9 @@ def test_several_blocks_follow_one_another() -> None:
     outcome = solve(site({"hours": 1.0, "events": 2}))
     assert outcome.objective == pytest.approx(80.0)
     assert schedule(outcome, "maintenance_beginning") == [0.0, 1.0, 1.0]
-    assert solve(site({"hours": 2.0, "events": 2})).termination.reason == Reason.INFEASIBLE
+    for left in (0.0, 0.5):
+        law = {"hours": 2.0, "events": 2, "available_ratio": left}
+        assert solve(site(law)).termination.reason == Reason.INFEASIBLE
     with pytest.raises(InvalidInput, match="hours are missing"):
         site({"events": 2})
 
