@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -80,9 +81,10 @@ class Builder:
             policy=policy[0] if policy else Policy(),
             units=self.units,
         )
-        unread = bool(self.issues)  # what could not be read must not be called missing as well
-        found = [issue for issue in check(case, self.units, self.partial) if not (unread and issue.rule == "empty")]
-        self.issues += map(self._placed, found)
+        unread = {issue.path for issue in self.issues}  # what could not be read must not be called missing as well
+        for issue in map(self._placed, check(case, self.units, self.partial)):
+            if not (unread and issue.rule == "empty") and not (issue.path in unread and issue.rule == "missing_field"):
+                self.issues.append(issue)
         if self.issues:
             raise InvalidInput(_unique(self.issues))
         return case
@@ -96,7 +98,7 @@ class Builder:
         if match[1].startswith("orders["):
             columns = self.document.get("orders")
             where = order_place(cast("Mapping[str, Any]", columns) if columns else {}, int(match[2]))
-        return Issue(where + issue.path[match.end() :], issue.rule, issue.message)
+        return replace(issue, path=where + issue.path[match.end() :])
 
     def _word(self, content: Any, path: str) -> str:
         if isinstance(content, (str, int, float)) and not isinstance(content, bool):

@@ -220,8 +220,7 @@ def test_a_process_may_take_later_what_it_gives_now(tmp_path: Path):
             "loads": {"name": ["load"], "bus": ["b"]},
             "generators": {"name": ["source", "dear"], "bus": ["a", "b"], "p_nom": [99.0] * 2},
             "processes": {
-                "name": ["p"], "bus0": ["a"], "bus1": ["b"], "p_nom": [9.0], "rate0": [-1.0], "rate1": [2.0],
-                "delay0": [1],
+                "name": ["p"], "bus0": ["a"], "bus1": ["b"], "p_nom": [9.0], "rate1": [2.0], "delay0": [1],
             },
         },
         {
@@ -248,6 +247,24 @@ def test_modules_run_one_by_one(tmp_path: Path):
         },
     )  # fmt: skip
     assert solved(path).objective == pytest.approx(56.0)
+
+
+def test_a_set_power_and_maintenance_are_not_read_together(tmp_path: Path):
+    # The limit of a snapshot with a set power is that power; half of it would be too little for maintenance by half.
+    path = write_network(
+        tmp_path / "n.nc",
+        2,
+        {
+            "buses": BUS,
+            "generators": {
+                "name": ["g"], "bus": ["bus"], "p_nom": [9.0], "maintainable": [True], "maintenance_duration": [1.0],
+                "maintenance_pu": [0.5],
+            },
+        },
+        {("generators", "p_set"): {"g": [np.nan, 4.5]}},
+    )  # fmt: skip
+    with pytest.raises(InvalidInput, match="with maintenance"):
+        read_case(path)
 
 
 def test_everything_without_a_counterpart_is_named_at_once(tmp_path: Path):

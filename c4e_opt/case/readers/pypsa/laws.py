@@ -60,7 +60,7 @@ def maintenance(reading: Reading, row: Row, member: str, rate: float) -> None:
     word = "power" if kind == "generator" else "input"
     if np.any(least > 0) and not extendable:
         reading.made[kind][place] = replace(made, **{f"{word}_min_mw": np.zeros(reading.steps)})
-    if getattr(made, f"{word}_fixed_mw") is not None:
+    if not np.isnan(row.series("p_set", np.nan, reading.steps)).all():
         reading.refuse(row, "p_set", "is given of a plant with maintenance")
     reading.add(
         "maintenance",
