@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from c4e_opt.case import Bus, Case
 from c4e_opt.formulate import Formulation, everywhere, formulate
+from c4e_opt.nearby import nearby, steps_of
 from c4e_opt.outcome import Clash, Outcome, Participant
 from c4e_opt.program import Program, words
 from c4e_opt.program.program import Constraint, Variable
@@ -24,7 +25,6 @@ from c4e_solvers import (
     SolverOptions,
     UnsupportedProgram,
     irreducible,
-    narrowed,
     relax,
 )
 
@@ -32,11 +32,12 @@ _MOST = 20
 _LEAST = 1e-6
 #: Part of the time that may go into the amounts; the rest is for what they clash with.
 _AMOUNTS = 0.7
-#: Rows from which on, and with whole numbers always, a clash is first looked for in few steps; and steps beside it that
-#: are looked at with it.
-_LARGE, _BESIDE = 10_000, 84
+#: Rows from which on, and with whole numbers always, a clash is first looked for in few steps.
+_LARGE = 10_000
 #: Seconds for what the largest clash of a large case clashes with, and for the lesser ones together.
-_LARGEST_S, _LESSER_S = 5.0, 0.3
+_LARGEST_S, _LESSER_S = 3.0, 0.3
+#: Seconds for what budgets clash with, which is nearly everything.
+_BUDGETS_S = 0.3
 #: Steps around a clash within which its participants are looked for, at first; four times as many until some are found.
 _NEAR = 2
 #: Of so many places of one kind at most each is a participant of its own, and each is said in the sentence.
@@ -94,8 +95,8 @@ def explain(case: Case, outcome: Outcome, *, time_limit_s: float = 60.0, threads
     hold such a set.
 
     Of a large case, or one with whole numbers, the clashes of a few neighbouring steps are told where there are such,
-    with the amounts by which these steps alone have to give way: there may be others elsewhere. Only where none are
-    found there the whole is relaxed.
+    with the amounts by which these steps alone have to give way: there may be others elsewhere. Then come budgets, laws
+    that add up many steps; and only where all this tells nothing, the whole is relaxed.
 
     Args:
         case: The case.
@@ -131,30 +132,24 @@ def _formulations(case: Case) -> Iterator[Formulation]:
 
 
 def _nearby(case: Case, formulation: Formulation, matrices: Matrices, clock: _Clock, threads: int) -> tuple[Clash, ...]:
-    """The clashes of a few neighbouring steps of a large case; none where it is small, or no such steps are found."""
+    """The clashes of a few neighbouring steps of a large case, or its budgets that cannot be kept; else none."""
     program = formulation.program
     if matrices.rows < _LARGE and not matrices.integers:
         return ()
-    options = SolverOptions(time_limit_s=clock.left(_AMOUNTS / 2), threads=threads)
     try:
-        near = narrowed(matrices, _steps(program, matrices), margin=_BESIDE, options=options)
+        near = nearby(program, matrices, clock.left(_AMOUNTS / 2), threads)
     except UnsupportedProgram:
         return ()
-    for laws in (("power_balance",), tuple(program.constraints)) if near is not None else ():
+    if isinstance(near, Relaxation):
+        return _clashes(case, formulation, matrices, near, _Clock(min(clock.left(1.0), _BUDGETS_S)), threads)
+    if near is None:
+        return ()
+    for laws in (("power_balance",), tuple(program.constraints)):
         options = SolverOptions(time_limit_s=clock.left(_AMOUNTS), threads=threads, ray=False)
         relaxation = relax(matrices, rows=laws, within=near.rows, options=options)
         if relaxation.termination.has_solution and not relaxation.feasible:
             return _clashes(case, formulation, matrices, relaxation, clock, threads, near.conflict)
     return ()
-
-
-def _steps(program: Program, matrices: Matrices) -> NDArray[np.int64]:
-    """The step of every row, -1 of those without one."""
-    step = np.full(matrices.rows, -1, dtype=np.int64)
-    for constraint in program.constraints.values():
-        if constraint.axes and constraint.axes[-1].name == "time":
-            step[constraint.start : constraint.stop] = constraint.cells % constraint.axes[-1].size
-    return step
 
 
 def _clashes(
@@ -225,7 +220,7 @@ class _Surroundings:
         self._known: list[tuple[Conflict, NDArray[np.int64]]] = []  # sets found, and their rows
         if conflict is not None:
             self._known.append((conflict, _rows(conflict)))
-        self._step = _steps(program, matrices)
+        self._step = steps_of(program, matrices)
         self._lower, self._upper = matrices.row_lower.copy(), matrices.row_upper.copy()  # as far as rows give way
         for row in relaxation.violated:
             bounds, sign = (self._lower, -1.0) if row.side == "lower" else (self._upper, 1.0)

@@ -13,7 +13,7 @@ from c4e_solvers.errors import (
 from c4e_solvers.infeasibility import Relaxation, ViolatedRow, relax
 from c4e_solvers.irreducible import Conflict, irreducible
 from c4e_solvers.matrices import Block, BoolArray, Cone, Feature, FloatArray, IntArray, Matrices, OrderedSet
-from c4e_solvers.narrowing import Narrowed, narrowed
+from c4e_solvers.narrowing import Narrowed, narrowed_by_bounds, narrowed_by_ray, narrowed_by_windows, windows
 from c4e_solvers.options import DEFAULT_OPTIONS, Algorithm, SolverOptions
 from c4e_solvers.registry import Available, Engine, available, solve
 from c4e_solvers.scaling import Range, Scaling, scaling
@@ -65,9 +65,12 @@ __all__ = [
     "certify",
     "infeasibility_margin",
     "irreducible",
-    "narrowed",
+    "narrowed_by_bounds",
+    "narrowed_by_ray",
+    "narrowed_by_windows",
     "relax",
     "scaling",
     "solve",
     "unboundedness_margin",
+    "windows",
 ]

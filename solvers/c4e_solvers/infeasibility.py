@@ -18,6 +18,8 @@ from c4e_solvers.sides import Sides
 from c4e_solvers.solution import Reason, Termination
 
 _ZERO_IN_TOLERANCES = 10.0
+_GUIDED = 1e3
+"""Price of a unit of violation, in the largest costs of a guiding objective."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,7 @@ def relax(
     rows: Collection[str] | None = None,
     weights: Mapping[str, float] | None = None,
     within: npt.NDArray[np.int64] | None = None,
+    guided: bool = False,
     options: SolverOptions = DEFAULT_OPTIONS,
 ) -> Relaxation:
     """Find the smallest weighted total by which rows must give way for the problem to have a solution.
@@ -84,6 +87,8 @@ def relax(
         weights: Price of one unit of violation by block name, positive; 1 for those not named.
         within: Indices of the rows that take part, with their columns, (k,), rising; all when None. The answer then has
             no ``primal``.
+        guided: Whether the objective decides between relaxations that are nearly the smallest: of large problems with a
+            few rows that may give way, that one is found much sooner. Not together with ``within``.
         options: Limits and tolerances; the time limit holds for each of the two solves.
 
     Raises:
@@ -94,6 +99,10 @@ def relax(
     if within is not None:
         return _within(matrices, price, may, within, options)
     elastic = _elastic(replace(matrices, quadratic=None, start=None, basis=None), price, may)
+    if guided:
+        largest = max(float(np.abs(matrices.cost).max(initial=0.0)), 1.0) * _GUIDED
+        cost = np.concatenate([matrices.cost, largest * elastic.cost[matrices.columns :]])
+        elastic = replace(elastic, cost=cost)
     relaxation = _solve(elastic.relaxed(), matrices, may, price, options, linear=True)
     if relaxation.feasible and elastic.discrete:
         return _solve(elastic, matrices, may, price, options, linear=False)

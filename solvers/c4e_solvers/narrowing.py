@@ -1,13 +1,14 @@
 """Where a large problem clashes: rows of few neighbouring places that have no solution by themselves.
 
-Rows stand at places along an axis, such as the steps of a horizon. Bounds that follow from bounds point at most clashes
-within milliseconds; else a ray of the LP does, at the price of one solve. Around what they point at, the rows of as few
-places as needed are taken.
+Rows stand at places along an axis, such as the steps of a horizon. There are three ways, each of which finds what the
+ones before it miss and takes longer: bounds that follow from bounds, windows of places solved one by one, and a ray of
+the whole LP.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,68 +23,103 @@ from c4e_solvers.sides import Sides
 from c4e_solvers.solution import Reason
 
 Rows = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int64]
 
 _REACH = (0, 2, 8, 32, 128)
 """Places on both sides of a clash that are tried in turn."""
-_WINDOW, _WINDOWS = 336, 10
-"""Where a ray is about more places than so many, so many windows of this length are tried within them."""
+_WINDOW, _APART = 336, 288
+"""Places of a window, and from the begin of one to that of the next."""
 _TEST_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """Rows that clash by themselves, and a set of clashing sides that is known of them, where one is."""
+    """Rows that clash by themselves, (k,), rising; and the sides among them that a ray prices, where one was found."""
 
     rows: Rows
-    conflict: Conflict | None  # not irreducible
+    conflict: Conflict | None = None
 
 
-def narrowed(
-    matrices: Matrices, place: npt.NDArray[np.int64], *, margin: int = 0, options: SolverOptions = DEFAULT_OPTIONS
+def narrowed_by_bounds(
+    matrices: Matrices, place: Places, *, margin: int = 0, options: SolverOptions = DEFAULT_OPTIONS
 ) -> Narrowed | None:
-    """Find few rows that clash by themselves.
+    """Find rows that clash by bounds that follow from bounds, whole numbers included; as few places as are enough.
 
     Args:
         matrices: A problem without a solution.
         place: Place of every row along the axis, (m,); -1 for rows without one, which are near to all.
-        margin: Places on both sides of a clash of the LP that are taken with it.
+        margin: Places on both sides that are taken as well where the LP has no solution there.
         options: The time limit of the search.
-
-    Returns:
-        The rows; None where none were found in time, or only whole numbers clash in a way that bounds do not tell.
     """
-    end = time.perf_counter() + options.time_limit_s
-
-    def left(most_s: float = np.inf) -> SolverOptions:
-        return replace(options, time_limit_s=min(max(end - time.perf_counter(), 0.0), most_s), ray=False)
-
+    left = _Left(options)
     found = clashing_rows(matrices, options=options)
     for reach in _REACH if found.size else ():
         rows = _around(place, found, reach)
-        if _clash(matrices, rows, left(_TEST_S)):
-            linear = not matrices.integers or _clash(matrices.relaxed(), rows, left(_TEST_S))
-            return Narrowed(_around(place, found, max(margin, reach)) if linear else rows, None)
-    conflict = clashing(matrices, options=left())
+        if _clash(matrices, rows, left.options()):
+            linear = not matrices.integers or _clash(matrices.relaxed(), rows, left.options())
+            return Narrowed(_around(place, found, max(margin, reach)) if linear else rows)
+    return None
+
+
+def windows(places: int) -> list[int]:
+    """Begins of windows that overlap and cover all places: the last first, where targets stand, then from the first."""
+    begins = [*range(0, max(places - _WINDOW, 0), _APART)]
+    return [max(places - _WINDOW, 0), *begins]
+
+
+def narrowed_by_windows(
+    matrices: Matrices, place: Places, begins: Iterable[int], *, options: SolverOptions = DEFAULT_OPTIONS
+) -> Narrowed | None:
+    """Find a window of places of which the LP has no solution.
+
+    Args:
+        matrices: A problem without a solution.
+        place: Place of every row along the axis, (m,); -1 for rows without one.
+        begins: First places of the windows to try, in this order.
+        options: The time limit of the search.
+    """
+    left, relaxed = _Left(options), matrices.relaxed()
+    for begin in begins:
+        rows = np.flatnonzero((place < 0) | ((place >= begin) & (place < begin + _WINDOW)))
+        if _clash(relaxed, rows, left.options()):
+            return Narrowed(rows)
+    return None
+
+
+def narrowed_by_ray(
+    matrices: Matrices, place: Places, *, margin: int = 0, options: SolverOptions = DEFAULT_OPTIONS
+) -> Narrowed | None:
+    """Find the rows that a ray of the LP prices, with a margin where they are of few places.
+
+    Args:
+        matrices: A problem without a solution.
+        place: Place of every row along the axis, (m,); -1 for rows without one.
+        margin: Places on both sides that are taken as well.
+        options: The time limit of the search.
+    """
+    conflict = clashing(matrices, options=options)
     if conflict.feasible is not False:
         return None
     found = np.array([member.index for member in conflict.members if member.kind == "row"], dtype=np.int64)
     span = place[found][place[found] >= 0]
-    if not span.size or span.max() - span.min() <= _WINDOW:
-        return Narrowed(_around(place, found, margin), conflict)
-    for begin in _windows(int(span.min()), int(span.max())) if span.size == found.size else ():
-        rows = np.flatnonzero((place < 0) | ((place >= begin) & (place < begin + _WINDOW)))
-        if _clash(matrices.relaxed(), rows, left(_TEST_S)):
-            return Narrowed(rows, None)
-    return Narrowed(found, conflict)
+    if span.size and span.max() - span.min() > _WINDOW:
+        return Narrowed(found, conflict)
+    return Narrowed(_around(place, found, margin), conflict)
 
 
-def _windows(first: int, last: int) -> list[int]:
-    """Begins of windows within a span: at its end, where targets stand, at its begin, and some between."""
-    between = np.linspace(first, max(last - _WINDOW + 1, first), _WINDOWS)
-    return list(dict.fromkeys(int(begin) for begin in (between[-1], between[0], *between[1:-1])))
+class _Left:
+    """What is left of a time limit."""
+
+    def __init__(self, options: SolverOptions) -> None:
+        self._options, self._end = options, time.perf_counter() + options.time_limit_s
+
+    def options(self) -> SolverOptions:
+        """The same options for one short solve."""
+        left = max(self._end - time.perf_counter(), 0.0)
+        return replace(self._options, time_limit_s=min(left, _TEST_S), ray=False)
 
 
-def _around(place: npt.NDArray[np.int64], rows: Rows, reach: int) -> Rows:
+def _around(place: Places, rows: Rows, reach: int) -> Rows:
     """The rows of so many places around those of some rows, and all rows without a place."""
     span = place[rows][place[rows] >= 0]
     if not span.size:

@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+HORIZONS = re.findall(r"```python\n(.*?)```", (ROOT / "docs/horizons.md").read_text(encoding="utf-8"), re.DOTALL)
 COMMANDS = [
     line.split("#")[0].split("|")[0].strip()
     for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
@@ -48,6 +49,12 @@ def test_the_library_example_runs(tmp_path: Path) -> None:
     run = subprocess.run([sys.executable, "-c", EXAMPLES[0]], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith("OPTIMAL 763"), run.stdout
+
+
+@pytest.mark.parametrize("example", HORIZONS, ids=range(len(HORIZONS)))
+def test_the_examples_of_horizons_run(example: str) -> None:
+    run = subprocess.run([sys.executable, "-c", example], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
 
 
 def test_the_client_example_runs(service: str) -> None:

@@ -150,7 +150,9 @@ def island(steps: int) -> Document:
         "emissions_t_per_mwh": 0.7,
         "on_initially": True,
     }
-    second = engine if steps == WEEK else {name: engine[name] for name in ("bus", "power_max_kw", "cost_eur_per_mwh")}
+    second = (
+        engine if steps == WEEK else {name: engine[name] for name in ("bus", "power_max_kw", "emissions_t_per_mwh")}
+    )
     return _case(
         "island",
         steps,

@@ -98,7 +98,8 @@ def a_tie_at_the_wrong_bus(document: Document, draw: Draw) -> Names:
 def a_charger_too_weak_for_the_target(document: Document, draw: Draw) -> Names:
     kind = one_of(draw, ["battery", "heat_store"])
     store = record(document, kind, kind)
-    store |= {"charge_max_kw": float(draw.uniform(0.01, 0.5)), "energy_start_kwh": 0.0, "energy_end_kwh": 900.0}
+    power = 900.0 / document["horizon"]["steps"] * float(draw.uniform(0.01, 0.5))
+    store |= {"charge_max_kw": power, "energy_start_kwh": 0.0, "energy_end_kwh": 900.0}
     return names(document, kind, kind, "energy_end", steps=range(document["horizon"]["steps"]))
 
 

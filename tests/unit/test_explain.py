@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -132,7 +133,9 @@ def test_a_target_that_the_meter_cannot_fill_names_the_target_and_the_meter() ->
 
 def test_a_target_that_the_charger_cannot_reach_is_a_law_of_the_battery() -> None:
     """0.2 MW for two hours reach 0.4 of 1 MWh, whatever the grid gives: no balance of a bus is at fault."""
-    case = small_case(grid_connection=[grid(10)], battery=[battery(charge_max_mw=0.2, energy_end_mwh=1.0)])
+    case = small_case(grid_connection=[grid(10)], battery=[battery(charge_max_mw=0.2)])
+    (wanted,) = case.components["battery"]
+    case = replace(case, components={**case.components, "battery": (replace(wanted, energy_end_mwh=1.0),)})
     (clash,) = explained(case).clashes
     assert (clash.law, clash.place) == ("battery_energy_balance", "battery 'b'")
     assert abs(clash.largest) == pytest.approx(0.6)
