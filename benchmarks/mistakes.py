@@ -1,8 +1,8 @@
 """How long the explanation of an operator's mistake takes on a year of 8,760 steps: at most 2 s each.
 
-`python benchmarks/mistakes.py [--json] [--quick] [--only NAME]`: one row per kind of mistake of tests/input, the slowest of
-its places. Checking is reading a document with every issue and warning; explaining is what follows a solve that ended
-infeasible. The solve itself is not counted, and shown beside them.
+`python benchmarks/mistakes.py [--json] [--quick] [--only NAME]`: one row per kind of mistake of tests/input, the
+slowest of its places. Checking is reading a document with every issue and warning; explaining is what follows a solve
+that ended infeasible. The solve itself is not counted, and shown beside them.
 """
 
 from __future__ import annotations

@@ -336,9 +336,9 @@ def _joined(pieces: Sequence[_Piece], where: str = "") -> _Piece:
 def _clash(run: _Run, pieces: Sequence[_Piece], buses: Mapping[str, Bus], *, proven: bool) -> Clash:
     """What to tell the user about one run of steps."""
     when = f", {run.first}" + (f" to {run.last}" if run.last != run.first else "") if run.first else ""
-    place, law, unit = _place(run.place), run.constraint.name, ""
+    place, law, unit = _place(run.place), run.constraint.name, words.law_unit(run.constraint)
     message = f"{words.law(run.constraint)} of {words.place(run.place)}{when}"
-    message += f" cannot be kept; it is off by up to {abs(run.worst):.6g}"
+    message += f" cannot be kept; it is off by up to {words.amount(abs(run.worst), unit=unit)}"
     if law == "power_balance":
         bus, unit = buses[run.place["bus"]], "MW"
         law = f"{bus.carrier} balance of bus {bus.id!r}" + (f" (site {bus.site!r})" if bus.site else "")

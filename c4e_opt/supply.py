@@ -52,7 +52,7 @@ def shortages(case: Case, formulation: Formulation) -> Iterator[Issue]:
     short = (by_bus.least_mw > 0).any() or (by_bus.most_mw < 0).any()
     if not short and island.max() + 1 < len(case.buses):
         members = [np.flatnonzero(island == each) for each in range(int(island.max()) + 1)]
-        names = [words.listed([f"bus {case.buses[k].id!r}" for k in some[:8]]) for some in members]
+        names = [words.listed([f"bus {case.buses[int(k)].id!r}" for k in some[:8]]) for some in members]
         yield from _found(case, _span(matrices, rows, island), names, [paths[some[0]] for some in members])
 
 

@@ -120,7 +120,7 @@ def industrial_site_week(hour: Floats) -> dict[str, Floats]:
     price = 82.0 + 26.0 * bump(hour, 8.0, 2.2) + 52.0 * bump(hour, 20.0, 2.4) - 58.0 * bump(hour, 13.2, 2.6)
     weekend = np.where(day >= 5, 0.72, 1.0)
     return {
-        "outdoor_c": outdoor,
+        "condenser_c": outdoor + 10.0,
         "pv_ratio": 0.85 * sun(hour, 5.1, 21.5, 1.5) * (0.55 + 0.45 * weather(hour, 30011, 5.0)),
         "lines_mw": 1.1 + 2.6 * shift + 0.35 * weather(hour, 40503),
         "furnace_mw": 1.5 * shift,

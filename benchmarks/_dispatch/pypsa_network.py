@@ -25,7 +25,7 @@ def solve(problem: Problem, *, gap: float = 1e-4, time_limit_s: float | None = N
     options: dict[str, Any] = {"threads": 1, "output_flag": False, "mip_rel_gap": gap}
     if time_limit_s is not None:
         options["time_limit"] = time_limit_s
-    network.optimize(solver_name="highs", solver_options=options, log_to_console=False)
+    network.optimize(solver_name="highs", solver_options=options, log_to_console=False, io_api="direct")
     objective = network.objective + network.objective_constant
     return {"objective": objective, "bound": None if problem.discrete else objective}
 
@@ -34,7 +34,7 @@ def _network(problem: Problem) -> pypsa.Network:
     network = pypsa.Network()
     steps = pd.date_range(problem.start, periods=problem.steps, freq=pd.Timedelta(hours=problem.hours), name="snapshot")
     network.set_snapshots(steps)
-    network.snapshot_weightings.loc[:, :] = problem.hours
+    network.snapshot_weightings = network.snapshot_weightings.astype(float) * problem.hours
     names = pd.Index([f"s{site}" for site in range(problem.sites)])
     network.add("Bus", ["gas", *("e " + names), *("h " + names)])
     outside = "e s0"

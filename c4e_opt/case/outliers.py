@@ -30,6 +30,7 @@ _FEW = 0.02
 _HOURS = {"battery": (0.02, 100.0), "ev_session": (0.02, 500.0), "heat_store": (0.02, 5000.0)}
 #: Kinds whose limits are often "as much as you like", and which say nothing of the size of a site.
 _WITHOUT_SIZE = ("grid_connection", "tie")
+_BESIDE = "times as much as the steps beside it"
 _LOST_VALUES = ("shed_value_eur_per_mwh", "unserved_value_eur_per_mwh")
 
 
@@ -43,22 +44,12 @@ class _Number:
     name: str
     field: Field
     values: FloatArray
+    typical: float  # the median amount of what is not zero; 0 where all is
 
     @property
     def unit(self) -> str:
         """The inner unit."""
         return self.field.meta.unit
-
-    @property
-    def typical(self) -> float:
-        """The median of what is not zero; 0 where all is."""
-        some = np.abs(self.values[self.values != 0])
-        return float(np.median(some)) if some.size else 0.0
-
-    @property
-    def largest(self) -> float:
-        """The largest amount."""
-        return float(np.max(np.abs(self.values), initial=0.0))
 
 
 def outliers(case: Case) -> Iterator[Issue]:
@@ -81,7 +72,10 @@ def _numbers(case: Case) -> Iterator[_Number]:
                 content = getattr(record, name)
                 if field.meta.kind in ("number", "series") and content is not None:
                     path = f"components.{kind}[{place}].{case.units.name(name, field.meta.unit)}"
-                    yield _Number(path, kind, record, name, field, np.atleast_1d(np.asarray(content, np.float64)))
+                    values = np.atleast_1d(np.asarray(content, np.float64))
+                    some = np.abs(values[values != 0])
+                    typical = float(np.median(some)) if some.size > 1 else float(some.sum())
+                    yield _Number(path, kind, record, name, field, values, typical)
 
 
 def _warning(path: str, message: str) -> Issue:
@@ -97,7 +91,8 @@ def _in_its_series(number: _Number, case: Case) -> Iterator[Issue]:
     around = 0.5 * (before + after)
     steady = (np.minimum(before, after) > usual / 5) & (around < usual * 5)
     low = steady & (values > 0) & (values * 1000 > around / _NEAR) & (values * 1000 < around * _NEAR)
-    kinds = [(values > _FAR * usual, "times as much as the median"), (low, "times as much as the steps beside it")]
+    high = (around > usual / 20) & (values > _FAR * around)
+    kinds = [(values > _FAR * usual, "times as much as the median"), (high, _BESIDE), (low, _BESIDE)]
     if number.name == "demand_mw":
         least = float(np.min(values[values > 0]))
         kinds.append((steady & (values == 0) & (least > usual / 20), "unlike every other step; a missing value?"))
@@ -143,7 +138,7 @@ def _of_one_kind(sizes: Iterable[_Number]) -> Iterator[list[_Number]]:
 
 
 def _at_one_site(sizes: Iterable[_Number], case: Case) -> Iterator[list[_Number]]:
-    """The largest power of every component, by site."""
+    """The largest of the powers of every component, by site."""
     sites = {bus.id: bus.site or bus.id for bus in case.buses}
     groups: dict[str, dict[int, _Number]] = {}
     for number in sizes:
@@ -151,7 +146,7 @@ def _at_one_site(sizes: Iterable[_Number], case: Case) -> Iterator[list[_Number]
         if site is not None and number.unit == "MW":
             largest = groups.setdefault(site, {})
             known = largest.get(id(number.record))
-            if known is None or known.largest < number.largest:
+            if known is None or known.typical < number.typical:
                 largest[id(number.record)] = number
     for group in groups.values():
         if len(group) > 3:
@@ -165,7 +160,7 @@ def _bus_fields(record: Any) -> list[str]:
 def _among(groups: Iterable[list[_Number]], whom: str, units: Units) -> Iterator[Issue]:
     """Numbers that are far from the median of the others of a group."""
     for group in groups:
-        size = np.array([number.largest for number in group])
+        size = np.array([number.typical for number in group])
         for row, number in enumerate(group):
             others = np.delete(size, row)
             others = others[others > 0]

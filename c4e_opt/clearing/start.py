@@ -43,6 +43,7 @@ def _placed(table: Table, name: str, axes: tuple[Axis, ...]) -> FloatArray:
 def _shared(labels: Any, others: Any) -> tuple[Any, Any]:
     """The places of the labels that two axes share, in each of them."""
     if labels.size == others.size and np.all(labels == others):
-        return np.arange(labels.size), np.arange(labels.size)
-    shared: Any = np.intersect1d(labels, others, return_indices=True)
-    return shared[1], shared[2]
+        every = np.arange(int(labels.size))
+        return every, every
+    _, here, there = np.intersect1d(labels, others, return_indices=True)
+    return here, there

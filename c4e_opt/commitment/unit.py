@@ -122,7 +122,7 @@ def check(path: str, unit: Unit) -> Iterator[Issue]:
     if has_state(unit) and not unit.on_initially and before != 0:
         message = f"is {before:g} although on_initially is false; it must be 0"
         yield Issue(f"{path}.load_initially_ratio", "range", message)
-    elif has_state(unit) and unit.on_initially and before < unit.minimum_load_ratio:
+    elif has_state(unit) and unit.on_initially and before < unit.minimum_load_ratio and unit.minimum_load_ratio > 0:
         message = f"is {before:g}, below minimum_load_ratio, {unit.minimum_load_ratio:g}, although the unit was on"
         yield Issue(f"{path}.load_initially_ratio", "range", message)
 

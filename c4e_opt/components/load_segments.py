@@ -113,12 +113,13 @@ def _keep_order(
     """
     if not follows.any():
         return None
-    before = np.roll(widths, 1)[:, None]
+    previous = _previous(widths, follows)
+    before = widths[previous][:, None]
     present = _cells(follows, segment)
     left = room.variable(
         "segment_left_mw", segment.axes, 0.0, before, doc="power left in the segment before", present=present
     )
-    room.equal("segment_left_balance", left + _rows(segment, _shifted(follows), segment), before, present=present)
+    room.equal("segment_left_balance", left + _rows(segment, previous, segment), before, present=present)
     where = _cells(must, segment) | (np.zeros_like(present) if closed is None else present & closed)
     never_both(room, "segment_closed", (left, before), (segment, widths[:, None]), where)
     return Exclusive(
@@ -133,17 +134,19 @@ def _below(curve: Curve, least: float) -> BoolArray:
 
 def _order(curve: Curve, least: float) -> tuple[BoolArray, BoolArray]:
     """Segments that must wait for the one before, and those whose waiting needs binaries, (segment,) each."""
-    free = ~_below(curve, least)
-    follows = free & np.concatenate([[False], free[:-1]])[: free.size]
+    free = ~_below(curve, least) & (curve.widths > 0)
+    follows = free & (np.cumsum(free) > 1)
     change = np.diff(curve.gains[:, free], axis=1)
     if not change.any():
         follows = np.zeros_like(free)
     return follows, follows & bool((change > 0).any())
 
 
-def _shifted(follows: BoolArray) -> IntArray:
-    """The segment before every segment that has to wait; itself elsewhere."""
-    return np.arange(follows.size) - follows.astype(np.int64)
+def _previous(widths: FloatArray, follows: BoolArray) -> IntArray:
+    """The segment before every segment that has to wait, of those with a width; itself elsewhere."""
+    place = np.arange(widths.size)
+    latest = np.maximum.accumulate(np.where(widths > 0, place, 0))
+    return np.where(follows, np.roll(latest, 1), place)
 
 
 def _cells(rows: BoolArray, segment: Linear) -> BoolArray:

@@ -51,16 +51,16 @@ def formulate(
     total = segment.along(whole.axes[0], owner)
     room.equal("segment_sum", whole, total, present=np.broadcast_to(split, whole.shape))
 
-    before = np.append(owner[1:] == owner[:-1], False) & ordered[owner]
-    if before.any():
-        present = np.broadcast_to(before[:, None], segment.shape)
+    some = np.flatnonzero((widths > 0) & ordered[owner])  # nothing waits for a segment without width
+    followed = owner[some[:-1]] == owner[some[1:]]
+    before, after = some[:-1][followed], some[1:][followed]
+    if before.size:
+        present = np.broadcast_to(np.isin(np.arange(widths.size), before)[:, None], segment.shape)
         full = room.variable(
             "segment_full", over, 0.0, 1.0, doc="1 while the segment is full", integral=True, present=present
         )
         room.at_least("segment_filled", segment, full * widths[:, None], present=present)
-        after = np.flatnonzero(before) + 1
-        next_ = (Axis(over[0].name, over[0].labels[after]), horizon.axis)
-        cells = after[:, None] * horizon.steps + np.arange(horizon.steps)
-        opened = full.at(cells - horizon.steps, next_) * widths[after][:, None]
-        room.at_most("segment_order", segment.at(cells, next_), opened)
+        next_, step = (Axis(over[0].name, over[0].labels[after]), horizon.axis), np.arange(horizon.steps)
+        opened = full.at(before[:, None] * horizon.steps + step, next_) * widths[after][:, None]
+        room.at_most("segment_order", segment.at(after[:, None] * horizon.steps + step, next_), opened)
     return segment

@@ -95,7 +95,8 @@ class Redispatch:
 
         Raises:
             InvalidInput: A component or a field is not known, the step lies before the last one or beyond what was
-                planned, or a measured state is impossible; the next dispatch starts from where this one did.
+                planned, or cuts through a shift window or a ramp of the exchange between steps of different lengths, or
+                a measured state is impossible; the next dispatch starts from where this one did.
             UnsupportedProgram: The chosen solver cannot take the problem.
             SolverFailed: The solver broke down.
             CertificateFailed: The answer does not fulfil its laws; it is not returned.
@@ -106,7 +107,7 @@ class Redispatch:
         horizon = self._case.horizon
         until = (horizon.ends - horizon.starts[begin]) / 3600.0
         end = min(max(int(np.searchsorted(until, self._look_hours + 1e-9)), begin + 1), horizon.steps)
-        part = piece(self._case, states, begin, end)
+        part = piece(self._case, states, begin, max(end, seams.reach(self._case, begin)))
         start = self._last.outcome if self._last is not None else None
         outcome = solve(part, self._options, interrupt=interrupt, warm=self._warm, start=start)
         if outcome.has_schedule:
@@ -121,6 +122,9 @@ class Redispatch:
         if not first <= begin < beyond:
             message = f"is {begin}; it must lie within [{first}, {beyond - 1}], from the last dispatch to its end"
             raise InvalidInput([Issue("begin", "range", message)])
+        uncut = seams.why_not(self._case, begin)
+        if uncut:
+            raise InvalidInput([Issue("begin", "seam", f"is {begin}, a step that cuts through {uncut}")])
         states: States = {}
         if last is not None:
             kept = begin - last.begin

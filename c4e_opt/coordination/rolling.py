@@ -132,6 +132,7 @@ def roll(
         states: States = _left(case, done[-1]) if done else {}
         ahead = look.setdefault(begin, chosen.look_hours)
         kept, end = _bounds(case.horizon, begin, chosen.keep_hours, ahead, free)
+        end = max(end, seams.reach(case, kept - 1))
         part = piece(case, states, begin, end)
         outcome = _answer(part, chosen.solve, interrupt, warm, done[-1].outcome if done else None)
         if outcome is not None and outcome.objective is not None:

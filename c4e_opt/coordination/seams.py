@@ -8,7 +8,7 @@ the end of a window must be able to get the rest in time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,8 +29,27 @@ _ROUNDING_MWH = 2e-7
 #: Values of fields that describe a component just before a window.
 State = Mapping[str, Any]
 UNCHANGED: State = {}
-#: A quantity of one component over the steps that a window keeps, by name without the kind.
-Kept = Callable[[str], FloatArray]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a window keeps of one component.
+
+    Attributes:
+        values: A quantity over the steps that are kept, by name without the kind.
+        last: Place of the last of them in the whole horizon.
+    """
+
+    values: Callable[[str], FloatArray]
+    last: int
+
+    def __call__(self, name: str) -> FloatArray:
+        """A quantity over the steps that are kept, by name without the kind."""
+        return self.values(name)
+
+    def limit(self, series: Any) -> float:
+        """What a series of the whole horizon, or a number for all of it, says of the last step that is kept."""
+        return float(np.ravel(series)[self.last if np.size(series) > 1 else 0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +95,45 @@ def _delayed(record: Any) -> bool:
 
 
 def cuts(case: Case) -> BoolArray:
-    """Where a window may begin: a shift window of every demand that shifts opens just then, (time,)."""
+    """Where a window may begin, (time,): nothing would be cut there that no window can carry on."""
     free = np.ones(case.horizon.steps, dtype=np.bool_)
+    for _, _, open_ in _bound_to_steps(case):
+        free &= open_
+    return free
+
+
+def reach(case: Case, step: int) -> int:
+    """The first step after all of which the laws of a step ask something: an outage after it lasts for so long."""
+    laws = case.components.get("islanding", ())
+    hours = max((float(law.duration_hours) for law in laws if law.mode == "able"), default=0.0)
+    until = case.horizon.ends[step] + hours * 3600.0
+    return min(int((case.horizon.ends < until - 1e-3).sum()) + 1, case.horizon.steps)
+
+
+def why_not(case: Case, step: int) -> str:
+    """Why no window may begin with a step; empty where one may."""
+    return next((f"{name}, which {why}" for name, why, free in _bound_to_steps(case) if not free[step]), "")
+
+
+def _bound_to_steps(case: Case) -> Iterator[tuple[str, str, BoolArray]]:
+    """Components that can be cut at some steps only: their names, why, and the steps, (time,)."""
     elapsed = case.horizon.starts - case.horizon.start
     for load in case.components.get("flexible_demand", ()):
         if load.shift_max_mw > 0 and load.shift_window_hours > 0:
             into = np.mod(elapsed, load.shift_window_hours * 3600.0)
-            free &= np.minimum(into, load.shift_window_hours * 3600.0 - into) < 1e-3
-    return free
+            opens = np.minimum(into, load.shift_window_hours * 3600.0 - into) < 1e-3
+            yield f"flexible_demand {load.id!r}", "shifts energy within a window that is open then", opens
+    # The first step of a window ramps from one before it that is as long as itself.
+    alike = np.append(True, np.diff(case.horizon.step_seconds) == 0)
+    for connection in case.components.get("grid_connection", ()):
+        if connection.ramp_max_mw_per_hour is not None:
+            why = "has ramp_max_mw_per_hour between steps of different lengths there"
+            yield f"grid_connection {connection.id!r}", why, alike
 
 
 def _reservoir(record: Any, kept: Kept, steps: Horizon) -> State:
-    level = float(
-        np.clip(kept("energy_mwh")[-1], np.ravel(record.energy_min_mwh)[-1], np.ravel(record.energy_max_mwh)[-1])
-    )
-    return {"energy_start_mwh": level}
+    lower, upper = kept.limit(record.energy_min_mwh), kept.limit(record.energy_max_mwh)
+    return {"energy_start_mwh": float(np.clip(kept("energy_mwh")[-1], lower, upper))}
 
 
 def _open_end(record: Any, window: Horizon, whole: Horizon) -> State:
@@ -133,7 +176,7 @@ def _unit(power: str, rated: Callable[[Any], float]) -> Callable[[Any, Kept, Hor
     def carry(record: Any, kept: Kept, steps: Horizon) -> State:
         load = float(kept(power)[-1])
         most = rated(record)
-        state: dict[str, Any] = {"load_initially_ratio": min(load / most, 1.0) if most else None}
+        state: dict[str, Any] = {"load_initially_ratio": float(np.clip(load / most, -1.0, 1.0)) if most else None}
         if not has_state(record):
             return state
         on = kept("on")
@@ -142,7 +185,7 @@ def _unit(power: str, rated: Callable[[Any], float]) -> Callable[[Any, Kept, Hor
         hours = float(steps.hours[changed[-1] + 1 :].sum()) if changed.size else float(steps.hours.sum())
         if not changed.size and bool(running[-1]) == record.on_initially:
             hours += record.hours_in_state_initially
-        if running[-1] and most:
+        if running[-1] and most and record.minimum_load_ratio > 0:
             state["load_initially_ratio"] = max(state["load_initially_ratio"], record.minimum_load_ratio)
         if not running[-1]:
             state["load_initially_ratio"] = 0.0
@@ -197,11 +240,13 @@ def _session(record: Any, window: Horizon, whole: Horizon) -> State | None:
     return {"soc_departure_ratio": ratio, "departure": window.end}
 
 
-def _rated(limit: str) -> Callable[[Any], float]:
-    """The rated power of a plant: as given, else the largest of its limits."""
+def _rated(word: str) -> Callable[[Any], float]:
+    """The rated power of a plant: as given, else the largest of its limits, either way."""
 
     def rated(plant: Any) -> float:
-        return float(plant.rated_mw if plant.rated_mw is not None else np.max(getattr(plant, limit), initial=0.0))
+        if plant.rated_mw is not None:
+            return float(plant.rated_mw)
+        return float(max(np.max(getattr(plant, f"{word}_max_mw")), -np.min(getattr(plant, f"{word}_min_mw"))))
 
     return rated
 
@@ -213,21 +258,51 @@ def _rated_fuel(chp: Any) -> float:
     return max(float(np.max(point.fuel_mw)) for point in chp.operating_region)
 
 
+def _ramped(
+    field: str = "", rated: Callable[[Any], float] | None = None
+) -> Callable[[Any, Horizon, Horizon], State | None]:
+    """A plant as a window must see it: rated as in the whole horizon, and bound by the ramp from the step before.
+
+    Args:
+        field: The field of its rated power, if that may follow from series.
+        rated: What it is over the whole horizon.
+    """
+
+    def within(record: Any, window: Horizon, whole: Horizon) -> State:
+        change: dict[str, Any] = {}
+        if rated is not None and getattr(record, field) is None:
+            change[field] = rated(record)
+        first = int(np.searchsorted(whole.starts, window.start))
+        apart = 0.5 * (whole.hours[max(first - 1, 0)] + whole.hours[first]) / whole.hours[first]
+        for name in ("ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour"):
+            ramp = getattr(record, name)
+            if ramp is not None and apart != 1:
+                change[name] = np.broadcast_to(ramp, whole.steps)[first : first + window.steps].copy()
+                change[name][0] *= apart
+        return change
+
+    return within
+
+
 _OVER_THE_HORIZON = ("energy_min_mwh", "energy_max_mwh", "capacity_cost_eur_per_mw")
 
 SEAMS: Mapping[str, Seam] = {
     "grid_connection": Seam(carry=_exchange, refused=("demand_charges", "energy_min_mwh", "energy_max_mwh")),
     "renewable": Seam(),
-    "generator": Seam(carry=_unit("power_mw", _rated("power_max_mw")), refused=_OVER_THE_HORIZON),
+    "generator": Seam(
+        carry=_unit("power_mw", _rated("power")), within=_ramped("rated_mw", _rated("power")), refused=_OVER_THE_HORIZON
+    ),
     "demand": Seam(),
     "flexible_demand": Seam(refused=("events",)),
-    "chp": Seam(carry=_unit("fuel_mw", _rated_fuel)),
-    "boiler": Seam(carry=_unit("heat_mw", lambda boiler: float(boiler.heat_max_mw))),
-    "heat_pump": Seam(carry=_unit("electric_mw", lambda pump: float(pump.electric_max_mw))),
-    "chiller": Seam(carry=_unit("electric_mw", lambda chiller: float(chiller.electric_max_mw))),
-    "electrolyser": Seam(carry=_kept_warm("electric_mw", lambda plant: float(plant.electric_max_mw))),
-    "fuel_cell": Seam(carry=_kept_warm("hydrogen_mw", lambda cell: float(cell.hydrogen_max_mw))),
-    "converter": Seam(carry=_unit("input_mw", _rated("input_max_mw")), refused=_OVER_THE_HORIZON),
+    "chp": Seam(carry=_unit("fuel_mw", _rated_fuel), within=_ramped("fuel_max_mw", _rated_fuel)),
+    "boiler": Seam(carry=_unit("heat_mw", lambda boiler: float(boiler.heat_max_mw)), within=_ramped()),
+    "heat_pump": Seam(carry=_unit("electric_mw", lambda pump: float(pump.electric_max_mw)), within=_ramped()),
+    "chiller": Seam(carry=_unit("electric_mw", lambda chiller: float(chiller.electric_max_mw)), within=_ramped()),
+    "electrolyser": Seam(carry=_kept_warm("electric_mw", lambda plant: float(plant.electric_max_mw)), within=_ramped()),
+    "fuel_cell": Seam(carry=_kept_warm("hydrogen_mw", lambda cell: float(cell.hydrogen_max_mw)), within=_ramped()),
+    "converter": Seam(
+        carry=_unit("input_mw", _rated("input")), within=_ramped("rated_mw", _rated("input")), refused=_OVER_THE_HORIZON
+    ),
     "battery": Seam(carry=_reservoir, within=_open_end, refused=("cycle_costs",)),
     "heat_store": Seam(carry=_reservoir, within=_open_end),
     "store": Seam(

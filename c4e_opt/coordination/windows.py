@@ -92,6 +92,7 @@ def carried(case: Case, states: States, piece: Case, outcome: Outcome, kept: int
     table = outcome.schedule_table
     horizon = piece.horizon
     steps = Horizon(horizon.start, horizon.step_seconds[:kept], horizon.time_zone)
+    last = int((case.horizon.starts < steps.starts[-1]).sum())
     for kind, records in piece.components.items():
         carry = seams.SEAMS[kind].carry
         if carry is None:
@@ -105,5 +106,5 @@ def carried(case: Case, states: States, piece: Case, outcome: Outcome, kept: int
             key = (kind, record.id)
             before = states.get(key, {})
             # What a window asks for less, because it ends early, is still wanted: the record as it was, not as cut.
-            after[key] = {**before, **carry(replace(whole[record.id], **before), part, steps)}
+            after[key] = {**before, **carry(replace(whole[record.id], **before), seams.Kept(part, last), steps)}
     return after

@@ -12,6 +12,15 @@ from c4e_opt.program.program import Constraint, Variable
 from c4e_opt.units import unit_of
 
 _WORDS = {"chp": "CHP", "ev": "EV"}
+#: Units of laws by how their names end; others are said without one.
+_LAW_UNITS = {
+    "MWh": ("energy", "energy_balance", "energy_maximum", "energy_minimum", "energy_size_limit", "energy_size_floor"),
+    "MW": (
+        "power", "power_balance", "required_up", "required_down", "giving_limit", "taking_limit", "no_exchange",
+        "ramp_up_limit", "ramp_down_limit", "upper_limit", "lower_limit", "up_headroom", "down_headroom",
+    ),
+    "t": ("emissions",),
+}  # fmt: skip
 #: Above this, in MW or MWh, an amount is not said in thousandths.
 _LARGE = 10.0
 
@@ -36,6 +45,12 @@ def many(axis: str, count: int) -> str:
 def law(constraint: Constraint) -> str:
     """A law of a component without the component's kind: `heat_store_energy_balance` is "energy balance"."""
     return plain(_without_kind(constraint))
+
+
+def law_unit(constraint: Constraint) -> str:
+    """The unit of a law's two sides, as far as its name tells; empty where it does not."""
+    ends = (unit for unit, names in _LAW_UNITS.items() if constraint.name.endswith(tuple(f"_{name}" for name in names)))
+    return "MW" if constraint.name == "power_balance" else next(ends, "")
 
 
 def limit(variable: Variable, side: str, least: float, most: float) -> str:

@@ -172,6 +172,34 @@ def test_a_badly_scaled_case_is_sound_and_warned_of_with_the_blocks_name(
     assert len(inside("check", house, "--scaling", "--json").json["scaling"]) > 5
 
 
+def test_a_number_off_by_a_thousand_is_warned_of_by_check_and_solve(inside: Run, broken: Callable[..., Path]):
+    case = broken("case.yaml", "energy_max_kwh: 5,", "energy_max_kwh: 10000000,")
+    path = "components.battery[0].energy_max_kwh"
+    for command in ("check", "solve"):
+        done, told = inside(command, case), inside(command, case, "--json").json
+        assert done.code == 0
+        assert f"warning: {path}: is 1e+07 kWh" in " ".join(done.out.split())
+        assert [(each["path"], each["rule"], each["severity"]) for each in told["warning_details"]] == [
+            (path, "outlier", "warning")
+        ]
+        assert told["warnings"][0].startswith(path)
+
+
+def test_power_that_can_never_be_there_is_told_by_check(inside: Run, broken: Callable[..., Path]):
+    case = broken("series.csv", "Z,1.5", "Z,150")
+    (warning,) = [w for w in inside("check", case, "--json").json["warning_details"] if w["rule"] == "shortage"]
+    assert warning["path"] == "buses[0]"
+    assert "are missing at" in warning["message"]
+
+
+def test_a_target_out_of_reach_is_bad_input(inside: Run, broken: Callable[..., Path]):
+    old = "charge_max_kw: 3, discharge_max_kw: 3, energy_max_kwh: 5, energy_start_kwh: 1"
+    case = broken("case.yaml", old, old.replace("charge_max_kw: 3", "charge_max_kw: 1", 1) + ", energy_end_kwh: 5")
+    done = inside("check", case)
+    assert done.code == 2
+    assert "components.battery[0].energy_end_kwh: asks for at least 5 kWh" in " ".join((done.out + done.err).split())
+
+
 BAD = {
     "an unknown bus": ("case.yaml", "house, bus: el", "house, bus: le", "unknown_reference", "known: el"),
     "not a number": ("series.csv", "Z,1.5", "Z,NaN", "not_a_number", "finite"),

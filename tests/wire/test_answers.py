@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 from c4e.opt.v1 import outcome_pb2, solve_pb2, statement_pb2
 from c4e_opt.case import Case
 from c4e_opt.explain import explain
+from c4e_opt.issues import Issue
 from c4e_opt.outcome import Certificate, Clash, Outcome, Participant, Quantity, Residual, SecondObjective, Table
 from c4e_opt.settlement import batch_of, settle
 from c4e_opt.settlement.conformance import sample_batch
@@ -81,6 +83,14 @@ def test_an_infeasible_answer_survives_with_its_reasons(case: Case):
     assert outcome.clashes[0].proven
     assert same(outcome, sent(outcome))
     assert sent(outcome).clashes == outcome.clashes
+
+
+def test_warnings_travel_with_an_answer_and_are_no_part_of_it(case: Case):
+    outcome = solve(case)
+    warned = replace(outcome, warnings=(Issue("components.battery[0].energy_max_mwh", "outlier", "is odd", "warning"),))
+    assert sent(warned).warnings == warned.warnings
+    assert same(warned, sent(warned))
+    assert warned.digest == outcome.digest
 
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
