@@ -51,7 +51,8 @@ Options = Callable[[], SolverOptions]
 def nearby(program: Program, matrices: Matrices, time_limit_s: float, threads: int = 1) -> Narrowed | Relaxation | None:
     """Find where a case without a schedule clashes, in the quickest way that finds anything.
 
-    Bounds that follow from bounds come first, then windows of steps, then budgets, and at last a ray of the whole.
+    Bounds that follow from bounds come first, then budgets by windows of steps, of which one may clash by itself, then
+    windows that overlap, then budgets as a whole, and at last a ray.
 
     Args:
         program: The programme of a case.
@@ -68,12 +69,13 @@ def nearby(program: Program, matrices: Matrices, time_limit_s: float, threads: i
         return SolverOptions(time_limit_s=max(end - time.perf_counter(), 0.0), threads=threads, ray=False)
 
     near = narrowed_by_bounds(matrices, step, margin=_BESIDE, options=options())
-    near = near or narrowed_by_windows(matrices, step, windows(int(step.max(initial=0)) + 1), options=options())
     budgets = [] if near is not None else budgets_of(program, matrices)
     if budgets:
-        relaxation = _by_windows(program, matrices, step, budgets, options)
-        if relaxation is not None:
-            return relaxation
+        found = _by_windows(program, matrices, step, budgets, options)
+        if found is not None:
+            return found
+    near = near or narrowed_by_windows(matrices, step, windows(int(step.max(initial=0)) + 1), options=options())
+    if budgets and near is None:
         relaxation = relax(matrices.relaxed(), rows=[each.name for each in budgets], guided=True, options=options())
         if relaxation.termination.has_solution and not relaxation.feasible:
             return relaxation
@@ -131,14 +133,16 @@ class _Use:
 
 def _by_windows(
     program: Program, matrices: Matrices, step: NDArray[np.int64], budgets: list[Constraint], options: Options
-) -> Relaxation | None:
-    """The first budget that its windows together exceed, as a relaxation of it alone."""
+) -> Narrowed | Relaxation | None:
+    """The first budget that its windows together exceed, as a relaxation of it alone; or a window that clashes."""
     place = np.full(matrices.columns, -1, dtype=np.int64)
     for variable in program.variables.values():
         if variable.axes and variable.axes[-1].name == "time":
             place[variable.start : variable.stop] = variable.cells % variable.axes[-1].size
     for use in _uses(program, matrices, place, budgets):
         beyond = _beyond(use, matrices.relaxed(), step, place, options)
+        if isinstance(beyond, Narrowed):
+            return beyond
         if beyond > _LEAST * max(1.0, abs(_bound(use, matrices))):
             return _relaxation(use, matrices, beyond)
     return None
@@ -180,8 +184,11 @@ def _uses(program: Program, matrices: Matrices, place: NDArray[np.int64], budget
 
 def _beyond(
     use: _Use, matrices: Matrices, step: NDArray[np.int64], place: NDArray[np.int64], options: Options
-) -> float:
-    """By how much the windows together exceed a budget; below zero where they do not, or one of them was not solved."""
+) -> float | Narrowed:
+    """By how much the windows together exceed a budget; below zero where they do not, or one of them was not solved.
+
+    Where a window has no solution at all, its rows.
+    """
     sign = 1.0 if use.side == "upper" else -1.0
     total, sides = sign * use.fixed, Sides(matrices)
     for begin in range(use.first, use.last + 1, _WINDOW):
@@ -190,6 +197,8 @@ def _beyond(
         part = sides.part(sides.of(rows))
         problem = replace(part.matrices, cost=use.cost(begin, end, place)[part.column])
         answer = solve(problem, options(), "highs")
+        if answer.termination.reason is Reason.INFEASIBLE:
+            return Narrowed(rows)
         if answer.termination.reason is not Reason.OPTIMAL or answer.objective is None:
             return -np.inf
         total += answer.objective

@@ -97,7 +97,7 @@ def hydrogen_island(hour: Floats) -> dict[str, Floats]:
     front = 0.5 + 0.42 * np.cos(FULL_TURN * (hour - 10) / 58) + 0.25 * (weather(hour, 30011, 4.0) - 0.5)
     speed = np.clip(front, 0.0, 1.0)
     outdoor = 10.0 + 3.0 * np.cos(FULL_TURN * (hour - 15) / 24) - 2.0 * np.sin(FULL_TURN * hour / 72)
-    village = 0.42 + 0.22 * bump(hour, 8.0, 2.2) + 0.38 * bump(hour, 19.0, 2.6) + 0.08 * weather(hour, 40503)
+    village = 0.55 + 0.29 * bump(hour, 8.0, 2.2) + 0.5 * bump(hour, 19.0, 2.6) + 0.1 * weather(hour, 40503)
     price = 78.0 + 30.0 * bump(hour, 8.5, 2.0) + 55.0 * bump(hour, 19.0, 2.2) - 25.0 * bump(hour, 3.0, 3.0)
     return {
         "wind_ratio": speed**1.6,

@@ -1,8 +1,9 @@
 """The second objective: of all schedules that cost little more than the least, one that makes something else least.
 
 The least cost is found first. Then the costs become a law, cost <= least cost + slack * |least cost|, and emissions, or
-one term of the costs, are minimised in their place. Prices stay those of the least cost: what the second objective
-takes off the market has none.
+one term of the costs, are minimised in their place; of schedules equally good by that, which switch and flow the same
+way, the cheapest is the answer. Prices stay those of the least cost: what the second objective takes off the market has
+none.
 
 Source: the lexicographic method of multi-objective optimisation with a tolerance, as in Marler and Arora (2004),
 Survey of multi-objective optimization methods for engineering, doi:10.1007/s00158-003-0368-6, section 3.3.
@@ -14,15 +15,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
+
 import c4e_solvers
+from c4e_opt.arrays import FloatArray
 from c4e_opt.case import Case
-from c4e_opt.clearing.search import Found, Tell, close, convex_solution, repaired
+from c4e_opt.clearing.search import Found, Schedule, Tell, close, convex_solution, repaired
 from c4e_opt.errors import InvalidInput, SolverFailed
 from c4e_opt.formulate import Formulation, everywhere, formulate
 from c4e_opt.issues import unknown
 from c4e_opt.outcome import SecondObjective
 from c4e_opt.program import Linear
-from c4e_solvers import Interrupted, Reason, SolverOptions, Termination
+from c4e_solvers import Interrupted, Matrices, Reason, Solution, SolverOptions, Termination
 
 _EMISSIONS = "emissions"
 #: What rounding may add to the least cost, as a part of it: the schedule that was found must stay allowed.
@@ -99,11 +103,16 @@ def refine(
         if best is None or (offending and not stopped and not close(best, relaxed.bound, options())):
             continue
         assert best.answer.primal is not None
-        answer = replace(best.answer, objective=sum(program.evaluate(best.answer.primal).values()))
+        better = best.objective < before - _ROUNDING * max(1.0, abs(before))
+        primal = found.answer.primal
+        if better:
+            primal = _cheapest(
+                best, _wanted(formulation, name), partial(convex_solution, c4e_solvers.solve, options(), solver)
+            )
         told = SecondObjective(
             name=name,
             unit="t" if name == _EMISSIONS else case.currency,
-            least=best.objective,
+            least=float(sum(each.value(primal) for each in _wanted(formulation, name))) if better else before,
             at_least_cost=before,
             least_cost=least_cost,
             allowed_cost=allowed,
@@ -112,6 +121,9 @@ def refine(
         if stopped:
             limit = relaxed.termination.limit
             termination = Termination(reason=Reason.FEASIBLE, limit=limit, detail=relaxed.termination.detail)
+        if not better:  # the schedule of least cost is as good, and cheaper
+            return Second(replace(found, termination=termination), told)
+        answer = replace(best.answer, primal=primal, objective=sum(program.evaluate(primal).values()))
         moved = replace(
             found,
             formulation=formulation,
@@ -127,6 +139,30 @@ def refine(
     limit = relaxed.termination.limit
     left = Termination(reason=Reason.FEASIBLE, limit=limit, detail="no schedule of the second objective was found")
     return Second(replace(found, termination=left), None)
+
+
+def _cheapest(best: Schedule, wanted: list[Linear], convex_of: Callable[[Matrices], Solution]) -> FloatArray:
+    """The cheapest of all schedules that are as good by the second objective and switch and flow the same way.
+
+    It also leaves no slack in what only costs hold tight, such as the worth of what stores end with.
+    """
+    assert best.answer.primal is not None
+    program, primal = best.formulation.program, best.answer.primal
+    program.at_most("second_limit", Linear.total((), wanted), best.objective)
+    matrices = program.matrices()
+    upper = matrices.column_upper.copy()
+    for pair in best.formulation.exclusive.values():
+        first, second = (program.variables[name] for name in (pair.first, pair.second))
+        one, other = first.unpack(primal), second.unpack(primal)
+        members = np.ones(len(one), dtype=np.bool_) if pair.members is None else pair.members
+        bound = np.broadcast_to(members[:, None], one.shape)
+        upper[first.columns(bound & (one <= other))] = 0.0
+        upper[second.columns(bound & (one > other))] = 0.0
+    fixed = matrices.with_bounds(column_upper=np.maximum(upper, matrices.column_lower))
+    if matrices.integers:
+        fixed = fixed.with_fixed(matrices.integral, primal)
+    answer = convex_of(fixed)
+    return primal if answer.termination.reason is not Reason.OPTIMAL or answer.primal is None else answer.primal
 
 
 def _wanted(formulation: Formulation, name: str) -> list[Linear]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import cycle
 from typing import Any
 
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from c4e_opt.arrays import FloatArray
 from c4e_opt.outcome import Outcome, Table
 
-#: One colour per kind of component, the same in every picture (Okabe and Ito's palette, safe for colour-blind readers).
+#: One colour per kind of component, the same in every picture and panel: the most frequent in Okabe and Ito's palette,
+#: safe for colour-blind readers, the others in what is left.
 COLOURS = {
     "grid_connection": "#999999",
     "renewable": "#F0E442",
@@ -27,11 +28,24 @@ COLOURS = {
     "demand": "#333333",
     "flexible_demand": "#6B6B6B",
     "orders": "#E69F00",
+    "generator": "#7F3B08",
+    "converter": "#A6761D",
+    "chiller": "#1F78B4",
+    "electrolyser": "#7570B3",
+    "fuel_cell": "#E7298A",
+    "store": "#66A61E",
+    "stratified_store": "#FB9A99",
+    "building": "#B3CDE3",
+    "shiftable_load": "#A50F15",
+    "deferrable_load": "#CAB2D6",
+    "interruptible_load": "#B2DF8A",
 }
 _MORE = ("#1B9E77", "#7570B3", "#E7298A", "#66A61E", "#A6761D", "#B2DF8A", "#FB9A99", "#CAB2D6", "#FFFF99", "#1F78B4")
 #: Most connections that one panel tells apart; the busiest come first.
 _MOST_LINES = 8
 _NOTHING = 1e-9
+#: A case in which nothing is larger, in MW and MWh, is drawn in kW and kWh.
+_SMALL = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +61,7 @@ class Panel:
         rows: Names of rows and their numbers (row, time), drawn as a map of colours.
         price: Least, mean and largest price, (3, time); drawn on an axis of its own.
         price_unit: Its unit.
+        from_zero: Whether zero is drawn.
     """
 
     title: str
@@ -57,6 +72,7 @@ class Panel:
     rows: tuple[NDArray[np.str_], FloatArray] | None = None
     price: FloatArray | None = None
     price_unit: str = ""
+    from_zero: bool = True
 
 
 def colours(names: Iterable[str]) -> dict[str, str]:
@@ -69,8 +85,31 @@ def panels(outcome: Outcome) -> list[Panel]:
     """Everything worth drawing in an outcome with a schedule, top to bottom."""
     edges = _edges(outcome)
     found = [_carrier(outcome, carrier, edges) for carrier in _carriers(outcome)]
-    found += [panel for make in (_levels, _exchanges, _vehicles) if (panel := make(outcome, edges)) is not None]
-    return found
+    makers = (_levels, _temperatures, _exchanges, _vehicles)
+    found += [panel for make in makers if (panel := make(outcome, edges)) is not None]
+    small = max((_largest(panel) for panel in found if "MW" in panel.title), default=1.0) < _SMALL
+    return [_in_kilo(panel) if small and "MW" in panel.title else panel for panel in found]
+
+
+def _largest(panel: Panel) -> float:
+    """The largest number of a panel but its price; stacks count as high as they are drawn."""
+    stack = np.array(list(panel.stack.values()))
+    drawn = [stack.clip(0.0).sum(axis=0), stack.clip(None, 0.0).sum(axis=0)] if stack.size else []
+    drawn += [*panel.lines.values(), *panel.steps.values(), *([] if panel.rows is None else [panel.rows[1]])]
+    return max((float(np.abs(values).max(initial=0.0)) for values in drawn), default=0.0)
+
+
+def _in_kilo(panel: Panel) -> Panel:
+    """A panel of MW or MWh in kW or kWh; prices stay."""
+
+    def kilo(numbers: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+        return {name: values * 1000.0 for name, values in numbers.items()}
+
+    rows = None if panel.rows is None else (panel.rows[0], panel.rows[1] * 1000.0)
+    title = panel.title.replace("MW", "kW")
+    return replace(
+        panel, title=title, stack=kilo(panel.stack), lines=kilo(panel.lines), steps=kilo(panel.steps), rows=rows
+    )
 
 
 def stacks(outcome: Outcome, carrier: str) -> dict[str, FloatArray]:
@@ -124,6 +163,16 @@ def _levels(outcome: Outcome, edges: Any) -> Panel | None:
         if name.endswith("_energy_mwh") and quantity.axes[-1] == "time"
     }
     return Panel(title="stored, MWh", edges=edges, lines=levels) if levels else None
+
+
+def _temperatures(outcome: Outcome, edges: Any) -> Panel | None:
+    """Temperatures in buildings, the first few by name."""
+    table = outcome.schedule_table
+    if "building_temperature_c" not in table.quantities:
+        return None
+    rooms, levels = table.labels["building"][:_MOST_LINES].tolist(), table.values("building_temperature_c")
+    lines = {str(name): levels[row] for row, name in enumerate(rooms)}
+    return Panel(title="temperature, °C", edges=edges, lines=lines, from_zero=False)
 
 
 def _exchanges(outcome: Outcome, edges: Any) -> Panel | None:

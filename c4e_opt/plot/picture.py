@@ -51,7 +51,8 @@ def _curves(axis: Any, panel: Panel) -> None:
         axis.plot(panel.edges[1:], values, label=name.replace("_", " "), color=colour[name])
     for name, values in panel.steps.items():
         axis.stairs(values, panel.edges, baseline=None, label=name, color=colour[name], linewidth=1.4)
-    axis.axhline(0.0, color="black", linewidth=0.6)
+    if panel.from_zero:
+        axis.axhline(0.0, color="black", linewidth=0.6)
     if panel.price is not None:
         low, mean, high = panel.price
         right = axis.twinx()

@@ -316,5 +316,7 @@ def _cells(present: NDArray[Any], axes: Sequence[Axis], what: str) -> NDArray[np
     return np.flatnonzero(_over(np.asarray(present, dtype=np.float64), axes, what)).astype(np.int32)
 
 
-def _joined(parts: Sequence[FloatArray]) -> FloatArray:
-    return np.concatenate(parts) if parts else np.zeros(0)
+def _joined(parts: list[FloatArray]) -> FloatArray:
+    """All parts as one array, which takes their place, so that memory holds the numbers once only."""
+    parts[:] = [np.concatenate(parts) if parts else np.zeros(0)]
+    return parts[0]

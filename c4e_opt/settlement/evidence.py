@@ -85,7 +85,8 @@ def owed(case: Case, outcome: Outcome) -> dict[Title, dict[int, Claims]]:
         title = f"grid_connection/{each.id}", each.bus
         for number, charge in enumerate(each.demand_charges):
             head = f"{each.id}/{charge.name or number + 1}/"
-            for label in (label for label in billed if label.startswith(head)):
+            # A period has no slash; a label with another one is that of a connection whose id begins so.
+            for label in (each for each in billed if each.startswith(head) and "/" not in each.removeprefix(head)):
                 within = [n for n, day in enumerate(days) if day.startswith(label.removeprefix(head))]
                 prices = [charge.price_eur_per_mw, *(tier.price_eur_per_mw for tier in charge.tiers)]
                 amount = Fraction(prices[0]) * Fraction(billed[label])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -174,3 +175,24 @@ def test_a_bill_that_is_not_the_answers_is_found(settled: tuple[Case, Outcome, S
     other = replace(outcome, terms={**outcome.terms, "demand_charge": outcome.terms["demand_charge"] + 1.0})
     broken = [law.law for law in audit(case, other, statement).broken]
     assert "dues_total" in broken
+
+
+def test_an_id_that_begins_like_another_is_not_confused_with_it(tmp_path: Path):
+    # The labels of what is billed are grid/1/horizon and grid/1/1/horizon: 2 MW * 10 and 1 MW * 7.
+    charges = "demand_charges: [{period: horizon, price_eur_per_mw: %d}]"
+    text = f"""
+name: slash
+horizon: {{start: "2025-01-01T00:00Z", step_minutes: 60, steps: 2}}
+parties: [{{id: supplier}}]
+buses: [{{id: hall}}, {{id: yard}}]
+components:
+  grid_connection:
+    - {{id: grid, bus: hall, owner: supplier, import_max_mw: 5, import_price_eur_per_mwh: 50, {charges % 10}}}
+    - {{id: grid/1, bus: yard, owner: supplier, import_max_mw: 5, import_price_eur_per_mwh: 50, {charges % 7}}}
+  demand: [{{id: mill, bus: hall, demand_mw: 2}}, {{id: lamp, bus: yard, demand_mw: 1}}]
+"""
+    path = tmp_path / "case.yaml"
+    path.write_text(text)
+    case = read_case(path)
+    due = rows(settle(case, solve(case)), "demand_charge")
+    assert due == [("supplier", "grid_connection/grid", 1, 2000), ("supplier", "grid_connection/grid/1", 1, 700)]

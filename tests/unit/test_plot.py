@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from c4e_opt import NoSolution, Outcome, read_case, solve
+from c4e_opt.case import KINDS
 from c4e_opt.plot import SUFFIXES, draw
-from c4e_opt.plot.panels import panels, stacks
+from c4e_opt.plot.panels import COLOURS, panels, stacks
 
 CASE = """
 name: home
@@ -58,6 +59,34 @@ def test_panels_show_the_answer(outcome: Outcome):
     assert names.tolist() == ["car"]
     assert power.sum() == pytest.approx(1.0)  # 0.9 MWh stored at an efficiency of 0.9
     assert len(carrier.edges) == 5
+
+
+def test_a_small_case_is_drawn_in_kilowatts_and_a_building_with_its_temperature(tmp_path: Path):
+    """The house of 1 MW at a thousandth, and a room that needs no heat."""
+    small = """
+horizon: {start: "2025-01-01T00:00Z", step_minutes: 60, steps: 2}
+buses: [{id: house}]
+components:
+  grid_connection: [{id: grid, bus: house, import_max_mw: 0.01, import_price_eur_per_mwh: 50}]
+  demand: [{id: load, bus: house, demand_mw: 0.001}]
+  building:
+    - {id: room, capacity_mwh_per_k: 0.001, resistance_k_per_mw: 1000, temperature_start_c: 21, outdoor_temperature_c: 21}
+"""
+    (tmp_path / "case.yaml").write_text(small)
+    carrier, temperatures, exchanges = panels(solve(read_case(tmp_path)))
+    assert [carrier.title, exchanges.title] == ["electricity, kW", "exchange, kW (import and forward +)"]
+    np.testing.assert_allclose(carrier.stack["demand"], -1.0)
+    np.testing.assert_allclose(exchanges.steps["grid"], 1.0)
+    assert temperatures.title == "temperature, °C"
+    np.testing.assert_allclose(temperatures.lines["room"], 21.0)
+
+
+def test_every_kind_has_a_colour_of_its_own():
+    """Ports of these kinds can stand side by side in one panel."""
+    kinds = KINDS.keys() - {kind for kind in KINDS if KINDS[kind].__module__.startswith("c4e_opt.laws")}
+    shades = [COLOURS.get(kind) for kind in sorted(kinds)]
+    assert None not in shades
+    assert len(set(shades)) == len(shades)
 
 
 def test_vehicles_with_rules_and_shared_plugs_are_drawn(tmp_path: Path):

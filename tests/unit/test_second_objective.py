@@ -137,3 +137,34 @@ def test_a_schedule_that_costs_more_than_allowed_is_found():
     )
     broken = [residual.law for residual in verify(case, wrong).broken]
     assert broken == ["second_objective_cost"]
+
+
+def test_of_schedules_that_are_equally_good_the_cheapest_is_the_answer():
+    # Gas alone has the least emissions, 4 t for 500; the store, which nothing makes give, keeps 1 MWh worth 30: 470.
+    # Coal alone costs 400 - 30, so that 560 would be allowed.
+    case = two_plants(second_objective="emissions", second_objective_slack_ratio=0.52)
+    store = {"id": "tank", "bus": "el", "charge_max_mw": 0, "discharge_max_mw": 0, "energy_max_mwh": 2}
+    store |= {"energy_start_mwh": 1, "final_values": [{"energy_mwh": 2, "value_eur_per_mwh": 30}]}
+    stores = Builder(
+        {
+            "name": "tank",
+            "horizon": {"start": "2025-01-01T00:00Z", "step_minutes": 60, "steps": 1},
+            "buses": [{"id": "el"}],
+            "components": {"store": [store]},
+        },
+        {},
+    ).case()
+    outcome = solve(replace(case, components={**case.components, **stores.components}))
+    assert power(outcome) == pytest.approx([0.0, 10.0])
+    assert outcome.terms["final_value"] == pytest.approx(-30.0)
+    assert outcome.objective == pytest.approx(470.0)
+
+
+def test_where_nothing_is_better_the_schedule_of_least_cost_is_the_answer():
+    # No plant lets out less than the other: 10 MWh of coal for 400, though 520 would be allowed.
+    case = two_plants(second_objective="emissions", second_objective_slack_ratio=0.3)
+    same = tuple(replace(plant, emissions_t_per_mwh=1.0) for plant in case.components["generator"])
+    outcome = solve(replace(case, components={**case.components, "generator": same}))
+    assert outcome.objective == 400.0
+    assert outcome.second is not None
+    assert outcome.second.least == outcome.second.at_least_cost == 10.0
