@@ -166,7 +166,8 @@ step) says how often each step counts in costs, for typical days; a case with we
 **A field per step** takes a number (for every step), the name of a column, a list, or `{column: NAME, times: NUMBER}`.
 
 **units**: inside, everything is MW, MWh and EUR/MWh; `eur` in a name means the currency of the case. Fields below are
-listed under their inner names; where a case declares `kW`, `charge_max_mw` is written `charge_max_kw`.
+listed under their inner names; where a case declares `kW`, `charge_max_mw` is written `charge_max_kw`. Fields in any
+other unit, such as EUR/MW, MWh/K or t/MWh, keep name and unit whatever is declared.
 """
 
 _ORDERS = """\

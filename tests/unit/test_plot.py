@@ -65,15 +65,16 @@ def test_a_small_case_is_drawn_in_kilowatts_and_a_building_with_its_temperature(
     """The house of 1 MW at a thousandth, and a room that needs no heat."""
     small = """
 horizon: {start: "2025-01-01T00:00Z", step_minutes: 60, steps: 2}
-buses: [{id: house}]
+buses: [{id: house}, {id: warm, carrier: heat}]
 components:
   grid_connection: [{id: grid, bus: house, import_max_mw: 0.01, import_price_eur_per_mwh: 50}]
   demand: [{id: load, bus: house, demand_mw: 0.001}]
   building:
-    - {id: room, capacity_mwh_per_k: 0.001, resistance_k_per_mw: 1000, temperature_start_c: 21, outdoor_temperature_c: 21}
+    - {id: room, heat_bus: warm, capacity_mwh_per_k: 0.001, resistance_k_per_mw: 1000, temperature_start_c: 21,
+       outdoor_temperature_c: 21}
 """
     (tmp_path / "case.yaml").write_text(small)
-    carrier, temperatures, exchanges = panels(solve(read_case(tmp_path)))
+    carrier, _, temperatures, exchanges = panels(solve(read_case(tmp_path)))
     assert [carrier.title, exchanges.title] == ["electricity, kW", "exchange, kW (import and forward +)"]
     np.testing.assert_allclose(carrier.stack["demand"], -1.0)
     np.testing.assert_allclose(exchanges.steps["grid"], 1.0)
