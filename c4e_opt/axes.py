@@ -112,6 +112,19 @@ class Horizon:
         first = np.searchsorted(self.starts, back, side="right")
         return np.minimum(first, np.arange(self.steps)[None, :])
 
+    def until(self, hours: NDArray[np.float64]) -> NDArray[np.int64]:
+        """The last step that starts within `hours` from the start of every step, itself included; see `since`.
+
+        Args:
+            hours: Length of the window of each entity, shape (entity,).
+
+        Returns:
+            Step index, shape (entity, time).
+        """
+        ahead = self.starts[None, :] + np.rint(hours[:, None] * 3600).astype(np.int64)
+        last = np.searchsorted(self.starts, ahead, side="left") - 1
+        return np.maximum(last, np.arange(self.steps)[None, :])
+
     def share(self, begin: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
         """The share of every step that lies within [begin, end), shape (entity, time)."""
         overlap = np.minimum(self.ends, end[:, None]) - np.maximum(self.starts, begin[:, None])

@@ -73,7 +73,7 @@ def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulatio
         case: A checked case.
         exclusive: Cells that need a binary against flows both ways; `solve` finds them.
     """
-    program = Program()
+    program = Program(case.policy.commitment)
     horizon = case.horizon
     both_ways = exclusive or {}
     terms: dict[str, Terms] = {}

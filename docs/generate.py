@@ -37,6 +37,8 @@ SHARED_MATH = (
     "c4e_opt.components.hydrogen_plant",
     "c4e_opt.commitment.unit",
     "c4e_opt.commitment.three_binary",
+    "c4e_opt.commitment.rajan_takriti",
+    "c4e_opt.commitment.carrion_arroyo",
     "c4e_opt.commitment.start_tiers",
     "c4e_opt.commitment.ramps",
     "c4e_opt.commitment.standby",

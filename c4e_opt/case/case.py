@@ -146,6 +146,13 @@ class Policy:
         "marginal", default="marginal", doc="Price rule: marginal prices of the problem with its binaries fixed."
     )
     network: str = choice("transport", default="transport", doc="Network model: ties with limits and losses.")
+    commitment: str = choice(
+        "rajan_takriti",
+        "carrion_arroyo",
+        default="rajan_takriti",
+        doc="How minimum up and down times are written, by the authors of the formulation; every one has the same "
+        "optimum, the first the highest bound.",
+    )
     second_objective: str = text(
         default="",
         doc="What to make least next, of all schedules that cost little more than the least: `emissions`, in t of CO2, "

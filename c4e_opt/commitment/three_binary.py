@@ -1,4 +1,4 @@
-"""Three-binary commitment: on, starting and stopping, with minimum up and down times.
+"""Three-binary commitment: on, starting and stopping, and the balance between them.
 
 Variables, for every committed unit u and step t, all binary:
     on[u, t]         the unit runs during the step
@@ -7,16 +7,14 @@ Variables, for every committed unit u and step t, all binary:
 
 Constraints:
     commitment_balance[u, t]   on[t] - on[t-1] = starting[t] - stopping[t]
-    minimum_up_time[u, t]      sum of starting over the steps that start within minimum_up_hours up to t <= on[t]
-    minimum_down_time[u, t]    sum of stopping over the steps that start within minimum_down_hours up to t <= 1 - on[t]
-Step t itself is always in its window, so that no unit starts and stops in one step.
+    minimum_up_time[u, t], minimum_down_time[u, t]
+        see `commitment.rajan_takriti`, or `commitment.carrion_arroyo` where the policy of the case names it
 
 Before the first step the unit has been on or off for a declared age; what is left of its minimum time binds.
 Nothing binds past the horizon.
 
-Source: the three-binary formulation with the turn-on / turn-off inequalities of Rajan and Takriti (2005), as collected
-by Knueven, Ostrowski, Watson (2020), INFORMS J. Computing 32(4), https://doi.org/10.1287/ijoc.2019.0944; here with
-windows in hours, so that steps may differ in length.
+Source: the three binaries of Garver (1962), as collected by Knueven, Ostrowski, Watson (2020), INFORMS J. Computing
+32(4), https://doi.org/10.1287/ijoc.2019.0944.
 """
 
 from __future__ import annotations
@@ -54,7 +52,7 @@ class Commitment:
 
 
 def formulate(room: Room, units: Axis, rules: CommitmentRules, horizon: Horizon) -> Commitment:
-    """Add the on/off state of all units at once.
+    """Add the on/off state of all units at once, held where its age asks for it; minimum times come apart.
 
     Args:
         room: The room of the units.
@@ -81,8 +79,4 @@ def formulate(room: Room, units: Axis, rules: CommitmentRules, horizon: Horizon)
 
     before = on.previous(rules.on_initially.astype(float))
     room.equal("commitment_balance", on - before, starting - stopping, present=present)
-    up = starting.trailing_sum(horizon.since(rules.minimum_up_hours[:, 0]))
-    down = stopping.trailing_sum(horizon.since(rules.minimum_down_hours[:, 0]))
-    room.at_most("minimum_up_time", up, on, present=present)
-    room.at_most("minimum_down_time", down + on, 1.0, present=present)
     return Commitment(on, starting, stopping, before)

@@ -23,10 +23,13 @@ import numpy as np
 
 from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.axes import Axis, Horizon
-from c4e_opt.commitment import ramps, start_tiers, three_binary
+from c4e_opt.commitment import carrion_arroyo, rajan_takriti, ramps, start_tiers, three_binary
 from c4e_opt.fields import flag, number, parts, record, series
 from c4e_opt.issues import Issue
 from c4e_opt.program import Linear, Room
+
+#: How minimum up and down times are written, by the name that a policy gives.
+_MINIMUM_TIMES = {"rajan_takriti": rajan_takriti.formulate, "carrion_arroyo": carrion_arroyo.formulate}
 
 
 @record
@@ -167,6 +170,7 @@ def formulate(room: Room, units: Axis, records: Sequence[Unit], load: Load, hori
         kept_on=rates.before > rates.stop_before * (1 + 1e-9),
     )
     commitment = three_binary.formulate(room, units, rules, horizon)
+    _MINIMUM_TIMES[room.program.commitment](room, commitment, rules, horizon)
     _costs(room, units, records, commitment, horizon)
     least, largest = ramps.limits(room, load.power_mw, rates, commitment, rules)
     ramps.formulate(room, load.power_mw, rates, commitment, with_state)

@@ -224,12 +224,29 @@ class Linear:
         Args:
             first: First step of the window of every cell, shape of this expression; at most the cell's own step.
         """
-        size = self.shape[-1]
-        step = np.broadcast_to(np.arange(size, dtype=np.int32), self.shape).ravel()
-        length = step - np.asarray(first, dtype=np.int32).ravel() + 1
-        cell = np.repeat(np.arange(self.cells, dtype=np.int32), length)
+        return self._window_sum(first, self._steps())
+
+    def leading_sum(self, last: NDArray[Any]) -> Linear:
+        """For every cell, the sum along the last axis from the cell's own step up to step `last` of that cell.
+
+        Args:
+            last: Last step of the window of every cell, shape of this expression; at least the cell's own step.
+        """
+        return self._window_sum(self._steps(), last)
+
+    def _steps(self) -> _Index:
+        """The place of every cell along the last axis."""
+        return np.broadcast_to(np.arange(self.shape[-1], dtype=np.int32), self.shape)
+
+    def _window_sum(self, first: NDArray[Any], last: NDArray[Any]) -> Linear:
+        """For every cell, the sum along the last axis from step `first` to step `last` of that cell."""
+        opens = np.asarray(first, dtype=np.int32).ravel()
+        length = np.asarray(last, dtype=np.int32).ravel() - opens + 1
+        every = np.arange(self.cells, dtype=np.int32)
+        cell = np.repeat(every, length)
         start = np.cumsum(length) - length
-        source = cell - (length[cell] - 1) + (np.arange(cell.size, dtype=np.int32) - start[cell]).astype(np.int32)
+        begin = every - self._steps().ravel() + opens
+        source = begin[cell] + (np.arange(cell.size, dtype=np.int32) - start[cell]).astype(np.int32)
         constant = np.zeros(self.cells)
         np.add.at(constant, cell, spread(self.constant, self.shape)[source])
         return Linear(self.axes, self._select(cell, source), constant.reshape(self.shape))

@@ -69,8 +69,13 @@ class Constraint:
 class Program:
     """A linear or mixed-integer programme under construction: minimise the sum of the named objective terms."""
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, commitment: str = "rajan_takriti") -> None:
+        """Start empty.
+
+        Args:
+            commitment: The formulation of minimum up and down times, a name of `Policy.commitment`.
+        """
+        self.commitment = commitment
         self.variables: dict[str, Variable] = {}
         self.constraints: dict[str, Constraint] = {}
         self.objective: dict[str, Linear] = {}

@@ -13,7 +13,12 @@ from tests.equations.tiny_cases import tiny_cases, with_all_binaries
 CASES = tiny_cases()
 MODULES = {kind: cls.__module__ for kind, cls in KINDS.items()} | {"order": "c4e_opt.market.step_orders"}
 #: Rooms whose docstring hands a part of their names on to another page.
-_UNIT = ["c4e_opt.commitment.three_binary", "c4e_opt.commitment.start_tiers", "c4e_opt.commitment.ramps"]
+_UNIT = [
+    "c4e_opt.commitment.three_binary",
+    "c4e_opt.commitment.rajan_takriti",
+    "c4e_opt.commitment.start_tiers",
+    "c4e_opt.commitment.ramps",
+]
 _CURVED = ["c4e_opt.components.load_segments"]
 _PLANT = [
     *_UNIT,
@@ -32,7 +37,6 @@ SHARED = {
     "boiler": [*_UNIT, *_CURVED],
 }
 
-_UNIT = ["c4e_opt.commitment.three_binary", "c4e_opt.commitment.start_tiers", "c4e_opt.commitment.ramps"]
 _HYDROGEN = ["c4e_opt.commitment.standby", "c4e_opt.components.hydrogen_plant", "c4e_opt.components.waste_heat"]
 SHARED |= {
     "heat_pump": [*_UNIT, "c4e_opt.components.compression"],

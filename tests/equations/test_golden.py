@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,6 +26,17 @@ def test_a_room_writes_the_equations_that_were_read_and_agreed(kind: str) -> Non
     file, text = GOLDEN / f"{kind}.txt", text_of(with_all_binaries(CASES[kind]))
     if os.environ.get("C4E_WRITE_GOLDEN"):
         GOLDEN.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    assert text == file.read_text(encoding="utf-8")
+
+
+def test_another_formulation_of_minimum_times_writes_the_equations_that_were_read_and_agreed() -> None:
+    case = replace(CASES["chp"], policy=replace(CASES["chp"].policy, commitment="carrion_arroyo"))
+    whole = text_of(with_all_binaries(case))
+    text = "\n\n".join(part.strip() for part in whole.split("\n\n") if part.startswith("chp_minimum_")) + "\n"
+    file = GOLDEN / "commitment" / "carrion_arroyo.txt"
+    if os.environ.get("C4E_WRITE_GOLDEN"):
+        file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
     assert text == file.read_text(encoding="utf-8")
 

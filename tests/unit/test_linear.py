@@ -167,6 +167,21 @@ def test_a_trailing_sum_adds_its_window_up_to_its_own_step(seed: int) -> None:
 
 
 @given(SEEDS)
+def test_a_leading_sum_adds_its_window_from_its_own_step(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    expression = random_expression(seed)
+    last = np.stack([rng.integers(step, 4, 3) for step in range(4)], axis=1)
+    table, constant = dense(expression)
+    table, constant = table.reshape(*SHAPE, COLUMNS), constant.reshape(SHAPE)
+    wanted, numbers = np.zeros_like(table), np.zeros(SHAPE)
+    for unit in range(3):
+        for step in range(4):
+            window = slice(step, last[unit, step] + 1)
+            wanted[unit, step], numbers[unit, step] = table[unit, window].sum(axis=0), constant[unit, window].sum()
+    equal(expression.leading_sum(last), wanted, numbers)
+
+
+@given(SEEDS)
 def test_a_trailing_sum_adds_constants_too(seed: int) -> None:
     rng = np.random.default_rng(seed)
     constant = rng.integers(-4, 5, SHAPE).astype(float)

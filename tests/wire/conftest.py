@@ -610,7 +610,12 @@ def small_document() -> Document:
             "price_eur_per_kwh": [0.9, 0.001, -0.3],
             "energy_kwh": [1, 2.5, 0.3],
         },
-        "policy": {"operator": "dso", "money_decimals": 4, "second_objective_slack_ratio": 0.002},
+        "policy": {
+            "operator": "dso",
+            "money_decimals": 4,
+            "second_objective_slack_ratio": 0.002,
+            "commitment": "carrion_arroyo",
+        },
     }
 
 

@@ -50,6 +50,12 @@ class PricingRule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PRICING_RULE_UNSPECIFIED: _ClassVar[PricingRule]
     PRICING_RULE_MARGINAL: _ClassVar[PricingRule]
 
+class CommitmentFormulation(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    COMMITMENT_FORMULATION_UNSPECIFIED: _ClassVar[CommitmentFormulation]
+    COMMITMENT_FORMULATION_RAJAN_TAKRITI: _ClassVar[CommitmentFormulation]
+    COMMITMENT_FORMULATION_CARRION_ARROYO: _ClassVar[CommitmentFormulation]
+
 class NetworkModel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     NETWORK_MODEL_UNSPECIFIED: _ClassVar[NetworkModel]
@@ -77,6 +83,9 @@ CARRIER_HYDROGEN: Carrier
 CARRIER_OTHER: Carrier
 PRICING_RULE_UNSPECIFIED: PricingRule
 PRICING_RULE_MARGINAL: PricingRule
+COMMITMENT_FORMULATION_UNSPECIFIED: CommitmentFormulation
+COMMITMENT_FORMULATION_RAJAN_TAKRITI: CommitmentFormulation
+COMMITMENT_FORMULATION_CARRION_ARROYO: CommitmentFormulation
 NETWORK_MODEL_UNSPECIFIED: NetworkModel
 NETWORK_MODEL_TRANSPORT: NetworkModel
 
@@ -159,7 +168,7 @@ class Bus(_message.Message):
     def __init__(self, id: _Optional[str] = ..., carrier: _Optional[_Union[Carrier, str]] = ..., site: _Optional[str] = ...) -> None: ...
 
 class Policy(_message.Message):
-    __slots__ = ("operator", "pricing", "network", "money_decimals", "energy_decimals", "second_objective", "second_objective_slack_ratio")
+    __slots__ = ("operator", "pricing", "network", "money_decimals", "energy_decimals", "second_objective", "second_objective_slack_ratio", "commitment")
     OPERATOR_FIELD_NUMBER: _ClassVar[int]
     PRICING_FIELD_NUMBER: _ClassVar[int]
     NETWORK_FIELD_NUMBER: _ClassVar[int]
@@ -167,6 +176,7 @@ class Policy(_message.Message):
     ENERGY_DECIMALS_FIELD_NUMBER: _ClassVar[int]
     SECOND_OBJECTIVE_FIELD_NUMBER: _ClassVar[int]
     SECOND_OBJECTIVE_SLACK_RATIO_FIELD_NUMBER: _ClassVar[int]
+    COMMITMENT_FIELD_NUMBER: _ClassVar[int]
     operator: str
     pricing: PricingRule
     network: NetworkModel
@@ -174,4 +184,5 @@ class Policy(_message.Message):
     energy_decimals: int
     second_objective: str
     second_objective_slack_ratio: float
-    def __init__(self, operator: _Optional[str] = ..., pricing: _Optional[_Union[PricingRule, str]] = ..., network: _Optional[_Union[NetworkModel, str]] = ..., money_decimals: _Optional[int] = ..., energy_decimals: _Optional[int] = ..., second_objective: _Optional[str] = ..., second_objective_slack_ratio: _Optional[float] = ...) -> None: ...
+    commitment: CommitmentFormulation
+    def __init__(self, operator: _Optional[str] = ..., pricing: _Optional[_Union[PricingRule, str]] = ..., network: _Optional[_Union[NetworkModel, str]] = ..., money_decimals: _Optional[int] = ..., energy_decimals: _Optional[int] = ..., second_objective: _Optional[str] = ..., second_objective_slack_ratio: _Optional[float] = ..., commitment: _Optional[_Union[CommitmentFormulation, str]] = ...) -> None: ...
