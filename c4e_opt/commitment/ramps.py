@@ -93,7 +93,18 @@ def _part(records: Sequence[Any], field: str, rated: FloatArray, steps: int = 1)
     return np.where(np.isnan(ratio), np.inf, ratio * rated)
 
 
-def limits(room: Room, power: Linear, rates: Rates, state: Commitment, rules: CommitmentRules) -> tuple[Linear, Linear]:
+@dataclass(frozen=True, slots=True)
+class StopLimit:
+    """The second limit of a power whose run may last one step only, as `stop_ramp_limit` writes it; (unit, time)."""
+
+    largest_mw: Linear
+    surely_mw: Linear  # the smaller of both limits, and below both in runs of one step: start + stop - largest
+    present: BoolArray  # where it holds; elsewhere it says nothing, and `surely_mw` is the first limit
+
+
+def limits(
+    room: Room, power: Linear, rates: Rates, state: Commitment, rules: CommitmentRules
+) -> tuple[Linear, Linear, StopLimit | None]:
     """The least and the largest power given the state; the start and stop ramps are part of the largest.
 
     Args:
@@ -102,6 +113,9 @@ def limits(room: Room, power: Linear, rates: Rates, state: Commitment, rules: Co
         rates: Its rates.
         state: The on/off state.
         rules: What binds it.
+
+    Returns:
+        Both, and the second limit of the largest, where runs of one step make one; None where they never do.
     """
     start, stop, largest = rates.start, rates.stop, rates.largest
     alone = rules.minimum_up_hours < rates.hours * (1 + 1e-9)  # a run of one step is possible
@@ -113,10 +127,14 @@ def limits(room: Room, power: Linear, rates: Rates, state: Commitment, rules: Co
         most = most - (state.starting * after_start + state.stopping.following() * before_stop).nonzero()
     stops_alone = alone & rules.committed & (start < largest) & (stop < largest)
     stops_alone[:, -1] = False
-    if stops_alone.any():
-        kept = state.stopping.following() * (largest - stop) + state.starting * np.maximum(stop - start, 0.0)
-        room.at_most("stop_ramp_limit", power, state.on * largest - kept.nonzero(), present=stops_alone)
-    return state.on * rates.least, most
+    least = state.on * rates.least
+    if not stops_alone.any():
+        return least, most, None
+    kept = state.stopping.following() * (largest - stop) + state.starting * np.maximum(stop - start, 0.0)
+    second = state.on * largest - kept.nonzero()
+    room.at_most("stop_ramp_limit", power, second, present=stops_alone)
+    more = np.where(stops_alone, largest - stop - before_stop, 0.0)
+    return least, most, StopLimit(second, most - (state.stopping.following() * more).nonzero(), stops_alone)
 
 
 def formulate(room: Room, power: Linear, rates: Rates, state: Commitment | None, with_state: BoolArray) -> None:

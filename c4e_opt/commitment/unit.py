@@ -99,6 +99,7 @@ class UnitState:
     stopping: Linear
     least_mw: Linear  # the limits of the load, given the state
     largest_mw: Linear
+    stop_limit: ramps.StopLimit | None  # besides `largest_mw`; `ramps` has written it
     present: BoolArray  # cells of units with a state
 
 
@@ -172,10 +173,10 @@ def formulate(room: Room, units: Axis, records: Sequence[Unit], load: Load, hori
     commitment = three_binary.formulate(room, units, rules, horizon)
     _MINIMUM_TIMES[room.program.commitment](room, commitment, rules, horizon)
     _costs(room, units, records, commitment, horizon)
-    least, largest = ramps.limits(room, load.power_mw, rates, commitment, rules)
+    least, largest, stop_limit = ramps.limits(room, load.power_mw, rates, commitment, rules)
     ramps.formulate(room, load.power_mw, rates, commitment, with_state)
     present = np.broadcast_to(with_state, load.power_mw.shape)
-    return UnitState(commitment.on, commitment.starting, commitment.stopping, least, largest, present)
+    return UnitState(commitment.on, commitment.starting, commitment.stopping, least, largest, stop_limit, present)
 
 
 def _costs(

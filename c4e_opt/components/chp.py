@@ -39,7 +39,7 @@ from c4e_opt.commitment.unit import Unit, UnitState
 from c4e_opt.components import load_segments, operating_region
 from c4e_opt.components.context import Context
 from c4e_opt.components.operating_region import MOST_EFFICIENT, OperatingPoint
-from c4e_opt.components.terms import Headroom, Injection, Terms, buses, fleet, scalars
+from c4e_opt.components.terms import Headroom, Injection, StopHeadroom, Terms, buses, fleet, scalars
 from c4e_opt.fields import bus, identity, number, parts, party, record
 from c4e_opt.issues import Issue
 from c4e_opt.program import Linear, Room
@@ -272,7 +272,13 @@ def _headroom(
             on, fixed = state.present & curved, ~state.present & curved
             most = most + state.on * np.where(on, high, 0.0) + np.where(fixed, high, 0.0)
             least = least + state.on * np.where(on, low, 0.0)
-    return Headroom(up_mw=most - electric, down_mw=electric - least)
+    limit, stop = state and state.stop_limit, None
+    if state is not None and limit is not None:
+        surely = most + ((limit.surely_mw - state.largest_mw) * efficiency).nonzero()
+        second = (limit.largest_mw * efficiency).nonzero()
+        present = limit.present & ~curved
+        stop = StopHeadroom(mw=second - electric, surely_mw=surely - electric, present=present, gives=True)
+    return Headroom(up_mw=most - electric, down_mw=electric - least, stop=stop)
 
 
 def _electric_range(chps: Sequence[Chp], horizon: Horizon) -> tuple[FloatArray, FloatArray]:

@@ -44,7 +44,7 @@ from c4e_opt.commitment import unit
 from c4e_opt.commitment.unit import Unit, UnitState
 from c4e_opt.components import capacity
 from c4e_opt.components.context import Context
-from c4e_opt.components.terms import Headroom, fleet, profiles, scalars
+from c4e_opt.components.terms import Headroom, StopHeadroom, fleet, profiles, scalars
 from c4e_opt.fields import number, party, record, series
 from c4e_opt.issues import Issue
 from c4e_opt.program import Linear, Room
@@ -256,7 +256,14 @@ def headroom(steered: Steered, *, gives: bool) -> Headroom:
         gives: Whether it flows into the bus; else out of it.
     """
     more, less = steered.more(), steered.less()
-    return Headroom(up_mw=more, down_mw=less) if gives else Headroom(up_mw=less, down_mw=more)
+    state, stop = steered.state, None
+    limit = state and state.stop_limit
+    if state is not None and limit is not None:
+        surely = more + (limit.surely_mw - state.largest_mw)
+        second = limit.largest_mw - steered.power_mw
+        stop = StopHeadroom(mw=second, surely_mw=surely, present=limit.present, gives=gives)
+    up, down = (more, less) if gives else (less, more)
+    return Headroom(up_mw=up, down_mw=down, stop=stop)
 
 
 def limits(plants: Sequence[Any], horizon: Horizon, word: str) -> tuple[FloatArray, FloatArray, FloatArray]:

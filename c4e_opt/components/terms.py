@@ -32,11 +32,22 @@ class Exclusive:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StopHeadroom:
+    """A second limit of a headroom, of components that may run for one step only; see `commitment.ramps`."""
+
+    mw: Linear  # (component, time)
+    surely_mw: Linear  # at most both limits, everywhere; the smaller of them but in runs of one step
+    present: BoolArray  # where it holds, (component, time)
+    gives: bool  # whether it limits what could be given on top; else what could be given less
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Headroom:
     """How much more and how much less power components could give to the bus of their first injection at once."""
 
     up_mw: Linear  # (component, time)
     down_mw: Linear
+    stop: StopHeadroom | None = None  # what limits either besides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,9 @@ Constraints of every law i of mode "able", and of every connection c that a law 
     no_exchange[c, t]        what connection c carries is 0 in every step that overlaps [begin, end)
 
 critical is the power of the loads, each times the part of it that is critical. A plant could give its largest power
-as it is switched on in the step, a renewable what is forecast. Form "energy" leaves out the power law, form "power"
-the laws on energy. Where a step is cut by the end of the duration, its part counts. Nothing binds past the horizon.
+as it is switched on in the step (less of one that runs for that step only, see `laws.survival`), a renewable what is
+forecast. Form "energy" leaves out the power law, form "power" the laws on energy. Where a step is cut by the end of
+the duration, its part counts. Nothing binds past the horizon.
 
 What is guaranteed: in mode "able", form "both", if the site is cut off at the end of any required step and every source
 but the stores runs as planned or, where that is more, as it could, then with a single store there is a way to serve

@@ -11,12 +11,16 @@ Constraints, for every reserve r and every provider m of any reserves, in steps 
     required_down[r, t]    likewise
     up_headroom[m, t]      sum of its up_mw over reserves <= what it could give on top
     down_headroom[m, t]    sum of its down_mw over reserves <= what it could give less
+    up_stop_headroom[m, t]     likewise, the second limit of what it could give on top, where it has one
+    down_stop_headroom[m, t]   likewise, of what it could give less
     up_energy[m, t]        sum of up_mw * duration / discharge_efficiency <= energy_mwh - least energy; of stores
     down_energy[m, t]      sum of down_mw * duration * charge_efficiency <= most energy - energy_mwh; of stores
 
 What a provider could give on top: of a plant its largest power, as it is switched on, less its power; of a renewable
 what is curtailed; of a battery discharge_max - discharge + charge: it may stop charging and discharge. Less: the power
-above the least load; of a battery charge_max - charge + discharge. Energy is that at the END of the step.
+above the least load; of a battery charge_max - charge + discharge. Energy is that at the END of the step. A second
+limit have plants with start and stop ramps that may run for one step only: their largest power in the last step of a
+run, `stop_ramp_limit` of `commitment.ramps`; of converters that take it limits what they could give less.
 
 Objective, term `reserve`: missing_price * (up_missing_mw + down_missing_mw) * hours.
 
@@ -36,9 +40,9 @@ from typing import Any
 import numpy as np
 
 from c4e_opt.arrays import BoolArray, FloatArray
-from c4e_opt.axes import Horizon
+from c4e_opt.axes import Axis, Horizon
 from c4e_opt.components.context import Context
-from c4e_opt.components.terms import Terms, fleet, profiles, scalars
+from c4e_opt.components.terms import Headroom, Terms, fleet, profiles, scalars
 from c4e_opt.fields import identity, names, number, record, series, text
 from c4e_opt.issues import Issue
 from c4e_opt.laws.checks import check_carrier, check_members, check_ports, check_providers
@@ -100,6 +104,12 @@ def formulate(room: Room, reserves: Sequence[Reserve], horizon: Horizon, around:
     less = providers.amount(over, lambda kind: headroom[kind].down_mw)
     room.at_most("up_headroom", up.along(axis, place), more, present=up_wanted)
     room.at_most("down_headroom", down.along(axis, place), less, present=down_wanted)
+    for_up, stops_up = _stops(providers, over, headroom, gives=True)
+    if (up_wanted & stops_up).any():
+        room.at_most("up_stop_headroom", up.along(axis, place), for_up, present=up_wanted & stops_up)
+    for_down, stops_down = _stops(providers, over, headroom, gives=False)
+    if (down_wanted & stops_down).any():
+        room.at_most("down_stop_headroom", down.along(axis, place), for_down, present=down_wanted & stops_down)
     _stores(room, reserves, pairs, kept, horizon)
     return Terms(injections=())
 
@@ -123,6 +133,18 @@ def _way(room: Room, way: str, reserves: Sequence[Reserve], pairs: Members, hori
         room.at_least("required_down", enough, wanted, present=wanted > 0)
     room.minimise("reserve", missing * (np.nan_to_num(price) * horizon.cost_hours))
     return kept
+
+
+def _stops(
+    providers: Members, over: tuple[Axis, Axis], headroom: Mapping[str, Headroom], *, gives: bool
+) -> tuple[Linear, BoolArray]:
+    """The second limit of what providers could give on top, or else less, and where it holds, (provider, time)."""
+    stops = {kind: each.stop for kind, each in headroom.items() if each.stop and each.stop.gives == gives}
+    second = providers.amount(over, lambda kind: stops[kind].mw if kind in stops else None)
+    holds = providers.number(
+        lambda kind: stops[kind].present.astype(np.float64) if kind in stops else None, over[1].size
+    )
+    return second, holds > 0
 
 
 def _stores(

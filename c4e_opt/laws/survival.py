@@ -91,10 +91,20 @@ def _critical(laws: Sequence[Any], around: Surroundings, horizon: Horizon) -> Fl
 
 
 def _plants(plants: Members, over: tuple[Axis, Axis], around: Surroundings) -> Linear:
-    """The power that the plants of a site could give, (law, time)."""
+    """The power that the plants of a site could give, (law, time); too little of a plant that runs for one step only.
+
+    A plant with two limits of its power (see `commitment.ramps.StopLimit`) counts with the smaller in runs of two steps
+    or more, and in a run of one step with start ramp + stop ramp - largest power, which is less than both.
+    """
     each = (Axis("plant", np.arange(len(plants.each)).astype(np.str_)), over[1])
     headroom = around.headroom()
-    could = plants.amount(each, lambda kind: around.terms[kind].injections[0].power_mw + headroom[kind].up_mw)
+
+    def most(kind: str) -> Linear:
+        room, stop = headroom[kind], headroom[kind].stop
+        more = stop.surely_mw if stop is not None and stop.gives else room.up_mw
+        return around.terms[kind].injections[0].power_mw + more
+
+    could = plants.amount(each, most)
     return could.along(over[0], plants.law)
 
 

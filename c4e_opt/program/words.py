@@ -18,6 +18,7 @@ _LAW_UNITS = {
     "MW": (
         "power", "power_balance", "required_up", "required_down", "giving_limit", "taking_limit", "no_exchange",
         "ramp_up_limit", "ramp_down_limit", "upper_limit", "lower_limit", "up_headroom", "down_headroom",
+        "up_stop_headroom", "down_stop_headroom",
     ),
     "t": ("emissions",),
 }  # fmt: skip

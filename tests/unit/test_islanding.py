@@ -8,7 +8,19 @@ import pytest
 
 from c4e_opt import Case, solve
 from c4e_opt.errors import InvalidInput
-from tests.unit.small_cases import battery, boiler, chp, grid, load, meter, optimum, schedule, small_case, tie
+from tests.unit.small_cases import (
+    battery,
+    boiler,
+    chp,
+    generator,
+    grid,
+    load,
+    meter,
+    optimum,
+    schedule,
+    small_case,
+    tie,
+)
 
 
 def site(
@@ -163,3 +175,17 @@ def test_what_is_wrong_is_said(law: dict[str, Any], path: str, words: str) -> No
     (issue,) = error.value.issues
     assert issue.path == f"components.islanding[0].{path}"
     assert words in issue.message
+
+
+def test_a_unit_that_stops_next_counts_with_its_stop_ramp() -> None:
+    """0.9 MW are wanted in hour 2, after which the unit stops and so could give 0.5: 10 + 10 + 0.5, and 0.4 at 1."""
+    ramps = {"start_ramp_ratio": 0.6, "stop_ramp_ratio": 0.5, "on_initially": True, "running_cost_eur_per_hour": 5.0}
+    law = {"id": "i", "required": [1, 0, 0], "form": "power", "reserve_ratio": 0.8, "missing_price_eur_per_mwh": 1.0}
+    case = small_case(
+        (60, 60, 60),
+        grid_connection=[grid([100.0, 100.0, 1.0])],
+        demand=[load(0.5)],
+        generator=[generator(cost_eur_per_mwh=10.0, **ramps)],
+        islanding=[law],
+    )
+    assert solve(case).objective == pytest.approx(20.9)

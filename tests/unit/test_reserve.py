@@ -9,7 +9,7 @@ import pytest
 from c4e_opt import Case, solve
 from c4e_opt.errors import InvalidInput
 from c4e_solvers import Reason
-from tests.unit.small_cases import battery, boiler, chp, grid, load, meter, optimum, schedule, small_case
+from tests.unit.small_cases import battery, boiler, chp, converter, grid, load, meter, optimum, schedule, small_case
 
 
 def unit(name: str, cost: float, **fields: Any) -> dict[str, Any]:
@@ -120,6 +120,63 @@ def test_a_battery_may_turn_from_charging_to_discharging() -> None:
     outcome = solve(case)
     assert outcome.objective == pytest.approx(20.0)
     assert schedule(outcome, "battery_charge_mw") == pytest.approx([1.0])
+
+
+#: Ramps of a unit that runs for two of three hours, at 0.5 MW, and could stay on for 5 to escape its stop ramp.
+SLOW = {"start_ramp_ratio": 0.6, "stop_ramp_ratio": 0.5, "on_initially": True, "running_cost_eur_per_hour": 5.0}
+
+
+def test_a_unit_that_stops_next_keeps_what_its_stop_ramp_leaves() -> None:
+    """It stops after hour 2 and may give no more than its 0.5 there: 10 + 10 + 0.5, and 0.4 MW missing at 1."""
+    outcome = solve(
+        small_case(
+            (60, 60, 60),
+            grid_connection=[grid([100.0, 100.0, 1.0])],
+            demand=[load(0.5)],
+            generator=[unit("u", 10.0, **SLOW)],
+            reserve=[{"id": "r", "up_mw": [0.0, 0.4, 0.0], "missing_price_eur_per_mw_hour": 1.0}],
+        )
+    )
+    assert outcome.objective == pytest.approx(20.9)
+    assert schedule(outcome, "generator_on") == pytest.approx([1.0, 1.0, 0.0])
+
+
+def test_a_unit_that_runs_for_one_hour_keeps_what_the_smaller_ramp_leaves() -> None:
+    """It starts and stops: of 0.5 nothing is left to its stop ramp, 5 + 5, and 0.4 MW missing at 1."""
+    outcome = solve(
+        small_case(
+            (60, 60, 60),
+            grid_connection=[grid([1.0, 100.0, 1.0])],
+            demand=[load([0.0, 0.5, 0.0])],
+            generator=[unit("u", 10.0, **{**SLOW, "on_initially": False})],
+            reserve=[{"id": "r", "up_mw": [0.0, 0.4, 0.0], "missing_price_eur_per_mw_hour": 1.0}],
+        )
+    )
+    assert outcome.objective == pytest.approx(10.4)
+
+
+def test_a_converter_that_stops_next_can_take_no_more() -> None:
+    """It takes 0.5 in two hours, 5 each and 5 for running, and 0.4 MW are missing at 1."""
+    case = small_case(
+        (60, 60, 60),
+        grid_connection=[grid(10.0)],
+        demand=[load([0.5, 0.5, 0.0], bus="h")],
+        converter=[converter(**SLOW)],
+        reserve=[{"id": "r", "down_mw": [0.0, 0.4, 0.0], "missing_price_eur_per_mw_hour": 1.0}],
+    )
+    assert optimum(case) == pytest.approx(20.4)
+
+
+def test_a_chp_that_stops_next_keeps_what_its_stop_ramp_leaves() -> None:
+    """Half of its fuel makes 0.2 MW; at 5 an hour for two hours, and 0.16 MW missing at 1."""
+    case = small_case(
+        (60, 60, 60),
+        grid_connection=[grid(100.0), meter(0.0)],
+        demand=[load([0.2, 0.2, 0.0]), load([0.2, 0.2, 0.0], bus="h")],
+        chp=[chp(**SLOW)],
+        reserve=[{"id": "r", "up_mw": [0.0, 0.16, 0.0], "missing_price_eur_per_mw_hour": 1.0}],
+    )
+    assert optimum(case) == pytest.approx(10.16)
 
 
 def test_two_reserves_share_the_headroom_of_a_provider() -> None:
