@@ -322,3 +322,15 @@ def test_a_service_that_is_not_there_is_said_so(inside: Run, house: Path):
     done = inside("submit", house, "--address", "127.0.0.1:1", "--json")
     assert done.code == 3
     assert "c4e-opt serve" in done.json["error"]["message"]
+
+
+def test_a_log_hears_now_and_then_of_a_long_search(inside: Run, monkeypatch: pytest.MonkeyPatch):
+    from c4e_server.cli import solving
+
+    case = str(Path(__file__).parents[2] / "cases" / "site_week")
+    assert inside("solve", case, "--gap", "0.01").err == ""  # it takes less than ten seconds
+    monkeypatch.setattr(solving, "_LINE_S", 0.0)
+    lines = inside("solve", case, "--gap", "0.01").err.splitlines()
+    assert all(line.startswith(("solve: best 7", "solve: no schedule yet")) for line in lines)
+    assert any("best 7" in line and "bound 7" in line for line in lines)
+    assert inside("solve", case, "--gap", "0.01", "--json").err == ""

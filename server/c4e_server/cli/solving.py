@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from c4e_opt.outcome import Certificate, Outcome
 
 _PHASES = ("read", "check", "formulate", "solve", "verify", "price", "total")
+#: Seconds between two lines about a long solve, where nobody watches it live.
+_LINE_S = 10.0
 _SIZES = ("variables", "integers", "constraints", "nonzeros")
 
 
@@ -136,21 +138,37 @@ def write_answer(outcome: Outcome, out: Path) -> list[Path]:
 
 @contextmanager
 def _progress(*, quiet: bool) -> Generator[Any]:
-    """Phases and incumbents on stderr, where a person looks at it."""
+    """Phases and incumbents on stderr: live where a person looks at it, in a log a line now and then."""
     from rich.console import Console
 
     console = Console(stderr=True)
-    if quiet or not console.is_terminal:
+    if quiet:
         yield None
-        return
-    with console.status("check") as status:
+    elif console.is_terminal:
+        with console.status("check") as status:
 
-        def tell(phase: str, report: Any) -> None:
-            if report is not None and report.objective is not None:
-                phase = f"{phase}: best {report.objective:.6g}, bound {report.bound or 0:.6g}, {report.seconds:.0f} s"
-            status.update(phase)
+            def update(phase: str, report: Any) -> None:
+                status.update(_told(phase, report))
 
-        yield tell
+            yield update
+    else:
+        last = time.monotonic()
+
+        def line(phase: str, report: Any) -> None:
+            nonlocal last
+            if report is not None and time.monotonic() - last >= _LINE_S:
+                last = time.monotonic()
+                click.echo(_told(phase, report), err=True)
+
+        yield line
+
+
+def _told(phase: str, report: Any) -> str:
+    if report is None:
+        return phase
+    best = "no schedule yet" if report.objective is None else f"best {report.objective:.6g}"
+    bound = "" if report.bound is None else f", bound {report.bound:.6g}"
+    return f"{phase}: {best}{bound}, {report.seconds:.0f} s"
 
 
 @click.command(short_help="List everything that is wrong with a case.")
