@@ -54,6 +54,25 @@ def check(case: Case) -> None:
             raise InvalidInput([unknown("policy", "unknown_reference", "second objective", name, terms)])
 
 
+@dataclass(frozen=True, slots=True)
+class _Engine:
+    """Who solves, and within which limits."""
+
+    options: Callable[[], SolverOptions]
+    solver: str
+    tell: Tell
+    interrupt: Interrupted | None
+
+    def solve(self, matrices: Matrices) -> Solution:
+        self.tell("solve", None)
+        report = partial(self.tell, "solve") if matrices.integers else None
+        options = self.options()
+        return c4e_solvers.solve(matrices, options, self.solver, interrupt=self.interrupt, progress=report)
+
+    def convex(self, matrices: Matrices) -> Solution:
+        return convex_solution(c4e_solvers.solve, self.options(), self.solver, matrices)
+
+
 def refine(
     case: Case,
     found: Found,
@@ -75,80 +94,67 @@ def refine(
     Raises:
         SolverFailed: An engine broke down, or binaries did not forbid what they must.
     """
-    assert found.answer is not None
-    assert found.answer.primal is not None
-    name, slack = case.policy.second_objective, case.policy.second_objective_slack_ratio
-    least_cost = sum(found.formulation.program.evaluate(found.answer.primal).values())
-    allowed = least_cost + slack * abs(least_cost)
-    before = _worth(_wanted(found.formulation, name), found)
-    formulation = found.formulation
-    for again in (False, True):
-        if again:
-            formulation = formulate(case, everywhere(formulation))
+    engine = _Engine(options, solver, tell, interrupt)
+    name, primal = case.policy.second_objective, _primal(found.answer)
+    least_cost, before = _cost(found.formulation, primal), _worth(found.formulation, name, primal)
+    allowed = least_cost + case.policy.second_objective_slack_ratio * abs(least_cost)
+    best, relaxed = _best(case, found, allowed, engine)
+    if relaxed.termination.reason is not Reason.OPTIMAL:
+        limit, detail = relaxed.termination.limit, relaxed.termination.detail
+        found = replace(found, termination=Termination(reason=Reason.FEASIBLE, limit=limit, detail=detail))
+    if best is None:
+        detail = "no schedule of the second objective was found"
+        return Second(replace(found, termination=replace(found.termination, detail=detail)), None)
+    told = SecondObjective(
+        name=name,
+        unit="t" if name == _EMISSIONS else case.currency,
+        least=before,
+        at_least_cost=before,
+        least_cost=least_cost,
+        allowed_cost=allowed,
+    )
+    if best.objective >= before - _ROUNDING * max(1.0, abs(before)):  # the schedule of least cost is as good
+        return Second(found, told)
+    primal = _cheapest(best, name, engine)
+    moved = replace(
+        found,
+        formulation=best.formulation,
+        matrices=best.matrices,
+        answer=replace(best.answer, primal=primal, objective=_cost(best.formulation, primal)),
+        discrete=best.discrete,
+        directions=best.directions,
+    )
+    return Second(moved, replace(told, least=_worth(best.formulation, name, primal)))
+
+
+def _best(case: Case, found: Found, allowed: float, engine: _Engine) -> tuple[Schedule | None, Solution]:
+    """The best schedule by the second objective, None where there was no time for any, and the search that ended."""
+    formulation, start = found.formulation, _primal(found.answer)
+    for round_ in range(2):
         program = formulation.program
         cost = Linear.total((), [*program.objective.values()])
         program.at_most("cost_limit", cost, allowed + _ROUNDING * max(1.0, abs(allowed)))
-        matrices = program.matrices(_wanted(formulation, name))
-        tell("solve", None)
-        report = partial(tell, "solve") if matrices.integers else None
-        if matrices.integers and not again:
-            matrices = replace(matrices, start=found.answer.primal)
-        relaxed = c4e_solvers.solve(matrices, options(), solver, interrupt=interrupt, progress=report)
+        matrices = program.matrices(_wanted(formulation, case.policy.second_objective))
+        if matrices.integers and not round_:
+            matrices = replace(matrices, start=start)
+        relaxed = engine.solve(matrices)
         if relaxed.primal is None:
-            break
-        best, offending = repaired(
-            formulation, matrices, relaxed, partial(convex_solution, c4e_solvers.solve, options(), solver)
-        )
+            return None, relaxed
+        best, offending = repaired(formulation, matrices, relaxed, engine.convex)
         stopped = relaxed.termination.reason is not Reason.OPTIMAL
-        if best is None or (offending and not stopped and not close(best, relaxed.bound, options())):
-            continue
-        assert best.answer.primal is not None
-        better = best.objective < before - _ROUNDING * max(1.0, abs(before))
-        primal = found.answer.primal
-        if better:
-            primal = _cheapest(
-                best, _wanted(formulation, name), partial(convex_solution, c4e_solvers.solve, options(), solver)
-            )
-        told = SecondObjective(
-            name=name,
-            unit="t" if name == _EMISSIONS else case.currency,
-            least=float(sum(each.value(primal) for each in _wanted(formulation, name))) if better else before,
-            at_least_cost=before,
-            least_cost=least_cost,
-            allowed_cost=allowed,
-        )
-        termination = found.termination
-        if stopped:
-            limit = relaxed.termination.limit
-            termination = Termination(reason=Reason.FEASIBLE, limit=limit, detail=relaxed.termination.detail)
-        if not better:  # the schedule of least cost is as good, and cheaper
-            return Second(replace(found, termination=termination), told)
-        answer = replace(best.answer, primal=primal, objective=sum(program.evaluate(primal).values()))
-        moved = replace(
-            found,
-            formulation=formulation,
-            matrices=matrices,
-            termination=termination,
-            answer=answer,
-            discrete=best.discrete,
-            directions=best.directions,
-        )
-        return Second(moved, told)
-    else:
-        raise SolverFailed(f"case {case.name!r}: flows both ways remain in one step although binaries forbid them")
-    limit = relaxed.termination.limit
-    left = Termination(reason=Reason.FEASIBLE, limit=limit, detail="no schedule of the second objective was found")
-    return Second(replace(found, termination=left), None)
+        if best is not None and (not offending or stopped or close(best, relaxed.bound, engine.options())):
+            return best, relaxed
+        formulation = formulate(case, everywhere(formulation))
+    raise SolverFailed(f"case {case.name!r}: flows both ways remain in one step although binaries forbid them")
 
 
-def _cheapest(best: Schedule, wanted: list[Linear], convex_of: Callable[[Matrices], Solution]) -> FloatArray:
+def _cheapest(best: Schedule, name: str, engine: _Engine) -> FloatArray:
     """The cheapest of all schedules that are as good by the second objective and switch and flow the same way.
 
     It also leaves no slack in what only costs hold tight, such as the worth of what stores end with.
     """
-    assert best.answer.primal is not None
-    program, primal = best.formulation.program, best.answer.primal
-    program.at_most("second_limit", Linear.total((), wanted), best.objective)
+    program, primal = best.formulation.program, _primal(best.answer)
+    program.at_most("second_limit", Linear.total((), _wanted(best.formulation, name)), best.objective)
     matrices = program.matrices()
     upper = matrices.column_upper.copy()
     for pair in best.formulation.exclusive.values():
@@ -161,7 +167,7 @@ def _cheapest(best: Schedule, wanted: list[Linear], convex_of: Callable[[Matrice
     fixed = matrices.with_bounds(column_upper=np.maximum(upper, matrices.column_lower))
     if matrices.integers:
         fixed = fixed.with_fixed(matrices.integral, primal)
-    answer = convex_of(fixed)
+    answer = engine.convex(fixed)
     return primal if answer.termination.reason is not Reason.OPTIMAL or answer.primal is None else answer.primal
 
 
@@ -170,7 +176,15 @@ def _wanted(formulation: Formulation, name: str) -> list[Linear]:
     return [*formulation.emissions_t] if name == _EMISSIONS else [formulation.program.objective[name]]
 
 
-def _worth(wanted: list[Linear], found: Found) -> float:
-    assert found.answer is not None
-    assert found.answer.primal is not None
-    return float(sum(each.value(found.answer.primal) for each in wanted))
+def _worth(formulation: Formulation, name: str, primal: FloatArray) -> float:
+    return float(sum(each.value(primal) for each in _wanted(formulation, name)))
+
+
+def _cost(formulation: Formulation, primal: FloatArray) -> float:
+    return sum(formulation.program.evaluate(primal).values())
+
+
+def _primal(answer: Solution | None) -> FloatArray:
+    assert answer is not None
+    assert answer.primal is not None
+    return answer.primal

@@ -32,7 +32,7 @@ class Due:
 
     owner: str
     component: str  # "<kind>/<id>"
-    bus: int
+    bus: str
     step: int
     purpose: Purpose
     amount: Fraction  # exact, in the currency
@@ -44,7 +44,7 @@ def dues(case: Case, outcome: Outcome) -> list[Due]:
     Raises:
         CertificateFailed: The outcome does not say what is billed or rewarded.
     """
-    return [each for each in (*_charges(case, outcome), *_contracts(case, outcome), *_events(case, outcome))]
+    return [*_charges(case, outcome), *_contracts(case, outcome), *_events(case, outcome)]
 
 
 def _charges(case: Case, outcome: Outcome) -> Iterator[Due]:
@@ -108,11 +108,10 @@ def _events(case: Case, outcome: Outcome) -> Iterator[Due]:
 
 
 def _due(case: Case, kind: str, record: Any, step: int, purpose: Purpose, amount: Fraction) -> Due:
-    bus = next(n for n, bus in enumerate(case.buses) if bus.id == record.bus)
     return Due(
         owner=record.owner or case.policy.operator,
         component=f"{kind}/{record.id}",
-        bus=bus,
+        bus=record.bus,
         step=step,
         purpose=purpose,
         amount=amount,

@@ -6,9 +6,9 @@ where flows both ways are looked for: what a solver leaves on a variable at its 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from c4e_opt.outcome import Outcome, Table
 from c4e_opt.settlement.dues import Due
 from c4e_opt.settlement.rounding import Integers, read
 from c4e_opt.settlement.statement import Positions, Purpose
+
+_Key = TypeVar("_Key", bound=tuple[str, ...])
 
 #: Below this, in MW, a flow counts as none.
 NOISE_MW = 1e-7
@@ -80,7 +82,7 @@ def trades(case: Case, outcome: Outcome, owed: Sequence[Due] = ()) -> Trades:
     rents = _operators(case, ports.component[connection], ports.bus[connection], Purpose.RENT)
     everywhere = np.arange(len(place))
     left = _operators(case, np.full(len(place), ""), everywhere, Purpose.ROUNDING)
-    owners, covers, due = _dues(case, owed)
+    owners, covers, due = _dues(case, owed, place)
     parts = [ports, orders, rents, left, owners, covers]
     positions, at = _sorted(parts, list(place))
     ends = np.cumsum([part.bus.size for part in parts])[:-1]
@@ -112,23 +114,27 @@ def trades(case: Case, outcome: Outcome, owed: Sequence[Due] = ()) -> Trades:
     )
 
 
-def _dues(case: Case, owed: Sequence[Due]) -> tuple[_Names, _Names, tuple[IntArray, IntArray]]:
+def _dues(
+    case: Case, owed: Sequence[Due], place: Mapping[str, int]
+) -> tuple[_Names, _Names, tuple[IntArray, IntArray]]:
     """Positions of owners and operator, and for every due the place among each of them."""
-    holders = {(each.owner, each.component, each.bus, each.purpose.value): each for each in owed}
-    covers = {(each.component, each.bus): each for each in owed}
-    place = {key: n for n, key in enumerate(holders)}
-    cover_place = {key: n for n, key in enumerate(covers)}
-    names = _Names(
-        np.array([key[0] for key in holders], dtype=np.str_),
-        np.array([key[1] for key in holders], dtype=np.str_),
-        np.array([key[2] for key in holders], dtype=np.int64),
-        np.array([key[3] for key in holders], dtype=np.str_),
+    holders, of_owner = _numbered([(each.owner, each.component, each.bus, each.purpose.value) for each in owed])
+    covers, of_cover = _numbered([(each.component, each.bus) for each in owed])
+    owners = _Names(
+        np.array([owner for owner, _, _, _ in holders], dtype=np.str_),
+        np.array([component for _, component, _, _ in holders], dtype=np.str_),
+        np.array([place[bus] for _, _, bus, _ in holders], dtype=np.int64),
+        np.array([purpose for _, _, _, purpose in holders], dtype=np.str_),
     )
-    component = np.array([key[0] for key in covers], dtype=np.str_)
-    behind = _operators(case, component, np.array([key[1] for key in covers], dtype=np.int64), Purpose.COVER)
-    of_owner = [place[each.owner, each.component, each.bus, each.purpose.value] for each in owed]
-    of_cover = [cover_place[each.component, each.bus] for each in owed]
-    return names, behind, (np.array(of_owner, dtype=np.int64), np.array(of_cover, dtype=np.int64))
+    component = np.array([component for component, _ in covers], dtype=np.str_)
+    bus = np.array([place[bus] for _, bus in covers], dtype=np.int64)
+    return owners, _operators(case, component, bus, Purpose.COVER), (of_owner, of_cover)
+
+
+def _numbered(keys: Sequence[_Key]) -> tuple[list[_Key], IntArray]:
+    """The different keys in their order, and for every key the place among them."""
+    place = {key: n for n, key in enumerate(dict.fromkeys(keys))}
+    return list(place), np.array([place[key] for key in keys], dtype=np.int64)
 
 
 def _own_prices(case: Case, ports: _Names, connections: IntArray, local: Integers, flow: Integers) -> Integers:

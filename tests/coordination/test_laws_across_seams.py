@@ -115,3 +115,24 @@ def test_a_law_holds_of_the_whole_horizon(laws: dict[str, Any], keep_hours: int)
     assert rolled.outcome.objective >= whole.objective - 1e-6
     # Four hours of foresight lose little of what twelve would gain.
     assert rolled.outcome.objective <= whole.objective + 0.2 * abs(whole.objective)
+
+
+@pytest.mark.parametrize("members", [["ev_session/car"], ["ev_session/car", "generator/engine"]])
+def test_a_law_forgets_who_is_away_in_a_window(members: list[str]):
+    """The car comes in the second half only: no window may look further than it was told to find its law."""
+    car = {
+        "id": "car",
+        "bus": "el",
+        "arrival": "2025-01-01T07:00Z",
+        "departure": "2025-01-01T10:00Z",
+        "charge_max_mw": 0.5,
+        "energy_max_mwh": 1,
+        "energy_start_mwh": 0,
+        "energy_needed_mwh": 0.6,
+        "unserved_value_eur_per_mwh": 900,
+    }
+    case = site({"ev_session": [car], "exclusion": [{"id": "one", "members": members}]})
+    rolled = roll(case, RollOptions(keep_hours=2, look_hours=4))
+    assert rolled.outcome.certificate is not None
+    assert rolled.outcome.certificate.holds
+    assert max(window.end - window.begin for window in rolled.windows) == 4

@@ -237,7 +237,9 @@ def test_a_session_left_by_a_deaf_solver_stays_usable(hard_milp: Matrices, deaf:
     interrupt, told = Interrupt(), list[Progress]()
     with Session(hard_milp, SolverOptions(time_limit_s=3.0)) as session:
         threading.Timer(0.7, interrupt.set).start()
+        lost = session._model
         answer = session.solve(interrupt=interrupt, progress=told.append)
+        assert session._model is not lost  # HiGHS is still in it
         before = len(told)
         assert (answer.termination.reason, answer.termination.limit) == (Reason.FEASIBLE, Limit.INTERRUPTED)
         deaf.set()

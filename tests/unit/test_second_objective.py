@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from c4e_opt import Case, InvalidInput, Outcome, read_case, solve
+from c4e_opt.axes import Horizon
 from c4e_opt.case.build import Builder
 from c4e_opt.outcome import Quantity
 from c4e_opt.verify import verify
@@ -53,6 +54,15 @@ def test_emissions_are_least_among_what_costs_little_more():
     # The price is that of the least cost: one more MWh would come from coal.
     assert outcome.price_basis == "of the least cost"
     assert outcome.price_table.values("price_eur_per_mwh")[0, 0] == pytest.approx(40.0)
+
+
+def test_emissions_count_by_the_hour():
+    # The same demand for half an hour: half of what an hour costs and emits.
+    case = two_plants(second_objective="emissions", second_objective_slack_ratio=0.05)
+    half = replace(case, horizon=Horizon(case.horizon.start, np.array([1800]), case.horizon.time_zone))
+    told = solve(half).second
+    assert told is not None
+    assert (told.least, told.at_least_cost, told.allowed_cost) == pytest.approx((4.4, 5.0, 210.0))
 
 
 def test_without_a_slack_only_what_costs_nothing_moves():
