@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from c4e_opt.arrays import BoolArray
+from c4e_opt.arrays import BoolArray, IntArray
 from c4e_opt.axes import Axis, Horizon, shape_of
-from c4e_opt.case import Case
+from c4e_opt.case import KINDS, Case
 from c4e_opt.components import (
     battery,
     boiler,
@@ -49,9 +49,14 @@ from c4e_opt.laws import (
 )
 from c4e_opt.laws.surroundings import Surroundings
 from c4e_opt.market import step_orders
+from c4e_opt.network import model, shunt
+from c4e_opt.network.contingency import Contingency
+from c4e_opt.network.interface import Interface
+from c4e_opt.network.lazy import Lazy
+from c4e_opt.network.line import Line
 from c4e_opt.program import Linear, Program, Room
 
-#: Cells, by kind, in which a component needs a binary against flows both ways.
+#: Cells, by kind, in which a component needs a binary against flows both ways; of its parts under <kind>_parts.
 ExclusiveCells = Mapping[str, BoolArray]
 
 
@@ -64,6 +69,8 @@ class Formulation:
     injections: Mapping[str, tuple[Injection, ...]] = field(default_factory=dict[str, tuple[Injection, ...]])
     exclusive: Mapping[str, Exclusive] = field(default_factory=dict[str, Exclusive])
     emissions_t: tuple[Linear, ...] = ()  # of all that emits, over the horizon
+    area: IntArray | None = None  # within which power balances, (bus,); None where every bus does by itself
+    lazy: Lazy | None = None  # limits of lines that are no rows yet
 
 
 def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulation:
@@ -108,7 +115,9 @@ def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulatio
     add("stratified_store", stratified_store.formulate, case.of(stratified_store.StratifiedStore))
     add("building", building.formulate, case.of(building.Building), both_ways.get("building"))
     add("ev_session", ev_session.formulate, case.of(ev_session.EvSession), both_ways.get("ev_session"))
-    add("tie", tie.formulate, case.of(tie.Tie), both_ways.get("tie"))
+    add("tie", tie.formulate, case.of(tie.Tie), both_ways.get("tie"), both_ways.get("tie_parts"))
+
+    add("shunt", shunt.formulate, case.of(shunt.Shunt))
 
     around = _surroundings(case, terms)
 
@@ -130,14 +139,34 @@ def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulatio
     power = [_at_buses(injection, bus) for part in terms.values() for injection in part.injections]
     if case.orders.orders:
         power.append(step_orders.formulate(Room(program, "order"), case.orders, bus, horizon))
-    power_balance(program, power, bus, horizon)
+    part = _lines(program, case, power)
+    if part is not None:
+        terms["line"] = part.terms
+        power += [_at_buses(injection, bus) for injection in part.terms.injections]
+    if part is None or part.area is None:
+        power_balance(program, power, bus, horizon)
+    else:
+        area = Axis("bus", bus.labels[part.reference])
+        power_balance(program, [each.along(area, part.area) for each in power], area, horizon)
     return Formulation(
         program=program,
         bus=bus,
-        injections={kind: part.injections for kind, part in terms.items()},
-        exclusive={kind: part.exclusive for kind, part in terms.items() if part.exclusive},
+        injections={kind: terms[kind].injections for kind in KINDS if kind in terms},
+        exclusive={kind: part.exclusive for kind, part in terms.items() if part.exclusive}
+        | {f"{kind}_parts": part.parts_exclusive for kind, part in terms.items() if part.parts_exclusive},
         emissions_t=tuple(_emitted(part, horizon) for part in terms.values() if part.emissions_t_per_hour is not None),
+        area=None if part is None else part.area,
+        lazy=None if part is None else part.lazy,
     )
+
+
+def _lines(program: Program, case: Case, power: list[Linear]) -> model.Part | None:
+    """The lines of a case by its network model; None without any."""
+    lines = case.of(Line)
+    if not lines:
+        return None
+    contingencies, interfaces = case.of(Contingency), case.of(Interface)
+    return model.formulate(program, case.policy, case.buses, lines, contingencies, interfaces, power, case.horizon)
 
 
 def _emitted(part: Terms, horizon: Horizon) -> Linear:

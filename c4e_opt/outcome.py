@@ -17,6 +17,7 @@ from c4e_opt.arrays import FloatArray
 from c4e_opt.digest import Digest
 from c4e_opt.errors import InvalidInput, NoSolution
 from c4e_opt.issues import Issue
+from c4e_opt.replayed import Replay
 from c4e_opt.units import unit_of
 from c4e_solvers import Limit, Reason, Termination
 
@@ -169,7 +170,9 @@ class Outcome:
     flow_table: Table = EMPTY
     price_table: Table = EMPTY
     order_table: Table = EMPTY
+    limit_table: Table = EMPTY
     certificate: Certificate | None = None
+    replay: Replay | None = None  # by an AC power flow, where the policy wants it; no part of the answer
     clashes: tuple[Clash, ...] = ()
     warnings: tuple[Issue, ...] = ()  # what looks wrong with the case, where the caller asked; no part of the answer
 
@@ -205,6 +208,11 @@ class Outcome:
     def orders(self) -> xarray.Dataset:
         """Energy accepted of every order and the price that it clears at."""
         return self._dataset(self.order_table)
+
+    @cached_property
+    def limits(self) -> xarray.Dataset:
+        """Limits of lines and interfaces that bind, with their shadow prices, (limit,)."""
+        return self._dataset(self.limit_table)
 
     def _dataset(self, table: Table) -> xarray.Dataset:
         if not self.has_schedule:
@@ -243,12 +251,13 @@ class Outcome:
 
     @property
     def tables(self) -> dict[str, Table]:
-        """The four tables of results, by name."""
+        """The tables of results, by name."""
         return {
             "schedule": self.schedule_table,
             "flows": self.flow_table,
             "prices": self.price_table,
             "orders": self.order_table,
+            "limits": self.limit_table,
         }
 
     def summary(self) -> dict[str, Any]:
@@ -270,6 +279,7 @@ class Outcome:
             "size": dict(self.size),
             "seconds": dict(self.seconds),
             "certificate": None if self.certificate is None else self.certificate.to_json(),
+            "replay": None if self.replay is None else self.replay.to_json(),
             "clashes": [asdict(clash) for clash in self.clashes],
             "warnings": [asdict(warning) for warning in self.warnings],
             "digest": {"case": self.case_digest, "outcome": self.digest},
@@ -292,7 +302,8 @@ class Outcome:
         """
         xarray: Any = import_module("xarray")
         whole = xarray.Dataset(attrs={"summary": json.dumps(self.summary(), sort_keys=True)})
-        for name, table in self.tables.items():
+        replayed = {} if self.replay is None else {"replay": replay_table(self.replay)}
+        for name, table in (self.tables | replayed).items():
             part = table.dataset()
             whole = whole.merge(part, join="exact")
             whole.attrs[name] = " ".join(table.quantities)
@@ -328,7 +339,8 @@ class Outcome:
                 summary = json.loads(whole.attrs["summary"])
                 tables = {
                     name: _table(whole, str(whole.attrs[name]).split())
-                    for name in ("schedule", "flows", "prices", "orders")
+                    for name in ("schedule", "flows", "prices", "orders", "limits", "replay")
+                    if name in whole.attrs
                 }
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InvalidInput(
@@ -362,6 +374,7 @@ class Outcome:
             flow_table=tables["flows"],
             price_table=tables["prices"],
             order_table=tables["orders"],
+            limit_table=tables.get("limits", EMPTY),
             certificate=None
             if certificate is None
             else Certificate(
@@ -370,9 +383,23 @@ class Outcome:
                     for residual in certificate["residuals"]
                 )
             ),
+            replay=replay_of(tables.get("replay", EMPTY)),
             clashes=tuple(_clash(clash) for clash in summary["clashes"]),
             warnings=tuple(Issue(**warning) for warning in summary.get("warnings", ())),
         )
+
+
+def replay_table(replay: Replay) -> Table:
+    """A replay as a table."""
+    labels = {"replay_bus": replay.bus, "replay_line": replay.line, "time": replay.time}
+    return Table(labels, {name: quantity(name, *content) for name, content in replay.columns().items()})
+
+
+def replay_of(table: Table) -> Replay | None:
+    """A table as the replay that it was written from; None where it is empty."""
+    if not table.quantities:
+        return None
+    return Replay.restored(table.labels, {name: each.values for name, each in table.quantities.items()})
 
 
 def quantity(name: str, axes: Sequence[str], values: FloatArray, doc: str) -> Quantity:

@@ -18,8 +18,11 @@ from c4e_opt.clearing import second
 from c4e_opt.clearing.search import Found, search
 from c4e_opt.errors import CertificateFailed, InvalidInput, SolverFailed, SolverUnavailable, UnsupportedProgram
 from c4e_opt.formulate import Formulation
+from c4e_opt.network.angles import ends_of
+from c4e_opt.network.line import Line
 from c4e_opt.outcome import EMPTY, Outcome, Quantity, Table, quantity
 from c4e_opt.pricing import marginal
+from c4e_opt.replay import wanted, with_replay
 from c4e_opt.verify import verify
 from c4e_solvers import Interrupted, SolverOptions, Warm
 
@@ -127,6 +130,9 @@ def solve(
             said = "; ".join(f"{r.law} at {r.where} is off by {r.largest:.3g} {r.unit}" for r in certificate.broken)
             raise CertificateFailed(f"case {case.name!r}: the answer breaks its laws and was refused: {said}")
         outcome = replace(outcome, certificate=certificate)
+        if wanted(case):
+            tell("replay", None)
+            outcome = with_replay(case, outcome)
     clock.enter("")
     return replace(outcome, seconds={**clock.seconds, "total": time.perf_counter() - clock.begun})
 
@@ -165,7 +171,8 @@ def _outcome(case: Case, answered: second.Second, priced: Found) -> Outcome:
     )
     if answer is None or answer.primal is None or priced.answer is None or priced.answer.row_dual is None:
         return outcome
-    prices = marginal.prices(priced.formulation.program, priced.answer.row_dual, case.horizon.cost_hours)
+    prices = marginal.prices(priced.formulation, priced.answer.row_dual, case.horizon.cost_hours)
+    limits = marginal.binding(priced.formulation, priced.answer.row_dual, case.horizon.cost_hours)
     basis = "of the fixed commitment" if found.discrete else "of the convex problem"
     terms = dict(found.formulation.program.evaluate(answer.primal))
     return replace(
@@ -179,6 +186,7 @@ def _outcome(case: Case, answered: second.Second, priced: Found) -> Outcome:
         flow_table=_flows(found.formulation, case, answer.primal),
         price_table=_prices(found.formulation, case, prices),
         order_table=_orders(found.formulation, case, answer.primal, prices),
+        limit_table=_limits(case, list(limits)),
     )
 
 
@@ -187,7 +195,7 @@ def _schedule(found: Found, case: Case, primal: FloatArray) -> Table:
     labels: dict[str, Any] = {"time": case.horizon.axis.labels}
     quantities: dict[str, Quantity] = {}
     for name, variable in program.variables.items():
-        if name == "order_accepted_mwh" or name in found.directions:
+        if not variable.told or name == "order_accepted_mwh" or name in found.directions:
             continue
         labels.update({axis.name: axis.labels for axis in variable.axes})
         values = np.rint(variable.unpack(primal)) if variable.integral else variable.unpack(primal)
@@ -197,6 +205,16 @@ def _schedule(found: Found, case: Case, primal: FloatArray) -> Table:
             doc = f"1 while {pair.binary.removeprefix(f'{kind}_').replace('_', ' ')}, 0 otherwise"
             axes = [axis.name for axis in program.variables[pair.first].axes]
             quantities[pair.binary] = quantity(pair.binary, axes, found.directions[pair.binary], doc)
+    if found.formulation.lazy is not None:
+        lines, (flow, angle) = case.of(Line), found.formulation.lazy.flows(primal)
+        ends = ends_of(lines)
+        place = {bus.id: n for n, bus in enumerate(case.buses)}
+        labels |= {"line": np.array([line.id for line in lines], dtype=np.str_), "line_bus": ends.labels}
+        rows = [place[bus] for bus in ends.labels.tolist()]
+        flows = quantity("line_flow_mw", ("line", "time"), flow, "power into the line at from_bus")
+        quantities["line_flow_mw"] = flows
+        angles = quantity("line_angle_rad", ("line_bus", "time"), angle[rows], "voltage angle")
+        quantities["line_angle_rad"] = angles
     used = {axis for each in quantities.values() for axis in each.axes}
     return Table({axis: names for axis, names in labels.items() if axis in used}, quantities)
 
@@ -208,6 +226,12 @@ def _flows(formulation: Formulation, case: Case, primal: FloatArray) -> Table:
     buses: list[str] = []
     power: list[FloatArray] = [np.zeros((0, case.horizon.steps))]
     for kind, injections in formulation.injections.items():
+        if kind == "line" and formulation.lazy is not None:
+            lines, (flow, _) = case.of(Line), formulation.lazy.flows(primal)
+            kinds += [kind] * (2 * len(lines))
+            components += [line.id for line in lines] * 2
+            buses += [*(line.from_bus for line in lines), *(line.to_bus for line in lines)]
+            power += [-flow, flow]
         for injection in injections:
             kinds += [kind] * len(injection.bus)
             components += [str(label) for label in injection.power_mw.axes[0].labels]
@@ -226,11 +250,39 @@ def _prices(formulation: Formulation, case: Case, prices: FloatArray) -> Table:
     labels = {"bus": formulation.bus.labels, "time": case.horizon.axis.labels}
     carriers = ("bus", np.array([bus.carrier for bus in case.buses], dtype=np.str_))
     doc = "cost of one more MWh of demand"
-    return Table(
-        labels,
-        {"price_eur_per_mwh": quantity("price_eur_per_mwh", ("bus", "time"), prices, doc)},
-        {"carrier": carriers},
-    )
+    quantities = {"price_eur_per_mwh": quantity("price_eur_per_mwh", ("bus", "time"), prices, doc)}
+    for part, worth in marginal.parts(case, prices).items():
+        name = f"{part}_eur_per_mwh"
+        quantities[name] = quantity(name, ("bus", "time"), worth, f"part of the price: {part}")
+    return Table(labels, quantities, {"carrier": carriers})
+
+
+def _limits(case: Case, limits: list[marginal.Limit]) -> Table:
+    """The limits of lines and interfaces that bind, with their shadow prices."""
+    if not limits:
+        return EMPTY
+    times = np.datetime_as_string(case.horizon.axis.labels[[each.step for each in limits]])
+    ends = ["<" if each.sign > 0 else ">" for each in limits]
+    labels = [
+        f"{each.law} {each.element} {end} {time}{f' after {each.outage}' if each.outage else ''}"
+        for each, end, time in zip(limits, ends, times, strict=True)
+    ]
+    texts = {
+        "limit_law": [each.law for each in limits],
+        "limit_element": [each.element for each in limits],
+        "limit_outage": [each.outage for each in limits],
+    }
+    worth = np.array([each.shadow_price_eur_per_mwh for each in limits])
+    doc = "what one more MW of the limit would save in an hour"
+    quantities = {
+        "limit_step": quantity(
+            "limit_step", ("limit",), np.array([float(e.step) for e in limits]), "place of the step"
+        ),
+        "limit_sign": quantity("limit_sign", ("limit",), np.array([e.sign for e in limits]), "1 upper, -1 lower limit"),
+        "shadow_price_eur_per_mwh": quantity("shadow_price_eur_per_mwh", ("limit",), worth, doc),
+    }
+    words = {name: ("limit", np.array(content, dtype=np.str_)) for name, content in texts.items()}
+    return Table({"limit": np.array(labels, dtype=np.str_)}, quantities, words)
 
 
 def _orders(formulation: Formulation, case: Case, primal: FloatArray, prices: FloatArray) -> Table:

@@ -30,7 +30,8 @@ from c4e_opt.components.store import Store
 from c4e_opt.components.stratified_store import StratifiedStore
 from c4e_opt.components.tie import Tie
 from c4e_opt.digest import Digest
-from c4e_opt.fields import choice, count, identity, number, record, text
+from c4e_opt.fields import choice, count, flag, identity, number, record, text
+from c4e_opt.issues import Issue
 from c4e_opt.laws.charging_site import ChargingSite
 from c4e_opt.laws.emission_budget import EmissionBudget
 from c4e_opt.laws.energy_budget import EnergyBudget
@@ -41,6 +42,10 @@ from c4e_opt.laws.must_run import MustRun
 from c4e_opt.laws.reserve import Reserve
 from c4e_opt.laws.self_consumption import SelfConsumption
 from c4e_opt.market.order_book import OrderBook
+from c4e_opt.network.contingency import Contingency
+from c4e_opt.network.interface import Interface
+from c4e_opt.network.line import Line
+from c4e_opt.network.shunt import Shunt
 from c4e_opt.units import Units
 
 Component = (
@@ -66,6 +71,10 @@ Component = (
     | Building
     | EvSession
     | Tie
+    | Line
+    | Shunt
+    | Contingency
+    | Interface
     | EnergyBudget
     | EmissionBudget
     | SelfConsumption
@@ -101,6 +110,10 @@ KINDS: Mapping[str, type[Any]] = {
     "building": Building,
     "ev_session": EvSession,
     "tie": Tie,
+    "line": Line,
+    "shunt": Shunt,
+    "contingency": Contingency,
+    "interface": Interface,
     "energy_budget": EnergyBudget,
     "emission_budget": EmissionBudget,
     "self_consumption": SelfConsumption,
@@ -132,6 +145,15 @@ class Bus:
     id: str = identity(doc="Name of the bus.")
     carrier: str = choice(*CARRIERS, default="electricity", doc="The form of energy.")
     site: str = text(doc="The site (microgrid) that it belongs to.")
+    voltage_kv: Any = number(
+        unit="", minimum=0, default=None, doc="Nominal voltage between phases, of an electric bus, in kV."
+    )
+    voltage_min_pu: Any = number(unit="", minimum=0, default=0.9, doc="Least voltage, per unit of the nominal one.")
+    voltage_max_pu: Any = number(unit="", minimum=0, default=1.1, doc="Largest voltage, per unit of the nominal one.")
+    voltage_set_pu: Any = number(
+        unit="", minimum=0, default=1.0, doc="Voltage that is held where slack is true, per unit of the nominal one."
+    )
+    slack: bool = flag(default=False, doc="Whether it holds voltage and angle: the reference of its grid.")
 
 
 @record
@@ -145,13 +167,60 @@ class Policy:
     pricing: str = choice(
         "marginal", default="marginal", doc="Price rule: marginal prices of the problem with its binaries fixed."
     )
-    network: str = choice("transport", default="transport", doc="Network model: ties with limits and losses.")
+    network: str = choice(
+        "transport",
+        "dc",
+        "dcp",
+        "lindistflow",
+        "socp",
+        "soc",
+        default="dc",
+        doc="How electric lines are modelled: limits only; linear power flow by MATPOWER's or by PGLib's convention; "
+        "linearised branch flow; branch flow with cones; bus injections with cones. Ties and pipes keep their own laws.",
+    )
+    base_mva: Any = number(unit="", minimum=1e-9, default=100.0, doc="Base of everything per unit, in MVA.")
+    dc_formulation: str = choice(
+        "lazy",
+        "angles",
+        default="lazy",
+        doc="How dc and dcp are written: limits added as rows where they are violated, or voltage angles with all "
+        "limits at once; both have the same optimum.",
+    )
+    security: str = choice(
+        "none",
+        "n1",
+        default="none",
+        doc="Outages that dc and dcp survive besides those that the case names: none, or that of every line which does "
+        "not split the grid.",
+    )
+    outage_limits: str = choice(
+        "soft", "hard", default="soft", doc="Whether limits after an outage must hold, or may be broken at a price."
+    )
+    outage_overload_price_eur_per_mwh: Any = number(
+        unit="EUR/MWh", minimum=0, default=5000.0, doc="Price of flow beyond an emergency limit, where it is soft."
+    )
+    losses: str = choice(
+        "none",
+        "iterated",
+        default="none",
+        doc="Whether dc and dcp know losses: resistance times flow squared, linearised again until it settles.",
+    )
+    replay: str = choice(
+        "auto",
+        "always",
+        "never",
+        default="auto",
+        doc="When the answer is replayed by an AC power flow: where the network model knows voltage, always or never.",
+    )
     commitment: str = choice(
         "rajan_takriti",
         "carrion_arroyo",
+        "knueven_ostrowski_watson",
         default="rajan_takriti",
-        doc="How minimum up and down times are written, by the authors of the formulation; every one has the same "
-        "optimum, the first the highest bound.",
+        doc="How commitment is written, by the authors of the formulation; every one has the same optimum. "
+        "rajan_takriti: windows of minimum times; carrion_arroyo: counts of steps, with a lower bound; "
+        "knueven_ostrowski_watson: the first, with trajectories of starts and stops and matched starts, with a higher "
+        "bound, for large fleets.",
     )
     second_objective: str = text(
         default="",
@@ -180,6 +249,7 @@ class Case:
     orders: OrderBook
     policy: Policy
     units: Units = field(default_factory=Units)  # in which its writer reads findings; no part of its content
+    notes: tuple[Issue, ...] = ()  # what its reader passed over or assumed, see `case.notes`; no part of its content
 
     def of(self, kind: type[_C]) -> tuple[_C, ...]:
         """All components of one class, in the order of the case."""

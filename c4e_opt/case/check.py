@@ -46,6 +46,7 @@ from c4e_opt.laws import (
     self_consumption,
 )
 from c4e_opt.market import order_book
+from c4e_opt.network import contingency, interface, line
 from c4e_opt.units import Units
 
 #: Rules between the fields of one component, by kind; kinds without an entry have none.
@@ -70,6 +71,9 @@ ROOM_CHECKS: Mapping[str, Callable[[str, Any, Context], Iterator[Issue]]] = {
     "building": building.check,
     "ev_session": ev_session.check,
     "tie": tie.check,
+    "line": line.check,
+    "contingency": contingency.check,
+    "interface": interface.check,
     "energy_budget": energy_budget.check,
     "emission_budget": emission_budget.check,
     "self_consumption": self_consumption.check,
@@ -168,10 +172,23 @@ def _fields(path: str, record: Party | Bus | Policy | Any, known: Context) -> It
 def _values(path: str, cls: type[Any], values: Mapping[str, Any], known: Context) -> Iterator[Issue]:
     for name, field in fields_of(cls).items():
         content = values.get(name)
-        if name not in values or (content is None and field.default is None):
+        if name not in values or (content is None and field.default is None) or _plainly_sound(field, content, known):
             continue
         place = f"{path}.{known.units.name(name, field.meta.unit)}"
         yield from _FIELD_CHECKS.get(field.meta.kind, _nothing)(place, field, content, known)
+
+
+def _plainly_sound(field: Field, content: Any, known: Context) -> bool:
+    """Whether there is surely nothing to say of a field: most are so, and grids have hundreds of thousands."""
+    meta = field.meta
+    if meta.kind == "number":
+        return type(content) is float and meta.minimum <= content <= meta.maximum and abs(content) < np.inf
+    if meta.kind == "bus":
+        return known.carriers.get(content) == meta.carrier != ""
+    if meta.kind == "series" and isinstance(content, np.ndarray) and content.shape == (1,) == (known.horizon.steps,):
+        only: float = content.item()  # pyright: ignore[reportUnknownMemberType]
+        return meta.minimum <= only <= meta.maximum and abs(only) < np.inf
+    return meta.kind in ("parts", "names", "party") and not content
 
 
 def _identity(path: str, field: Field, content: str, known: Context) -> Iterator[Issue]:

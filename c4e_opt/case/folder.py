@@ -35,6 +35,10 @@ def read_case(path: str | Path) -> Case:
         from c4e_opt.case.readers.pypsa import read_pypsa
 
         return read_pypsa(where)
+    if where.suffix == ".m":
+        from c4e_opt.case.readers.matpower import read_matpower
+
+        return read_matpower(where)
     file = where / "case.yaml" if where.is_dir() else where
     if not file.is_file():
         raise InvalidInput(

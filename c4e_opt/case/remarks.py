@@ -1,4 +1,7 @@
-"""What looks wrong with a sound case, and may be meant all the same: warnings, which keep nothing from being solved."""
+"""What looks wrong with a sound case, and may be meant all the same: warnings, which keep nothing from being solved.
+
+What the reader of a file passed over or assumed comes first, see `case.notes`.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ _SLACK_MWH = 1e-6
 
 
 def remarks(case: Case) -> list[Issue]:
-    """Warnings about a checked case, one for every place, in the units of its writer.
+    """Warnings about a checked case: the notes of its reader, then one for every place, in the units of its writer.
 
     Args:
         case: A case in which `check` finds nothing.
@@ -24,7 +27,7 @@ def remarks(case: Case) -> list[Issue]:
     found: dict[str, Issue] = {}
     for issue in (*outliers(case), *_sessions(case)):
         found.setdefault(issue.path, issue)
-    return list(found.values())
+    return [*case.notes, *found.values()]
 
 
 def _sessions(case: Case) -> Iterator[Issue]:

@@ -23,8 +23,9 @@ import numpy as np
 import c4e_solvers
 from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.case import Case
+from c4e_opt.clearing.limits import limited
 from c4e_opt.clearing.start import start_from
-from c4e_opt.errors import SolverFailed
+from c4e_opt.errors import SolverFailed, UnsupportedProgram
 from c4e_opt.formulate import Formulation, formulate
 from c4e_opt.outcome import Outcome
 from c4e_solvers import Interrupted, Matrices, Reason, Solution, SolverOptions, Termination, Warm
@@ -110,11 +111,13 @@ def search(
     cells: dict[str, BoolArray] = {}
     best: Schedule | None = None
     bound = -np.inf
-    ask = (warm or Warm()).solve
+    engine = (warm or Warm()).solve
     for round_ in range(_ROUNDS + 2):
         tell("formulate", None)
         formulation = formulate(case, cells)
         matrices = formulation.program.matrices()
+        ask = limited(engine, formulation)
+        _refuse_discrete_curves(case, formulation, matrices)
         if best is not None:
             matrices = replace(matrices, start=_start(formulation, best))
         elif start is not None and matrices.integers:
@@ -138,6 +141,15 @@ def search(
             return _found(best, relaxed, min(bound, best.objective), stopped)
         cells = _more(cells, offending, everywhere=round_ >= _ROUNDS)
     raise SolverFailed(f"case {case.name!r}: flows both ways remain in one step although binaries forbid them")
+
+
+def _refuse_discrete_curves(case: Case, formulation: Formulation, matrices: Matrices) -> None:
+    """No engine here searches over binaries while the objective is quadratic."""
+    if matrices.quadratic is None or not matrices.integers:
+        return
+    whole = [each.name for each in formulation.program.variables.values() if each.integral and each.stop > each.start]
+    message = f"case {case.name!r}: costs that are quadratic in power do not go with binaries ({', '.join(whole)}); "
+    raise UnsupportedProgram(f"{message}give cost_segments instead of quadratic_cost_eur_per_mw2_hour")
 
 
 def _linear_first(matrices: Matrices, ask: Callable[[Matrices], Solution]) -> Solution | None:
@@ -167,7 +179,7 @@ def _found(best: Schedule, relaxed: Solution, bound: float, stopped: bool) -> Fo
         termination = Termination(reason=Reason.FEASIBLE, limit=termination.limit, detail=termination.detail)
     return Found(
         formulation=best.formulation,
-        matrices=best.matrices,
+        matrices=best.formulation.program.extended(best.matrices),
         termination=termination,
         bound=bound if np.isfinite(bound) else None,
         answer=best.answer,
@@ -207,7 +219,7 @@ def repaired(
     offending: dict[str, BoolArray] = {}
     for _ in range(100):
         if answer.termination.reason is not Reason.OPTIMAL or answer.primal is None or answer.objective is None:
-            if not offending:
+            if not offending and formulation.lazy is None:
                 raise SolverFailed(f"no prices at the fixed commitment: {answer.termination.reason}")
             return None, offending
         upper = fixed.column_upper.copy()

@@ -23,7 +23,7 @@ from c4e_opt.case import Case
 from c4e_opt.clearing.search import Found, Schedule, Tell, close, convex_solution, repaired
 from c4e_opt.errors import InvalidInput, SolverFailed
 from c4e_opt.formulate import Formulation, everywhere, formulate
-from c4e_opt.issues import unknown
+from c4e_opt.issues import Issue, unknown
 from c4e_opt.outcome import SecondObjective
 from c4e_opt.program import Linear
 from c4e_solvers import Interrupted, Matrices, Reason, Solution, SolverOptions, Termination
@@ -49,7 +49,11 @@ def check(case: Case) -> None:
     """
     name = case.policy.second_objective
     if name:
-        terms = {_EMISSIONS, *formulate(case).program.objective}
+        program = formulate(case).program
+        if program.squares:
+            message = "cannot limit costs that are quadratic; leave second_objective out, or give cost_segments"
+            raise InvalidInput([Issue("policy.second_objective", "conflict", message)])
+        terms = {_EMISSIONS, *program.objective}
         if name not in terms:
             raise InvalidInput([unknown("policy", "unknown_reference", "second objective", name, terms)])
 

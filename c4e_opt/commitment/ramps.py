@@ -22,6 +22,9 @@ load_initially, and without one the first step is free of ramps. start[t] = star
 likewise, at most largest[t]; a start and a stop are not bound by the ramps. Nothing is known of the step past the
 horizon.
 
+Of units whose ramps bind their starts and stops (ramps_bind_starts) start[t] is at most least[t] + up[t] and stop[t-1] at
+most least[t-1] + down[t]: their ramps count from the least load. In a first step that is free of ramps, start[t] is not.
+
 Source: two-period ramp inequalities of Damci-Kurt, Küçükyavuz, Rajan, Atamtürk (2016), Mathematical Programming 158,
 https://doi.org/10.1007/s10107-015-0919-9; start and stop limits of Gentile, Morales-España, Ramos (2017), EURO J.
 Computational Optimization 5, https://doi.org/10.1007/s13675-016-0066-y; both as collected by Knueven, Ostrowski, Watson
@@ -51,6 +54,7 @@ class Rates:
     down: FloatArray
     start: FloatArray
     stop: FloatArray
+    stop_only: FloatArray  # by the stop ramp alone, whatever the ramp down
     least: FloatArray
     largest: FloatArray
     before: FloatArray  # load in the step before the first, (unit, 1); NaN where nothing is known of it
@@ -70,19 +74,32 @@ def of(records: Sequence[Any], rated: FloatArray, least: FloatArray, largest: Fl
     """
     shape = (len(records), horizon.steps)
     least, largest = np.broadcast_to(least, shape), np.broadcast_to(largest, shape)
+    up, down = (_part(records, f"ramp_{way}_ratio_per_hour", rated, horizon.steps) for way in ("up", "down"))
     apart = 0.5 * (horizon.hours + np.concatenate([horizon.hours[:1], horizon.hours[:-1]]))
     start, stop = (_part(records, f"{name}_ramp_ratio", rated) for name in ("start", "stop"))
     before = _part(records, "load_initially_ratio", rated)
     before = np.where(np.isinf(before), np.nan, before)
+    up, down = up * apart, down * apart
+    stop_only = np.minimum(stop, largest)
+    start, last, stop_before = np.minimum(start, largest), stop_only, stop
+    bound = np.array([[record.ramps_bind_starts] for record in records])
+    if bound.any():
+        known = np.ones(shape, dtype=np.bool_)
+        known[:, :1] = ~np.isnan(before)
+        start = np.where(bound & known, np.minimum(start, least + up), start)
+        down_next = np.concatenate([down[:, 1:], np.full((shape[0], 1), np.inf)], axis=1)
+        last = np.where(bound, np.minimum(stop_only, least + down_next), stop_only)
+        stop_before = np.where(bound, np.minimum(stop, least[:, :1] + down[:, :1]), stop)
     return Rates(
-        up=_part(records, "ramp_up_ratio_per_hour", rated, horizon.steps) * apart,
-        down=_part(records, "ramp_down_ratio_per_hour", rated, horizon.steps) * apart,
-        start=np.minimum(start, largest),
-        stop=np.minimum(stop, largest),
+        up=up,
+        down=down,
+        start=start,
+        stop=last,
+        stop_only=stop_only,
         least=least,
         largest=largest,
         before=before,
-        stop_before=stop,
+        stop_before=stop_before,
         hours=horizon.hours,
     )
 
@@ -103,21 +120,20 @@ class StopLimit:
 
 
 def limits(
-    room: Room, power: Linear, rates: Rates, state: Commitment, rules: CommitmentRules
+    rates: Rates, stop: FloatArray, state: Commitment, rules: CommitmentRules
 ) -> tuple[Linear, Linear, StopLimit | None]:
     """The least and the largest power given the state; the start and stop ramps are part of the largest.
 
     Args:
-        room: The room of the units.
-        power: What is limited, (unit, time).
-        rates: Its rates.
+        rates: Rates of the power.
+        stop: Largest power in the last step of a run, one of those of the rates.
         state: The on/off state.
         rules: What binds it.
 
     Returns:
         Both, and the second limit of the largest, where runs of one step make one; None where they never do.
     """
-    start, stop, largest = rates.start, rates.stop, rates.largest
+    start, largest = rates.start, rates.largest
     alone = rules.minimum_up_hours < rates.hours * (1 + 1e-9)  # a run of one step is possible
     after_start = np.where(rules.committed, largest - start, 0.0)
     before_stop = np.where(rules.committed, np.where(alone, np.maximum(start - stop, 0.0), largest - stop), 0.0)
@@ -132,7 +148,6 @@ def limits(
         return least, most, None
     kept = state.stopping.following() * (largest - stop) + state.starting * np.maximum(stop - start, 0.0)
     second = state.on * largest - kept.nonzero()
-    room.at_most("stop_ramp_limit", power, second, present=stops_alone)
     more = np.where(stops_alone, largest - stop - before_stop, 0.0)
     return least, most, StopLimit(second, most - (state.stopping.following() * more).nonzero(), stops_alone)
 
@@ -147,25 +162,48 @@ def formulate(room: Room, power: Linear, rates: Rates, state: Commitment | None,
         state: Their on/off state, if any unit has one.
         with_state: Units that have one, (unit, 1).
     """
-    least, largest = _one_step_later(rates.least, rates.before), _one_step_later(rates.largest, rates.before)
-    known = np.ones(power.shape, dtype=np.bool_)
-    known[:, :1] = ~np.isnan(rates.before)
-    rises = known & (rates.up < rates.largest - least)
-    falls = known & (rates.down < largest - rates.least)
-    up, down = np.where(rises, rates.up, 0.0), np.where(falls, rates.down, 0.0)
-    rise = power - power.previous(np.nan_to_num(rates.before))
-    most_rise = Linear(power.axes, constant=np.where(with_state, 0.0, up))
-    most_fall = Linear(power.axes, constant=np.where(with_state, 0.0, down))
+    more, rises = rise(power, rates, state, with_state)
+    if rises.any():
+        room.at_most("ramp_up_limit", -more, present=rises)
+    largest = _one_step_later(rates.largest, rates.before)
+    falls = _known(rates) & (rates.down < largest - rates.least)
+    if not falls.any():
+        return
+    down = np.where(falls, rates.down, 0.0)
+    most = Linear(power.axes, constant=np.where(with_state, 0.0, down))
     if state is not None:
         was_on = state.was_on * with_state.astype(np.float64)
         stop = _one_step_later(rates.stop, np.minimum(rates.stop_before, rates.before))
-        start_jump, stop_jump = rates.start - up - least, stop - down - rates.least
-        most_rise = most_rise + state.on * (up + least) + state.starting * start_jump - was_on * least
-        most_fall = most_fall + was_on * (down + rates.least) + state.stopping * stop_jump - state.on * rates.least
-    if rises.any():
-        room.at_most("ramp_up_limit", rise, most_rise.nonzero(), present=rises)
-    if falls.any():
-        room.at_most("ramp_down_limit", -rise, most_fall.nonzero(), present=falls)
+        most = most + was_on * (down + rates.least) + state.stopping * (stop - down - rates.least)
+        most = most - state.on * rates.least
+    fall = power.previous(np.nan_to_num(rates.before)) - power
+    room.at_most("ramp_down_limit", fall, most.nonzero(), present=falls)
+
+
+def rise(power: Linear, rates: Rates, state: Commitment | None, with_state: BoolArray) -> tuple[Linear, BoolArray]:
+    """By how much more powers could rise from the step before, and where that can bind, (unit, time).
+
+    Args:
+        power: The powers.
+        rates: Their rates.
+        state: Their on/off state, if any unit has one.
+        with_state: Units that have one, (unit, 1).
+    """
+    least = _one_step_later(rates.least, rates.before)
+    rises = _known(rates) & (rates.up < rates.largest - least)
+    up = np.where(rises, rates.up, 0.0)
+    most = Linear(power.axes, constant=np.where(with_state, 0.0, up))
+    if state is not None:
+        was_on = state.was_on * with_state.astype(np.float64)
+        most = most + state.on * (up + least) + state.starting * (rates.start - up - least) - was_on * least
+    return most.nonzero() - (power - power.previous(np.nan_to_num(rates.before))), rises
+
+
+def _known(rates: Rates) -> BoolArray:
+    """Steps before which the load is known, (unit, time)."""
+    known = np.ones(rates.largest.shape, dtype=np.bool_)
+    known[:, :1] = ~np.isnan(rates.before)
+    return known
 
 
 def _one_step_later(limit: FloatArray, before: FloatArray) -> FloatArray:

@@ -39,6 +39,7 @@ class CommitmentRules:
     on_initially: BoolArray
     hours_in_state_initially: FloatArray
     kept_on: BoolArray  # units that may not stop in the first step, whatever their age
+    always_on: BoolArray  # units that must be on in every step
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def formulate(room: Room, units: Axis, rules: CommitmentRules, horizon: Horizon)
     since_start = (horizon.starts - horizon.start)[None, :] / 3600.0
     held_on = rules.on_initially & (since_start < rules.minimum_up_hours - rules.hours_in_state_initially - 1e-9)
     held_on[:, :1] |= rules.on_initially & rules.kept_on
+    held_on |= rules.always_on
     held_off = ~rules.on_initially & (since_start < rules.minimum_down_hours - rules.hours_in_state_initially - 1e-9)
 
     def binary(name: str, doc: str, lower: FloatArray | float = 0.0, upper: FloatArray | float = 1.0) -> Linear:

@@ -23,13 +23,19 @@ import numpy as np
 
 from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.axes import Axis, Horizon
-from c4e_opt.commitment import carrion_arroyo, rajan_takriti, ramps, start_tiers, three_binary
+from c4e_opt.commitment import carrion_arroyo, rajan_takriti, ramps, start_arcs, start_tiers, three_binary, trajectories
 from c4e_opt.fields import flag, number, parts, record, series
 from c4e_opt.issues import Issue
 from c4e_opt.program import Linear, Room
 
 #: How minimum up and down times are written, by the name that a policy gives.
-_MINIMUM_TIMES = {"rajan_takriti": rajan_takriti.formulate, "carrion_arroyo": carrion_arroyo.formulate}
+_MINIMUM_TIMES = {
+    "rajan_takriti": rajan_takriti.formulate,
+    "carrion_arroyo": carrion_arroyo.formulate,
+    "knueven_ostrowski_watson": rajan_takriti.formulate,
+}
+#: The name under which start costs are written as arcs, and limits of the power as trajectories.
+_TIGHT = "knueven_ostrowski_watson"
 
 
 @record
@@ -78,6 +84,10 @@ class Unit:
         unit="", minimum=-1, maximum=1, default=None,
         doc="Load in the step before the first, for ramps; free when absent, and 0 of a unit that was off.",
     )  # fmt: skip
+    ramps_bind_starts: bool = flag(
+        default=False, doc="Whether the ramps also bind a start and a stop, counted from the least load."
+    )
+    always_on: bool = flag(default=False, doc="Whether it must be on in every step.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +109,44 @@ class UnitState:
     stopping: Linear
     least_mw: Linear  # the limits of the load, given the state
     largest_mw: Linear
-    stop_limit: ramps.StopLimit | None  # besides `largest_mw`; `ramps` has written it
+    stop_limit: ramps.StopLimit | None  # besides `largest_mw`; it is written
     present: BoolArray  # cells of units with a state
+    rates: ramps.Rates
+    binaries: three_binary.Commitment
+    rules: three_binary.CommitmentRules
+    horizon: Horizon
+    follows: bool  # whether the limits follow trajectories, which hold for the load and not for reserve at large
+
+    def reach(self, *, within_ramps: bool, stop_ramp_binds: bool) -> tuple[Linear, ramps.StopLimit | None]:
+        """The largest load with reserve on top.
+
+        Args:
+            within_ramps: Whether reserve is within the ramps, so that it follows trajectories too.
+            stop_ramp_binds: Whether the stop ramp holds for it.
+        """
+        rates = self.rates
+        stop = rates.stop_only if stop_ramp_binds else rates.largest
+        if self.follows and within_ramps:
+            parts = trajectories.whole(rates)
+            found = trajectories.limits(parts, rates, stop, self.binaries, self.rules, self.horizon)
+            second = found.second_mw
+            return found.first_mw, None if second is None else ramps.StopLimit(second, second, found.present)
+        if not self.follows and stop_ramp_binds and rates.stop is rates.stop_only:
+            return self.largest_mw, self.stop_limit
+        _, largest, limit = ramps.limits(rates, stop, self.binaries, self.rules)
+        return largest, limit
+
+    def parts(self, parts: trajectories.Parts) -> trajectories.Limits:
+        """The largest that parts of the load may be."""
+        return trajectories.limits(parts, self.rates, self.rates.stop, self.binaries, self.rules, self.horizon)
 
 
 def check(path: str, unit: Unit) -> Iterator[Issue]:
     """What is wrong between the fields of one unit; nothing, when it may be formulated."""
     after, cost = 0.0, unit.start_cost_eur
+    if unit.always_on and not unit.on_initially and unit.hours_in_state_initially < unit.minimum_down_hours:
+        message = f"is true, but the unit must rest: it was off for {unit.hours_in_state_initially:g} h only"
+        yield Issue(f"{path}.always_on", "conflict", f"{message}, minimum_down_hours is {unit.minimum_down_hours:g}")
     for place, tier in enumerate(unit.start_costs):
         where = f"{path}.start_costs[{place}]"
         if tier.after_hours_off <= after:
@@ -138,10 +179,14 @@ def has_state(unit: Unit) -> bool:
         unit.minimum_up_hours, unit.minimum_down_hours,
     )  # fmt: skip
     ramped = unit.start_ramp_ratio is not None or unit.stop_ramp_ratio is not None
-    return unit.switchable or ramped or bool(unit.start_costs) or any(amount > 0 for amount in amounts)
+    return (
+        unit.switchable or unit.always_on or ramped or bool(unit.start_costs) or any(amount > 0 for amount in amounts)
+    )
 
 
-def formulate(room: Room, units: Axis, records: Sequence[Unit], load: Load, horizon: Horizon) -> UnitState | None:
+def formulate(
+    room: Room, units: Axis, records: Sequence[Unit], load: Load, horizon: Horizon, *, follows: bool = False
+) -> UnitState | None:
     """Add the on/off state, its costs, and the ramps of all units at once.
 
     The room itself holds its power between `least_mw` and `largest_mw` of the result, where `present`, under the names
@@ -153,6 +198,7 @@ def formulate(room: Room, units: Axis, records: Sequence[Unit], load: Load, hori
         records: Checked records, in the order of the axis.
         load: Their power.
         horizon: The steps.
+        follows: Whether the limits may follow trajectories, where the formulation that the policy names has such.
 
     Returns:
         The state; None when no unit has one.
@@ -169,14 +215,34 @@ def formulate(room: Room, units: Axis, records: Sequence[Unit], load: Load, hori
         on_initially=_column(records, "on_initially") > 0,
         hours_in_state_initially=_column(records, "hours_in_state_initially"),
         kept_on=rates.before > rates.stop_before * (1 + 1e-9),
+        always_on=_column(records, "always_on") > 0,
     )
     commitment = three_binary.formulate(room, units, rules, horizon)
     _MINIMUM_TIMES[room.program.commitment](room, commitment, rules, horizon)
     _costs(room, units, records, commitment, horizon)
-    least, largest, stop_limit = ramps.limits(room, load.power_mw, rates, commitment, rules)
+    least, largest, stop_limit = ramps.limits(rates, rates.stop, commitment, rules)
+    follows = follows and room.program.commitment == _TIGHT
+    if follows:
+        found = trajectories.limits(trajectories.whole(rates), rates, rates.stop, commitment, rules, horizon)
+        second, largest = found.second_mw, found.first_mw
+        stop_limit = None if second is None else ramps.StopLimit(second, second, found.present)
+    if stop_limit is not None:
+        room.at_most("stop_ramp_limit", load.power_mw, stop_limit.largest_mw, present=stop_limit.present)
     ramps.formulate(room, load.power_mw, rates, commitment, with_state)
-    present = np.broadcast_to(with_state, load.power_mw.shape)
-    return UnitState(commitment.on, commitment.starting, commitment.stopping, least, largest, stop_limit, present)
+    return UnitState(
+        on=commitment.on,
+        starting=commitment.starting,
+        stopping=commitment.stopping,
+        least_mw=least,
+        largest_mw=largest,
+        stop_limit=stop_limit,
+        present=np.broadcast_to(with_state, load.power_mw.shape),
+        rates=rates,
+        binaries=commitment,
+        rules=rules,
+        horizon=horizon,
+        follows=follows,
+    )
 
 
 def _costs(
@@ -187,7 +253,8 @@ def _costs(
     tiered = np.array([[bool(record.start_costs)] for record in records])
     room.minimise("start", commitment.starting * (np.where(tiered, 0.0, _column(records, "start_cost_eur")) * weights))
     if tiered.any():
-        room.minimise("start", start_tiers.formulate(room, units, records, commitment, horizon) * weights)
+        write = start_arcs.formulate if room.program.commitment == _TIGHT else start_tiers.formulate
+        room.minimise("start", write(room, units, records, commitment, horizon) * weights)
     stop_cost = _column(records, "stop_cost_eur")
     if stop_cost.any():
         room.minimise("stop", commitment.stopping * (stop_cost * weights))

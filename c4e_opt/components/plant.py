@@ -32,7 +32,7 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +40,7 @@ import numpy as np
 
 from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.axes import Axis, Horizon
-from c4e_opt.commitment import unit
+from c4e_opt.commitment import ramps, unit
 from c4e_opt.commitment.unit import Unit, UnitState
 from c4e_opt.components import capacity
 from c4e_opt.components.context import Context
@@ -94,8 +94,14 @@ class Steered:
 
     power_mw: Linear
     least_mw: Linear
-    largest_mw: Linear
+    besides_mw: Linear  # the largest but for what the state allows
     state: UnitState | None
+    rise: Callable[[], tuple[Linear, BoolArray]]  # how much more it could be by the ramps, and where they can bind
+
+    @property
+    def largest_mw(self) -> Linear:
+        """The largest power given the state."""
+        return self.besides_mw if self.state is None else self.besides_mw + self.state.largest_mw
 
     @property
     def on(self) -> Linear | None:
@@ -106,10 +112,6 @@ class Steered:
     def committed(self) -> BoolArray | None:
         """Plants with a state, (plant,); None when no plant has one."""
         return self.state.present[:, 0] if self.state else None
-
-    def more(self) -> Linear:
-        """By how much the power could rise."""
-        return self.largest_mw - self.power_mw
 
     def less(self) -> Linear:
         """By how much the power could fall."""
@@ -209,7 +211,7 @@ def formulate(room: Room, plants: Sequence[Any], horizon: Horizon, word: str, do
     fixed = profiles(plants, f"{word}_fixed_mw", horizon.steps)
     lower, upper = np.where(np.isnan(fixed), lower, fixed), np.where(np.isnan(fixed), upper, fixed)
     power = room.variable(f"{word}_mw", (axis, horizon.axis), lower, upper, doc=doc)
-    state = unit.formulate(room, axis, plants, unit.Load(power, rated, least, largest), horizon)
+    state = unit.formulate(room, axis, plants, unit.Load(power, rated, least, largest), horizon, follows=True)
     over = power.axes
     low = Linear(over, constant=np.where(switched[:, None] | sizes.chosen, 0.0, lower))
     high = Linear(over, constant=np.where(switched[:, None] | sizes.chosen, 0.0, upper))
@@ -218,13 +220,18 @@ def formulate(room: Room, plants: Sequence[Any], horizon: Horizon, word: str, do
         room.at_most("upper_limit", power, state.largest_mw, present=limited)
         room.at_least("lower_limit", power, state.least_mw, present=limited & (least != 0))
         _first_and_last(room, plants, (power, rated, np.minimum(least, 0.0)), state, horizon)
-        low, high = low + state.least_mw, high + state.largest_mw
+        low = low + state.least_mw
     if sizes.chosen.any():
         size = capacity.formulate(room, axis, power, sizes, state, horizon)
         low, high = low + size.least_mw, high + size.largest_mw
     _energies(room, plants, power, horizon)
     room.minimise("production", power * (profiles(plants, "cost_eur_per_mwh", horizon.steps) * horizon.cost_hours))
-    return Steered(power, low.nonzero(), high.nonzero(), state)
+
+    def rise() -> tuple[Linear, BoolArray]:
+        rates = ramps.of(plants, rated, least, largest, horizon)
+        return ramps.rise(power, rates, state and state.binaries, switched[:, None])
+
+    return Steered(power, low.nonzero(), high.nonzero(), state, rise)
 
 
 def _first_and_last(
@@ -248,22 +255,26 @@ def _first_and_last(
         room.at_least("stop_load_minimum", power.previous(before), floor, present=present)
 
 
-def headroom(steered: Steered, *, gives: bool) -> Headroom:
-    """What plants could give on top and withhold at the bus of their steered power, ramps and energies aside.
+def headroom(steered: Steered, *, gives: bool, within_ramps: bool = False, stop_ramp_binds: bool = True) -> Headroom:
+    """What plants could give on top and withhold at the bus of their steered power, energies aside.
 
     Args:
         steered: Their power.
         gives: Whether it flows into the bus; else out of it.
+        within_ramps: Whether more of it must be within the ramp up; no ramp binds it otherwise.
+        stop_ramp_binds: Whether the stop ramp holds for it.
     """
-    more, less = steered.more(), steered.less()
-    state, stop = steered.state, None
-    limit = state and state.stop_limit
-    if state is not None and limit is not None:
-        surely = more + (limit.surely_mw - state.largest_mw)
-        second = limit.largest_mw - steered.power_mw
-        stop = StopHeadroom(mw=second, surely_mw=surely, present=limit.present, gives=gives)
+    state, stop, largest = steered.state, None, steered.besides_mw
+    if state is not None:
+        own, limit = state.reach(within_ramps=within_ramps, stop_ramp_binds=stop_ramp_binds)
+        largest = largest + own
+        if limit is not None:
+            surely = largest - steered.power_mw + (limit.surely_mw - own)
+            second = limit.largest_mw - steered.power_mw
+            stop = StopHeadroom(mw=second, surely_mw=surely, present=limit.present, gives=gives)
+    more, less = largest - steered.power_mw, steered.less()
     up, down = (more, less) if gives else (less, more)
-    return Headroom(up_mw=up, down_mw=down, stop=stop)
+    return Headroom(up_mw=up, down_mw=down, stop=stop, rise=steered.rise() if within_ramps and gives else None)
 
 
 def limits(plants: Sequence[Any], horizon: Horizon, word: str) -> tuple[FloatArray, FloatArray, FloatArray]:

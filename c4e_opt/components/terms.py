@@ -48,6 +48,7 @@ class Headroom:
     up_mw: Linear  # (component, time)
     down_mw: Linear
     stop: StopHeadroom | None = None  # what limits either besides
+    rise: tuple[Linear, BoolArray] | None = None  # what the ramps leave for more, and where they can bind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,20 +70,24 @@ class Terms:
     Attributes:
         injections: Power into the buses.
         exclusive: Two flows of which one at most runs in a step.
+        parts_exclusive: The same of parts of components, over an axis of their own.
         on: 1 while a component runs, over (component, time), of those in `committed`; None for kinds without.
         committed: Components that have an on/off state, shape (component,).
         emissions_t_per_hour: CO2 that components let out, (component, time); None where none do.
         headroom: What could be given on top, or be withheld; written only where a law asks.
+        reach: The same of plants with ramps: whether within them, and whether the stop ramp binds it.
         stored: The energy in store; None for kinds that store none.
         one_way: Whether no port gives and takes in one step, by laws of the room itself.
     """
 
     injections: tuple[Injection, ...]
     exclusive: Exclusive | None = None
+    parts_exclusive: Exclusive | None = None
     on: Linear | None = None
     committed: BoolArray | None = None
     emissions_t_per_hour: Linear | None = None
     headroom: Callable[[], Headroom] | None = None
+    reach: Callable[[bool, bool], Headroom] | None = None
     stored: Stored | None = None
     one_way: bool = False
 

@@ -129,6 +129,9 @@ def _bound_to_steps(case: Case) -> Iterator[tuple[str, str, BoolArray]]:
         if connection.ramp_max_mw_per_hour is not None:
             why = "has ramp_max_mw_per_hour between steps of different lengths there"
             yield f"grid_connection {connection.id!r}", why, alike
+    for tie in case.components.get("tie", ()):
+        if tie.ramp_max_mw_per_hour is not None:
+            yield f"tie {tie.id!r}", "has ramp_max_mw_per_hour between steps of different lengths there", alike
 
 
 def _reservoir(record: Any, kept: Kept, steps: Horizon) -> State:
@@ -163,6 +166,12 @@ def _exchange(record: Any, kept: Kept, steps: Horizon) -> State:
     if record.ramp_max_mw_per_hour is None:
         return UNCHANGED
     return {"exchange_before_mw": float(kept("import_mw")[-1] - kept("export_mw")[-1])}
+
+
+def _flow(record: Any, kept: Kept, steps: Horizon) -> State:
+    if record.ramp_max_mw_per_hour is None:
+        return UNCHANGED
+    return {"flow_before_mw": float(kept("forward_mw")[-1] - kept("backward_mw")[-1])}
 
 
 def _building(record: Any, kept: Kept, steps: Horizon) -> State:
@@ -312,7 +321,7 @@ SEAMS: Mapping[str, Seam] = {
     ),
     "building": Seam(carry=_building),
     "ev_session": Seam(carry=_vehicle, within=_session),
-    "tie": Seam(),
+    "tie": Seam(carry=_flow, refused=("loss_segments",)),
     "stratified_store": Seam(carry=_tank, within=_open_tank, refused=("cyclic",)),
     "reserve": Seam(),
     "exclusion": Seam(),

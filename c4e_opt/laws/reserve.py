@@ -11,6 +11,7 @@ Constraints, for every reserve r and every provider m of any reserves, in steps 
     required_down[r, t]    likewise
     up_headroom[m, t]      sum of its up_mw over reserves <= what it could give on top
     down_headroom[m, t]    sum of its down_mw over reserves <= what it could give less
+    up_ramp_headroom[m, t]     sum of its up_mw <= what its ramp up leaves, of providers of a reserve within ramps
     up_stop_headroom[m, t]     likewise, the second limit of what it could give on top, where it has one
     down_stop_headroom[m, t]   likewise, of what it could give less
     up_energy[m, t]        sum of up_mw * duration / discharge_efficiency <= energy_mwh - least energy; of stores
@@ -22,10 +23,14 @@ above the least load; of a battery charge_max - charge + discharge. Energy is th
 limit have plants with start and stop ramps that may run for one step only: their largest power in the last step of a
 run, `stop_ramp_limit` of `commitment.ramps`; of converters that take it limits what they could give less.
 
+Ramps do not bind what is kept, but within_ramps says so: power and reserve together are then within the ramp up from
+the power of the step before. Stop ramps bind it, but stop_ramp_binds says otherwise. A provider of several reserves is
+held to the strictest of them.
+
 Objective, term `reserve`: missing_price * (up_missing_mw + down_missing_mw) * hours.
 
 Stores whose size is chosen, or whose power depends on what they hold, provide none.
-Not modelled: prices of keeping reserve, energy of calls, speed of ramps, plants that are off (no quick starts), loads
+Not modelled: prices of keeping reserve, energy of calls, ramps down, plants that are off (no quick starts), loads
 and vehicles as providers, an order of calls.
 Source: headroom as in every unit commitment; the energy of stores is ReserveCompleteCoverageConstraintEndOfPeriod of
 StorageSystemsSimulations.jl (NREL Sienna, API documentation), with the largest power of a battery taken from the whole
@@ -43,7 +48,7 @@ from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.axes import Axis, Horizon
 from c4e_opt.components.context import Context
 from c4e_opt.components.terms import Headroom, Terms, fleet, profiles, scalars
-from c4e_opt.fields import identity, names, number, record, series, text
+from c4e_opt.fields import flag, identity, names, number, record, series, text
 from c4e_opt.issues import Issue
 from c4e_opt.laws.checks import check_carrier, check_members, check_ports, check_providers
 from c4e_opt.laws.members import Members, members_of
@@ -67,6 +72,12 @@ class Reserve:
     missing_price_eur_per_mw_hour: Any = number(
         unit="EUR/MW/h", minimum=0, default=None, doc="Price of every missing MW for an hour; forbidden when absent."
     )
+    within_ramps: bool = flag(
+        default=False, doc="Whether power given on top must be within the ramp up of its provider from the step before."
+    )
+    stop_ramp_binds: bool = flag(
+        default=True, doc="Whether power given on top must be within the stop ramp in the last step of a run."
+    )
 
 
 def check(path: str, reserve: Reserve, context: Context) -> Iterator[Issue]:
@@ -75,6 +86,11 @@ def check(path: str, reserve: Reserve, context: Context) -> Iterator[Issue]:
     yield from check_carrier(path, reserve, context)
     yield from check_ports(path, reserve, context, first=True)
     yield from check_providers(path, reserve, context, "can provide no reserve")
+    if reserve.within_ramps:
+        for word in reserve.members:
+            if getattr(context.records.get(word), "capacity_cost_eur_per_mw", None) is not None:
+                message = f"is true, but the size of {word!r} is chosen, and so are its ramps; leave it out"
+                yield Issue(f"{path}.within_ramps", "capacity", message)
 
 
 def formulate(room: Room, reserves: Sequence[Reserve], horizon: Horizon, around: Surroundings) -> Terms:
@@ -92,7 +108,6 @@ def formulate(room: Room, reserves: Sequence[Reserve], horizon: Horizon, around:
     pairs = members_of(reserves, around).providers()
     providers, axis, place = pairs.components("reserve_member")
     over = (axis, horizon.axis)
-    headroom = around.headroom()
     kept: dict[str, tuple[Linear, BoolArray]] = {}
     for way in ("up", "down"):
         power = _way(room, way, reserves, pairs, horizon)
@@ -100,13 +115,15 @@ def formulate(room: Room, reserves: Sequence[Reserve], horizon: Horizon, around:
         np.logical_or.at(wanted, place, (profiles(reserves, f"{way}_mw", horizon.steps) > 0)[pairs.law])
         kept[way] = power, wanted
     (up, up_wanted), (down, down_wanted) = kept["up"], kept["down"]
-    more = providers.amount(over, lambda kind: headroom[kind].up_mw)
+    headroom = around.headroom()
     less = providers.amount(over, lambda kind: headroom[kind].down_mw)
-    room.at_most("up_headroom", up.along(axis, place), more, present=up_wanted)
+    (more, _), *besides = _more(reserves, pairs, over)
+    given = up.along(axis, place)
+    room.at_most("up_headroom", given, more, present=up_wanted)
     room.at_most("down_headroom", down.along(axis, place), less, present=down_wanted)
-    for_up, stops_up = _stops(providers, over, headroom, gives=True)
-    if (up_wanted & stops_up).any():
-        room.at_most("up_stop_headroom", up.along(axis, place), for_up, present=up_wanted & stops_up)
+    for name, (limit, holds) in zip(("up_stop_headroom", "up_ramp_headroom"), besides, strict=True):
+        if (up_wanted & holds).any():
+            room.at_most(name, given, limit, present=up_wanted & holds)
     for_down, stops_down = _stops(providers, over, headroom, gives=False)
     if (down_wanted & stops_down).any():
         room.at_most("down_stop_headroom", down.along(axis, place), for_down, present=down_wanted & stops_down)
@@ -133,6 +150,42 @@ def _way(room: Room, way: str, reserves: Sequence[Reserve], pairs: Members, hori
         room.at_least("required_down", enough, wanted, present=wanted > 0)
     room.minimise("reserve", missing * (np.nan_to_num(price) * horizon.cost_hours))
     return kept
+
+
+def _more(reserves: Sequence[Reserve], pairs: Members, over: tuple[Axis, Axis]) -> tuple[tuple[Linear, BoolArray], ...]:
+    """What providers could give on top, as the strictest of their reserves counts it: three limits, and where they hold.
+
+    Args:
+        reserves: The reserves.
+        pairs: Their providers.
+        over: The axis of the providers, and time.
+    """
+    providers, axis, place = pairs.components("reserve_member")
+    ramped, stopped = np.zeros((2, axis.size), dtype=np.bool_)
+    np.logical_or.at(ramped, place, (scalars(reserves, "within_ramps") > 0)[pairs.law, 0])
+    np.logical_or.at(stopped, place, (scalars(reserves, "stop_ramp_binds") > 0)[pairs.law, 0])
+    limits: tuple[list[Linear], ...] = ([], [], [])
+    holds = np.zeros((3, axis.size, over[1].size), dtype=np.bool_)
+    for within in (False, True):
+        for binds in (True, False):
+            mine = ((ramped == within) & (stopped == binds))[:, None]
+            if not mine.any():
+                continue
+            headroom = pairs.around.headroom(within_ramps=within, stop_ramp_binds=binds)
+            more = providers.amount(over, lambda kind, of=headroom: of[kind].up_mw), np.ones_like(holds[0])
+            three = more, _stops(providers, over, headroom, gives=True), _rises(providers, over, headroom)
+            for number, (limit, present) in enumerate(three):
+                limits[number].append(limit if mine.all() else (limit * mine.astype(np.float64)).nonzero())
+                holds[number] |= present & mine
+    return tuple((Linear.total(over, parts), present) for parts, present in zip(limits, holds, strict=True))
+
+
+def _rises(providers: Members, over: tuple[Axis, Axis], headroom: Mapping[str, Headroom]) -> tuple[Linear, BoolArray]:
+    """What their ramps up leave for providers to give on top, and where they can bind, (provider, time)."""
+    rises = {kind: each.rise for kind, each in headroom.items() if each.rise is not None}
+    more = providers.amount(over, lambda kind: rises[kind][0] if kind in rises else None)
+    binds = providers.number(lambda kind: rises[kind][1].astype(np.float64) if kind in rises else None, over[1].size)
+    return more, binds > 0
 
 
 def _stops(

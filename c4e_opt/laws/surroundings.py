@@ -60,10 +60,20 @@ class Surroundings:
                     ends[f"{kind}/{label}"] = (*ends.get(f"{kind}/{label}", ()), self.sites[bus])
         return ends
 
-    def headroom(self) -> Mapping[str, Headroom]:
-        """What components could give on top and less, by kind."""
-        written = {kind: terms.headroom for kind, terms in self.terms.items() if kind in PROVIDERS}
-        return {kind: write() for kind, write in written.items() if write is not None}
+    def headroom(self, *, within_ramps: bool = False, stop_ramp_binds: bool = True) -> Mapping[str, Headroom]:
+        """What components could give on top and less, by kind.
+
+        Args:
+            within_ramps: Whether more must be within the ramps up of plants; no ramp binds it otherwise.
+            stop_ramp_binds: Whether the stop ramps of plants hold for it.
+        """
+        found: dict[str, Headroom] = {}
+        for kind, terms in self.terms.items():
+            if kind in PROVIDERS and terms.reach is not None and (within_ramps or not stop_ramp_binds):
+                found[kind] = terms.reach(within_ramps, stop_ramp_binds)
+            elif kind in PROVIDERS and terms.headroom is not None:
+                found[kind] = terms.headroom()
+        return found
 
     def stored(self) -> Mapping[str, Stored]:
         """What components store, by kind."""

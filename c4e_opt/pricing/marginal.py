@@ -1,9 +1,12 @@
-"""Marginal prices: what one more MWh of demand would cost, at every bus and step.
+"""Marginal prices: what one more MWh of demand would cost, at every bus and step, and what that is made of.
 
 Definition: price[n, t] = d(objective) / d(demand of bus n in step t), in currency per MWh. It is the dual of
 power_balance[n, t] divided by the length of the step, and by how often the step counts in costs. The dual is that of
 the problem itself where it is convex, and of the problem with its binaries fixed at their solution otherwise ("of the
-fixed commitment").
+fixed commitment"). Where power balances by areas and limits of lines are rows over injections, the dual of a bus is that
+of its area and what the limits add (`network.lazy`).
+
+On a grid with linear power flow a price is energy + congestion: the price at the reference of the area, and the rest.
 
 Properties: an order in the money is accepted, one out of the money is not; at fixed commitment start-up costs are not
 in the price and may leave a unit with a loss (uplift is a matter of settlement).
@@ -14,19 +17,96 @@ binaries fixed, O'Neill et al. (2005), doi:10.1016/j.ejor.2003.12.011.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
 from c4e_opt.arrays import FloatArray
-from c4e_opt.program import Program
+from c4e_opt.case import Case
+from c4e_opt.formulate import Formulation
+from c4e_opt.network.grid import grid_of
+from c4e_opt.network.line import Line
+
+#: Laws of `network.angles` and `network.transport` whose shadow prices are told, with the sign of the flow they limit.
+_LAWS = {
+    f"{law}{end}": (law, sign)
+    for law in ("line_flow_limit", "line_angle_limit", "interface_limit")
+    for end, sign in (("", 1.0), ("_lower", -1.0))
+}
+#: Below this, in currency per MWh, a limit has no shadow price.
+_NOTHING = 1e-9
 
 
-def prices(program: Program, row_dual: FloatArray, hours: FloatArray) -> FloatArray:
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit that binds: one more MW of it for an hour saves so much."""
+
+    law: str
+    element: str  # kind/id
+    outage: str  # empty without one
+    step: int
+    sign: float  # 1 for the upper limit of the flow, -1 for the lower one
+    shadow_price_eur_per_mwh: float
+
+
+def prices(formulation: Formulation, row_dual: FloatArray, hours: FloatArray) -> FloatArray:
     """Prices of all buses and steps.
 
     Args:
-        program: The programme with its power_balance.
+        formulation: The programme with its power_balance.
         row_dual: d(objective) / d(right-hand side) of every row, shape (row,).
         hours: Length of every step times how often it counts in costs, shape (time,).
 
     Returns:
         Currency per MWh, shape (bus, time).
     """
-    return program.constraints["power_balance"].unpack(row_dual) / hours
+    dual = formulation.program.constraints["power_balance"].unpack(row_dual)
+    if formulation.area is not None:
+        dual = dual[formulation.area]
+    if formulation.lazy is not None:
+        dual = dual + formulation.lazy.congestion(row_dual)
+    return dual / hours
+
+
+def parts(case: Case, price: FloatArray) -> dict[str, FloatArray]:
+    """What prices are made of on a grid with linear power flow; empty where lines have other laws, or are none.
+
+    Args:
+        case: The case.
+        price: Currency per MWh, (bus, time).
+
+    Returns:
+        Name of the part and currency per MWh, (bus, time); they add up to the price.
+    """
+    lines = case.of(Line)
+    if not lines or case.policy.network not in ("dc", "dcp"):
+        return {}
+    grid = grid_of(case.buses, lines, case.policy.network, case.policy.base_mva)
+    energy = price[grid.reference[grid.area]]
+    return {"energy": energy, "congestion": price - energy}
+
+
+def binding(formulation: Formulation, row_dual: FloatArray, hours: FloatArray) -> Iterator[Limit]:
+    """The limits of lines and interfaces that bind, one law after another.
+
+    Args:
+        formulation: The programme.
+        row_dual: As for `prices`.
+        hours: Likewise.
+    """
+    if formulation.lazy is not None:
+        for rows, dual in formulation.lazy.duals(row_dual):
+            worth = -dual / hours[rows.step]
+            for k in np.flatnonzero(worth > _NOTHING).tolist():
+                yield Limit(
+                    rows.law, rows.words[k], rows.outages[k], int(rows.step[k]), float(rows.sign[k]), float(worth[k])
+                )
+    for name, (law, sign) in _LAWS.items():
+        block = formulation.program.constraints.get(name)
+        if block is None or formulation.lazy is not None:
+            continue
+        worth = -block.unpack(row_dual) / hours
+        for row, step in np.argwhere(worth > _NOTHING).tolist():
+            element = f"{block.axes[0].name}/{block.axes[0].labels[row]}"
+            yield Limit(law, element, "", step, sign, float(worth[row, step]))

@@ -183,6 +183,24 @@ class Linear:
         constant[..., :-1] = np.broadcast_to(self.constant, self.shape)[..., 1:]
         return Linear(self.axes, terms, constant)
 
+    def columns(self, cells: NDArray[Any]) -> _Index | None:
+        """The column of each of some cells, where these hold one variable each and nothing else; None elsewhere.
+
+        Args:
+            cells: Some cells, rising.
+        """
+        found = np.full(self.cells, -1, dtype=np.int32)
+        wanted = np.zeros(self.cells, dtype=np.bool_)
+        wanted[cells] = True
+        for cell, column, coef in self.terms:
+            mine = wanted[cell]
+            cell, column, coef = cell[mine], column[mine], coef[mine]
+            if np.any(coef != 1.0) or np.any(found[cell] >= 0) or np.unique(cell).size < cell.size:
+                return None
+            found[cell] = column
+        plain = not np.any(spread(self.constant, self.shape)[cells]) and bool((found[cells] >= 0).all())
+        return found[cells] if plain else None
+
     def nonzero(self) -> Linear:
         """The same without terms whose coefficient is zero."""
         terms = tuple((cell[coef != 0], column[coef != 0], coef[coef != 0]) for cell, column, coef in self.terms)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from c4e_opt.arrays import BoolArray, FloatArray
-from c4e_opt.axes import Axis, describe, shape_of
+from c4e_opt.axes import Axis, describe, same_axes, shape_of
 from c4e_opt.errors import AxisError
 from c4e_opt.program.linear import Entries, Linear, Number, fits, spread
-from c4e_solvers import Block, Matrices
+from c4e_solvers import Block, Cone, Matrices, with_rows
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,7 @@ class Variable:
     stop: int
     cells: NDArray[np.int32]  # cell of each column
     integral: bool
+    told: bool = True  # whether answers tell of it
 
     def unpack(self, primal: FloatArray) -> FloatArray:
         """The block's part of a primal point over its axes; zero where there is no column."""
@@ -65,9 +69,29 @@ class Constraint:
         return _labels(self.axes, int(self.cells[offset]))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cones:
+    """A block of second-order cones: one for every cell of its axes, or for those where `present`."""
+
+    name: str
+    axes: tuple[Axis, ...]
+    cells: NDArray[np.int32]  # cell of each cone
+    head: NDArray[np.int32]  # column of each cone
+    tail: NDArray[np.int32]  # columns (cone, k)
+    start: int  # place of the first among all cones
+
+    def unpack(self, duals: Sequence[FloatArray]) -> FloatArray:
+        """Duals of head and tail over the axes, (1 + k, …); zero where there is no cone."""
+        full = np.zeros((1 + self.tail.shape[1], math.prod(shape_of(self.axes))))
+        mine = duals[self.start : self.start + self.cells.size]
+        if self.cells.size:
+            full[:, self.cells] = np.array(mine).T
+        return full.reshape(-1, *shape_of(self.axes))
+
+
 @final
 class Program:
-    """A linear or mixed-integer programme under construction: minimise the sum of the named objective terms."""
+    """A programme under construction: minimise the sum of the named objective terms."""
 
     def __init__(self, commitment: str = "rajan_takriti") -> None:
         """Start empty.
@@ -78,7 +102,9 @@ class Program:
         self.commitment = commitment
         self.variables: dict[str, Variable] = {}
         self.constraints: dict[str, Constraint] = {}
+        self.cones: dict[str, Cones] = {}
         self.objective: dict[str, Linear] = {}
+        self.squares: dict[str, list[tuple[NDArray[np.int32], FloatArray]]] = {}  # by term: columns, cost of x squared
         self._columns = 0
         self._rows = 0
         self._lower: list[FloatArray] = []
@@ -101,6 +127,7 @@ class Program:
         doc: str,
         integral: bool = False,
         present: NDArray[Any] | None = None,
+        told: bool = True,
     ) -> Linear:
         """Add a block of variables.
 
@@ -112,6 +139,7 @@ class Program:
             doc: What it is; the long name of the result.
             integral: Whether it takes whole numbers only.
             present: Cells that have a variable, shape of the axes; all when None. Elsewhere it is zero.
+            told: Whether answers tell of it; not what only helps to write a law.
 
         Returns:
             The block as an expression.
@@ -129,7 +157,7 @@ class Program:
         start, stop = self._columns, self._columns + cells.size
         self._columns = stop
         self.variables[name] = Variable(
-            name=name, axes=tuple(axes), doc=doc, start=start, stop=stop, cells=cells, integral=integral
+            name=name, axes=tuple(axes), doc=doc, start=start, stop=stop, cells=cells, integral=integral, told=told
         )
         return Linear(axes, ((None if present is None else cells, np.arange(start, stop, dtype=np.int32), 1.0),))
 
@@ -151,6 +179,39 @@ class Program:
         """Add the law `left >= right` for every cell, or where `present`."""
         self._constrain(name, left - right, 0.0, np.inf, present)
 
+    def cone(self, name: str, head: Linear, tail: Sequence[Linear], *, present: NDArray[Any] | None = None) -> None:
+        """Add the law `sqrt(sum of squares of the tail) <= head` for every cell, or where `present`.
+
+        What is no single variable becomes one, `<name>_head` or `<name>_<place in the tail>`, by a law of that name.
+
+        Args:
+            name: Unique name.
+            head: What bounds the norm.
+            tail: What is under the norm, over the same axes.
+            present: Cells that have the law, shape of the axes; all when None.
+
+        Raises:
+            AxisError: Axes differ, or the name is taken.
+        """
+        if name in self.cones:
+            raise AxisError(f"cone {name!r} exists already; one name, one law")
+        whole = np.arange(head.cells, dtype=np.int32)
+        cells = whole if present is None else _cells(present, head.axes, f"mask of {name}")
+        columns: list[NDArray[np.int32]] = []
+        for word, member in [("head", head), *((str(place), each) for place, each in enumerate(tail))]:
+            same_axes(head.axes, member.axes, f"cone {name}")
+            column = member.columns(cells)
+            if column is None:
+                one = self.variable(f"{name}_{word}", member.axes, -np.inf, doc=word, present=present, told=False)
+                self.equal(f"{name}_{word}", one, member, present=present)
+                column = one.columns(cells)
+                assert column is not None
+            columns.append(column)
+        start = sum(each.cells.size for each in self.cones.values())
+        self.cones[name] = Cones(
+            name=name, axes=head.axes, cells=cells, head=columns[0], tail=np.stack(columns[1:], axis=1), start=start
+        )
+
     def span(self, expression: Linear) -> tuple[FloatArray, FloatArray]:
         """The least and the largest that an expression can be within the bounds of its variables, over its axes."""
         lower, upper = _joined(self._lower), _joined(self._upper)
@@ -166,6 +227,29 @@ class Program:
         """Add to the named term of the objective; terms of the same name add up."""
         total = cost.sum()
         self.objective[term] = self.objective[term] + total if term in self.objective else total
+
+    def minimise_quadratic(self, term: str, amount: Linear, coefficient: Number) -> None:
+        """Add coefficient * amount**2 of every cell to the named term of the objective.
+
+        Args:
+            term: Name of the term; it may have linear parts too.
+            amount: One variable in every cell, with any factor and nothing else.
+            coefficient: Cost of the square, not negative, a number or an array that fits the axes of `amount`.
+
+        Raises:
+            AxisError: A cell holds more than a variable.
+            ValueError: A coefficient is negative, which is not convex.
+        """
+        weight = _over(coefficient, amount.axes, f"square in {term}")
+        if np.any(weight < 0):
+            raise ValueError(f"square in {term}: a coefficient is {weight.min():g}; a negative one is not convex")
+        cells = [cell for cell, _, _ in amount.terms]
+        if np.any(amount.constant) or np.any(np.bincount(np.concatenate(cells)) > 1):
+            raise AxisError(f"square in {term}: a cell holds more than one variable; give it one of its own")
+        self.objective.setdefault(term, Linear(()))
+        for cell, column, factor in amount.terms:
+            cost = weight[cell] * factor**2
+            self.squares.setdefault(term, []).append((column[cost > 0], cost[cost > 0]))
 
     def _constrain(self, name: str, body: Linear, lower: float, upper: float, present: NDArray[Any] | None) -> None:
         if name in self.constraints:
@@ -202,6 +286,7 @@ class Program:
             for _, column, coef in term.entries:
                 cost += np.bincount(column, spread(coef, column.shape), self._columns)
             offset += float(term.constant)
+        squares = [part for parts in self.squares.values() for part in parts] if minimised is None else []
         integral = np.zeros(self._columns, np.bool_)
         for variable in self.variables.values():
             integral[variable.start : variable.stop] = variable.integral
@@ -216,16 +301,50 @@ class Program:
             row_value=row_value,
             row_lower=_joined(self._row_lower),
             row_upper=_joined(self._row_upper),
+            quadratic=self._diagonal(squares),
+            cones=tuple(
+                Cone(head=int(head), tail=tail)
+                for block in self.cones.values()
+                for head, tail in zip(block.head, block.tail, strict=True)
+            ),
             column_blocks=tuple(Block(name=v.name, start=v.start, stop=v.stop) for v in self.variables.values()),
             row_blocks=tuple(Block(name=c.name, start=c.start, stop=c.stop) for c in self.constraints.values()),
         )
 
-    def _sparse_rows(self) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:
-        """Start of every row, and column and coefficient of its entries, columns rising; repeated entries add up."""
-        index = np.concatenate([column for _, (_, column, _) in self._row_entries] or [np.zeros(0, np.int32)])
+    def _diagonal(self, squares: list[tuple[NDArray[np.int32], FloatArray]]) -> csr_array[Any] | None:
+        """The matrix Q of 1/2 x'Qx, which has nothing beside its diagonal; None without squares."""
+        if not any(column.size for column, _ in squares):
+            return None
+        from scipy.sparse import csr_array
+
+        twice = np.zeros(self._columns)
+        for column, cost in squares:
+            twice += 2.0 * np.bincount(column, cost, self._columns)
+        place = np.flatnonzero(twice).astype(np.int32)
+        return csr_array((twice[place], (place, place)), shape=(self._columns, self._columns))
+
+    def extended(self, matrices: Matrices) -> Matrices:
+        """Matrices of this programme with the rows that were added since; the columns are still the same."""
+        first = matrices.rows
+        if first == self._rows:
+            return matrices
+        start, index, value = self._sparse_rows(first)
+        lower, upper = _joined(self._row_lower)[first:], _joined(self._row_upper)[first:]
+        more = with_rows(matrices, start, index, value, lower, upper)
+        blocks = (Block(name=c.name, start=c.start, stop=c.stop) for c in self.constraints.values() if c.start >= first)
+        return replace(more, row_blocks=(*matrices.row_blocks, *blocks))
+
+    def _sparse_rows(self, first_row: int = 0) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:
+        """Start of every row, and column and coefficient of its entries, columns rising; repeated entries add up.
+
+        Args:
+            first_row: Where a block begins; the blocks before it are left out.
+        """
+        entries = [(first - first_row, each) for first, each in self._row_entries if first >= first_row]
+        index = np.concatenate([column for _, (_, column, _) in entries] or [np.zeros(0, np.int32)])
         row, value = np.empty(index.size, np.int64), np.empty(index.size)
         stop = 0
-        for first, (cell, column, coef) in self._row_entries:
+        for first, (cell, column, coef) in entries:
             start, stop = stop, stop + column.size
             row[start:stop] = np.arange(first, first + column.size) if cell is None else cell + np.int32(first)
             value[start:stop] = coef
@@ -237,8 +356,9 @@ class Program:
         if again.any():
             first_of = np.flatnonzero(np.concatenate([[True], ~again]))
             row, index, value = row.take(order[first_of]), index.take(first_of), np.add.reduceat(value, first_of)
-        row_start = np.zeros(self._rows + 1, np.int32)
-        np.cumsum(np.bincount(row, minlength=self._rows), out=row_start[1:])
+        rows = self._rows - first_row
+        row_start = np.zeros(rows + 1, np.int32)
+        np.cumsum(np.bincount(row, minlength=rows), out=row_start[1:])
         return row_start, index, value
 
     def unpack(self, primal: FloatArray) -> dict[str, FloatArray]:
@@ -247,10 +367,13 @@ class Program:
 
     def evaluate(self, primal: FloatArray) -> Mapping[str, float]:
         """Every objective term at a primal point."""
-        return {
+        linear = {
             name: float(term.constant) + sum(float(np.sum(coef * primal[col])) for _, col, coef in term.entries)
             for name, term in self.objective.items()
         }
+        for name, squares in self.squares.items():
+            linear[name] += sum(float(np.sum(cost * primal[column] ** 2)) for column, cost in squares)
+        return linear
 
 
 @final
@@ -274,10 +397,11 @@ class Room:
         doc: str,
         integral: bool = False,
         present: NDArray[Any] | None = None,
+        told: bool = True,
     ) -> Linear:
         """See `Program.variable`."""
         full = f"{self.kind}_{name}"
-        return self.program.variable(full, axes, lower, upper, doc=doc, integral=integral, present=present)
+        return self.program.variable(full, axes, lower, upper, doc=doc, integral=integral, present=present, told=told)
 
     def equal(
         self, name: str, left: Linear, right: Linear | Number = 0.0, *, present: NDArray[Any] | None = None
@@ -297,9 +421,17 @@ class Room:
         """See `Program.at_least`."""
         self.program.at_least(f"{self.kind}_{name}", left, right, present=present)
 
+    def cone(self, name: str, head: Linear, tail: Sequence[Linear], *, present: NDArray[Any] | None = None) -> None:
+        """See `Program.cone`."""
+        self.program.cone(f"{self.kind}_{name}", head, tail, present=present)
+
     def minimise(self, term: str, cost: Linear) -> None:
         """See `Program.minimise`; objective terms are shared by all rooms."""
         self.program.minimise(term, cost)
+
+    def minimise_quadratic(self, term: str, amount: Linear, coefficient: Number) -> None:
+        """See `Program.minimise_quadratic`."""
+        self.program.minimise_quadratic(term, amount, coefficient)
 
 
 def _labels(axes: Sequence[Axis], cell: int) -> dict[str, Any]:

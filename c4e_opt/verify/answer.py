@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
 
 from c4e_opt.arrays import FloatArray
 
@@ -17,3 +20,4 @@ class Answer:
     price_eur_per_mwh: FloatArray  # (bus, time)
     accepted_mwh: FloatArray  # (order,)
     cleared_eur_per_mwh: FloatArray  # (order,)
+    limits: Mapping[str, NDArray[Any]]  # limits that bind: law, element, outage, step, sign, shadow price, (limit,)

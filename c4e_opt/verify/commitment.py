@@ -11,6 +11,9 @@ Laws, of every kind whose components are units:
                                from the middle of the one to the middle of the other; only where a unit has ramps
     <kind>_start_ramp_limit    in the first step of a run the load is no larger than allowed, in the last likewise; only
                                where a unit has such limits
+                               likewise; of units whose ramps bind their starts and stops no larger above the least load
+                               than the ramps allow from, or to, the step beside the run
+    <kind>_always_on           on in every step; only where a unit must be
     <kind>_start_cost          every start costs what its rest before asks for; only where a unit has start tiers
 
 A unit has a state when it has a least load, a cost of starting, stopping or running, a minimum up or down time, or a
@@ -60,6 +63,7 @@ def ruled(record: Any) -> bool:
     """Whether a unit has any rule that needs an on/off state."""
     return (
         record.switchable
+        or record.always_on
         or bool(record.start_costs)
         or any(getattr(record, rule) > 0 for rule in _POSITIVE)
         or any(getattr(record, rule) is not None for rule in _GIVEN)
@@ -84,18 +88,50 @@ def ramped(fleet: Fleet) -> BoolArray:
     return np.array([[any(getattr(record, name) is not None for name in names)] for record in fleet.records])
 
 
-def load_range(fleet: Fleet, load: Load) -> tuple[FloatArray, FloatArray]:
-    """The least and the largest load of every step given the state of the units, ramps aside, (component, time)."""
+def load_range(
+    fleet: Fleet, load: Load, *, stop_ramp: bool = True, stop_fall: bool = True
+) -> tuple[FloatArray, FloatArray]:
+    """The least and the largest load of every step given the state of the units, ramps aside, (component, time).
+
+    Args:
+        fleet: The units.
+        load: Their load.
+        stop_ramp: Whether the stop ramp counts.
+        stop_fall: Whether the ramp down counts in the last step of a run, of units whose ramps bind starts and stops.
+    """
     least, largest = np.broadcast_to(load.least, fleet.shape), np.broadcast_to(load.largest, fleet.shape)
     if not fleet.has("on"):
         return least, largest
     runs = np.where(committed(fleet), fleet.answer("on"), 1.0)
     first, last = _first_steps(fleet), _last_steps(fleet)
     most = largest
-    for at, name in ((first, "start_ramp_ratio"), (last, "stop_ramp_ratio")):
+    for at, name in ((first, "start_ramp_ratio"), (last & stop_ramp, "stop_ramp_ratio")):
         allowed = fleet.number(name) * load.rated
         most = np.where(at & ~np.isnan(allowed), np.minimum(most, allowed), most)
+    rise, fall = _by_ramps(fleet, load)
+    most = np.where(first & ~np.isnan(rise), np.minimum(most, least + rise), most)
+    if stop_fall:
+        following = np.concatenate([fall[:, 1:], np.full((fleet.shape[0], 1), np.nan)], axis=1)
+        most = np.where(last & ~np.isnan(following), np.minimum(most, least + following), most)
     return runs * least, runs * most
+
+
+def rise_left(fleet: Fleet, load: Load) -> FloatArray:
+    """By how much more the load could be by the ramp up from the step before; infinite where none binds."""
+    path, on_through, elapsed = _path(fleet, load)
+    allowed = fleet.series("ramp_up_ratio_per_hour") * load.rated * elapsed
+    left = allowed - (path[:, 1:] - path[:, :-1])
+    return np.where(on_through & ~np.isnan(left), left, np.inf)
+
+
+def _by_ramps(fleet: Fleet, load: Load) -> tuple[FloatArray, FloatArray]:
+    """How far from the least load a start and a stop in each step may be by the ramps; nan where these do not bind."""
+    _, _, elapsed = _path(fleet, load)
+    bound = np.array([[record.ramps_bind_starts] for record in fleet.records])
+    known = np.ones(fleet.shape, dtype=np.bool_)
+    known[:, :1] = ~np.isnan(fleet.number("load_initially_ratio"))
+    rise, fall = (fleet.series(f"ramp_{way}_ratio_per_hour") * load.rated * elapsed for way in ("up", "down"))
+    return np.where(bound & known, rise, np.nan), np.where(bound & known, fall, np.nan)
 
 
 def unramped(fleet: Fleet, load: Load) -> BoolArray:
@@ -121,6 +157,9 @@ def check(fleet: Fleet, load: Load) -> None:
     if not fleet.has("on"):
         return
     state, has_state = _states(fleet), committed(fleet)
+    always = np.array([[record.always_on] for record in fleet.records])
+    if always.any():
+        fleet.hold("always_on", np.where(always, 1.0 - fleet.answer("on"), 0.0), "1", tolerance=LAW)
     step = state[:, 1:] - state[:, :-1]
     wrong = np.abs(fleet.answer("starting") - np.maximum(step, 0.0)) + np.abs(
         fleet.answer("stopping") - np.maximum(-step, 0.0)
@@ -172,13 +211,17 @@ def _loads(fleet: Fleet, load: Load) -> None:
     runs = np.where(committed(fleet), fleet.answer("on"), 1.0) if fleet.has("on") else 1.0
     fleet.within("load_range", load.quantity, runs * load.largest, runs * load.least)
     limited = [~np.isnan(fleet.number(name)) for name in _GIVEN]
-    if fleet.has("on") and (limited[0] | limited[1]).any():
+    limited.append(np.array([[record.ramps_bind_starts] for record in fleet.records]))
+    if fleet.has("on") and np.any(limited):
         _, most = load_range(fleet, load)
         most = np.where(_first_steps(fleet) | _last_steps(fleet), most, np.inf)
         beyond = np.where(np.isinf(most), 0.0, amount - np.where(np.isinf(most), 0.0, most))
         stopped = (_states(fleet)[:, :1] > 0.5) & (fleet.answer("on")[:, :1] < 0.5)
-        before = fleet.number("load_initially_ratio") - fleet.number("stop_ramp_ratio")
-        beyond[:, :1] = np.where(stopped & (before > 0), np.maximum(beyond[:, :1], before * load.rated), beyond[:, :1])
+        before = fleet.number("load_initially_ratio") * load.rated
+        least = np.broadcast_to(load.least, fleet.shape)[:, :1]
+        for allowed in (fleet.number("stop_ramp_ratio") * load.rated, least + _by_ramps(fleet, load)[1][:, :1]):
+            over = np.nan_to_num(before - allowed)
+            beyond[:, :1] = np.where(stopped & (over > 0), np.maximum(beyond[:, :1], over), beyond[:, :1])
         fleet.hold("start_ramp_limit", beyond, "MW", amount)
 
 
@@ -190,18 +233,23 @@ def _ramps(fleet: Fleet, load: Load) -> None:
 
 def _changes_of_load(fleet: Fleet, load: Load) -> tuple[FloatArray, FloatArray]:
     """How the load changes from the step before while the unit is on, and by how much it may that way."""
+    path, on_through, elapsed = _path(fleet, load)
+    change = np.where(on_through, path[:, 1:] - path[:, :-1], 0.0)
+    rise, fall = fleet.series("ramp_up_ratio_per_hour"), fleet.series("ramp_down_ratio_per_hour")
+    allowed = np.where(change > 0, rise, fall) * load.rated * elapsed
+    return change, np.where(on_through & ~np.isnan(allowed), allowed, np.inf)
+
+
+def _path(fleet: Fleet, load: Load) -> tuple[FloatArray, BoolArray, FloatArray]:
+    """Loads from the step before the first on, steps in and before which a unit is on, hours between their middles."""
     steps = fleet.horizon.hours
     path = np.concatenate([fleet.number("load_initially_ratio") * load.rated, fleet.answer(load.quantity)], axis=1)
     runs = np.ones(path.shape, dtype=np.bool_)
     if fleet.has("on"):
         runs = (_states(fleet) > 0.5) | ~committed(fleet)
     on_through = runs[:, 1:] & runs[:, :-1] & ~np.isnan(path[:, :-1])
-    change = np.where(on_through, path[:, 1:] - path[:, :-1], 0.0)
     middles = np.cumsum(steps) - 0.5 * steps
-    elapsed = np.diff(middles, prepend=-0.5 * steps[0])
-    rise, fall = fleet.series("ramp_up_ratio_per_hour"), fleet.series("ramp_down_ratio_per_hour")
-    allowed = np.where(change > 0, rise, fall) * load.rated * elapsed
-    return change, np.where(on_through & ~np.isnan(allowed), allowed, np.inf)
+    return path, on_through, np.diff(middles, prepend=-0.5 * steps[0])
 
 
 def _run_lengths(fleet: Fleet, state: FloatArray) -> None:

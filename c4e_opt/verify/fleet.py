@@ -113,6 +113,7 @@ class Fleet:
         self.coupled = np.zeros(self.shape[0], dtype=np.bool_)  # components that laws of a site bind
         self.pricing = False  # whether what is held now is what pays, which is not judged of these
         self.prices = answer.price_eur_per_mwh
+        self.limits = answer.limits
         self._schedule = answer.schedule
         self._bus_place = bus_place
         self._findings = findings

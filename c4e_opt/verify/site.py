@@ -202,8 +202,16 @@ def no_flows(fleet: Fleet) -> tuple[FloatArray, ...]:
     return (np.zeros((0, fleet.shape[1])),)
 
 
-def headroom(other: Fleet) -> tuple[FloatArray, FloatArray]:
-    """How much more and how much less the components of a kind could give at their first bus, (component, time)."""
+def headroom(
+    other: Fleet, *, within_ramps: bool = False, stop_ramp_binds: bool = True
+) -> tuple[FloatArray, FloatArray]:
+    """How much more and how much less the components of a kind could give at their first bus, (component, time).
+
+    Args:
+        other: The components.
+        within_ramps: Whether what generators could give more must be within their ramps up.
+        stop_ramp_binds: Whether stop ramps of generators hold for it.
+    """
     if other.kind in STORES:
         given = other.answer("discharge_mw") - other.answer("charge_mw")
         return other.series("discharge_max_mw") - given, other.series("charge_max_mw") + given
@@ -215,9 +223,13 @@ def headroom(other: Fleet) -> tuple[FloatArray, FloatArray]:
         power = other.room.flows(other)[0]
         return largest - power, power - least
     word = "power" if other.kind == "generator" else "input"
-    least, largest = commitment.load_range(other, plants.load(other, word))
+    load = plants.load(other, word)
+    stop_ramp = stop_ramp_binds or other.kind != "generator"
+    least, largest = commitment.load_range(other, load, stop_ramp=stop_ramp, stop_fall=False)
     power = other.answer(f"{word}_mw")
     more, less = largest - power, power - least
+    if within_ramps and other.kind == "generator":
+        more = np.minimum(more, commitment.rise_left(other, load))
     return (more, less) if other.kind == "generator" else (less, more)
 
 

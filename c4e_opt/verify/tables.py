@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,10 @@ from c4e_opt.verify.rooms import ROOMS
 
 _WITH_NUMBERS = ("OPTIMAL", "FEASIBLE", "IMPRECISE")
 _BASES = ("of the convex problem", "of the fixed commitment")
+_LIMIT_QUANTITIES = ("limit_step", "limit_sign", "shadow_price_eur_per_mwh")
+_LIMIT_TEXTS = ("limit_law", "limit_element", "limit_outage")
+_LIMIT_LAWS = frozenset({"line_flow_limit", "line_angle_limit", "line_outage_limit", "interface_limit"})
+_PARTS = ("energy", "congestion", "loss", "voltage")
 ROLLED = "of the rolling windows"
 #: Of an answer that a second objective moved away from the least cost.
 LEAST_COST = "of the least cost"
@@ -47,6 +52,7 @@ def read(case: Case, outcome: Outcome, findings: Findings) -> Answer | None:
         "flow_table": _flows(case, outcome.flow_table),
         "price_table": _prices(case, outcome),
         "order_table": _orders(case, outcome.order_table),
+        "limit_table": _limits(case, outcome.limit_table),
     }
     complete = True
     for law, problems in checks.items():
@@ -63,6 +69,7 @@ def read(case: Case, outcome: Outcome, findings: Findings) -> Answer | None:
         price_eur_per_mwh=outcome.price_table.values("price_eur_per_mwh"),
         accepted_mwh=orders["accepted_mwh"].values if orders else none,
         cleared_eur_per_mwh=orders["cleared_eur_per_mwh"].values if orders else none,
+        limits=_said(outcome.limit_table),
     )
 
 
@@ -135,8 +142,10 @@ def _prices(case: Case, outcome: Outcome) -> Iterator[str]:
     yield from _time(case, table)
     yield from _named(table, "bus", [bus.id for bus in case.buses])
     yield from _text(table, "carrier", "bus", [bus.carrier for bus in case.buses])
-    yield from _only(table, ("price_eur_per_mwh",))
-    yield from _quantity(table, "price_eur_per_mwh", ("bus", "time"))
+    parts = [name for part in _PARTS if (name := f"{part}_eur_per_mwh") in table.quantities]
+    yield from _only(table, ("price_eur_per_mwh", *parts))
+    for name in ("price_eur_per_mwh", *parts):
+        yield from _quantity(table, name, ("bus", "time"))
     if outcome.price_rule != case.policy.pricing:
         yield f"prices follow the rule {outcome.price_rule!r}; the case wants {case.policy.pricing!r}"
     if outcome.price_basis == ROLLED or (outcome.price_basis == LEAST_COST and outcome.second is not None):
@@ -155,6 +164,37 @@ def _orders(case: Case, table: Table) -> Iterator[str]:
     yield from _named(table, "order", case.orders.id.tolist())
     for name in names:
         yield from _quantity(table, name, ("order",))
+
+
+def _limits(case: Case, table: Table) -> Iterator[str]:
+    """Limits that bind, whatever their number: their words name laws, elements and outages of the case."""
+    if not table.labels:
+        yield from _only(table, ())
+        return
+    yield from _only(table, _LIMIT_QUANTITIES)
+    count = table.labels["limit"].size if "limit" in table.labels else -1
+    for name in _LIMIT_QUANTITIES:
+        yield from _quantity(table, name, ("limit",))
+    known = {f"{kind}/{record.id}" for kind in ("line", "interface") for record in case.components.get(kind, ())}
+    outages = {"", *(record.id for kind in ("line", "contingency") for record in case.components.get(kind, ()))}
+    for name, words in (("limit_law", _LIMIT_LAWS), ("limit_element", known), ("limit_outage", outages)):
+        said = table.texts.get(name, ("", np.zeros(0)))[1].tolist()
+        if len(said) != count or not words.issuperset(said):
+            yield f"{name} does not name what the case has"
+            return
+    if "limit_step" in table.quantities:
+        step = table.values("limit_step")
+        if not np.isin(step, np.arange(case.horizon.steps)).all():
+            yield "limit_step is no step of the case"
+    if "shadow_price_eur_per_mwh" in table.quantities and (table.values("shadow_price_eur_per_mwh") < 0).any():
+        yield "shadow_price_eur_per_mwh is below 0"
+
+
+def _said(table: Table) -> dict[str, Any]:
+    """What the answer says of limits that bind, (limit,) each; of none where it has no such table."""
+    numbers = {n: table.values(n) if n in table.quantities else np.zeros(0) for n in _LIMIT_QUANTITIES}
+    nothing = ("limit", np.zeros(0, dtype=np.str_))
+    return numbers | {name: table.texts.get(name, nothing)[1] for name in _LIMIT_TEXTS}
 
 
 def has_binaries(names: Mapping[str, object]) -> bool:

@@ -2,6 +2,7 @@
 
 from c4e_solvers.basis import Basis, BasisStatus
 from c4e_solvers.certificate import Certificate, certify, infeasibility_margin, unboundedness_margin
+from c4e_solvers.extension import with_rows
 from c4e_solvers.errors import (
     InvalidMatrices,
     InvalidOptions,
@@ -73,4 +74,5 @@ __all__ = [
     "solve",
     "unboundedness_margin",
     "windows",
+    "with_rows",
 ]

@@ -11,7 +11,7 @@ from typing import Protocol, cast
 from c4e_solvers.errors import SolverUnavailable, UnsupportedProgram
 from c4e_solvers.matrices import Feature, Matrices
 from c4e_solvers.options import DEFAULT_OPTIONS, SolverOptions
-from c4e_solvers.solution import Interrupted, Progress, Solution
+from c4e_solvers.solution import Interrupted, Progress, Reason, Solution
 
 
 class Adapter(Protocol):
@@ -86,6 +86,14 @@ ENGINES = (
         distribution="highspy",
         package="highspy",
         handles=(frozenset({Feature.INTEGER, Feature.SEMICONTINUOUS}), frozenset({Feature.QUADRATIC})),
+    ),
+    Engine(
+        name="clarabel",
+        module="c4e_solvers.clarabel",
+        distribution="clarabel",
+        package="clarabel",
+        handles=(frozenset({Feature.QUADRATIC, Feature.CONE}),),
+        accuracy=1e-5,
     ),
     Engine(
         name="convex",
@@ -212,7 +220,28 @@ def solve(
         if _takes_simplex(engine, matrices, options):
             options = replace(options, algorithm="simplex")
     answer = _adapter(engine).solve(matrices, options, interrupt=interrupt, progress=progress)
+    if solver == _AUTO and answer.termination.reason in _GAVE_UP and Feature.QUADRATIC in matrices.features():
+        return _second_try(engine, matrices, options, interrupt, replace(answer, choice=choice))
     return replace(answer, choice=choice) if choice else answer
+
+
+_GAVE_UP = (Reason.NUMERICAL_ERROR, Reason.OTHER_ERROR, Reason.IMPRECISE)
+
+
+def _second_try(
+    first: Engine, matrices: Matrices, options: SolverOptions, interrupt: Interrupted | None, failed: Solution
+) -> Solution:
+    """The answer of the next engine to a quadratic problem that the first gave up; its own where that is no better."""
+    features = matrices.features()
+    after = ENGINES[ENGINES.index(first) + 1 :]
+    able = [engine for engine in after if engine.can(features) and not engine.open and _is_installed(engine)]
+    if not able:
+        return failed
+    answer = _adapter(able[0]).solve(matrices, options, interrupt=interrupt)
+    if answer.termination.reason in _GAVE_UP:
+        return failed
+    choice = f"{able[0].name}, because {first.name} ended with {failed.termination.reason} on {' and '.join(features)}"
+    return replace(answer, choice=choice)
 
 
 def _takes_simplex(engine: Engine, matrices: Matrices, options: SolverOptions) -> bool:

@@ -212,7 +212,8 @@ class Session:
     def become(self, matrices: Matrices) -> None:
         """Make the loaded problem another one; the next solve starts from the last basis or solution where it fits.
 
-        Only what differs goes to HiGHS, as long as columns, rows and the places of the coefficients are the same.
+        Only what differs goes to HiGHS, as long as columns, rows and the places of the coefficients are the same; an LP
+        may have more rows after its last.
 
         Args:
             matrices: The problem, with a ``start`` for a MILP if it brings one.
@@ -224,6 +225,17 @@ class Session:
         self._open()
         now = self._matrices
         matrices.check()
+        if self._model is not None and not matrices.discrete and _alike(now, _first_rows(matrices, now)):
+            first, nonzero = now.rows, now.nonzeros
+            if matrices.rows > first:
+                self.add_rows(
+                    matrices.row_start[first:] - np.int32(nonzero),
+                    matrices.row_index[nonzero:],
+                    matrices.row_value[nonzero:],
+                    matrices.row_lower[first:],
+                    matrices.row_upper[first:],
+                )
+                now = self._matrices
         if self._model is None or not _alike(now, matrices):
             self._incumbent = matrices.start
             self._reload(matrices)
@@ -318,6 +330,14 @@ class Session:
         from c4e_solvers.highs import Model
 
         return Model(matrices, self._options)
+
+
+def _first_rows(matrices: Matrices, model: Matrices) -> Matrices:
+    """The rows of a problem that stand where another one has rows, as if the rest were not there."""
+    if matrices.rows <= model.rows:
+        return matrices
+    start = matrices.row_start[: model.rows + 1]
+    return replace(matrices, row_start=start, row_index=matrices.row_index[: start[-1]])
 
 
 def _alike(one: Matrices, other: Matrices) -> bool:

@@ -27,7 +27,13 @@ def text_of(formulation: Formulation) -> str:
         for _, columns, coefs in expression.terms:
             for column, coef in zip(columns.tolist(), coefs.tolist(), strict=True):
                 row[column] = row.get(column, 0.0) + coef
-        lines.append(f"{term}: {sum_of(row, names)}")
+        squares = [
+            f" +{number(cost)} {names[column]}^2"
+            for columns, costs in program.squares.get(term, ())
+            for column, cost in zip(columns.tolist(), costs.tolist(), strict=True)
+        ]
+        constant = f" {float(expression.constant):+g}" if expression.constant else ""
+        lines.append(f"{term}: {sum_of(row, names)}{''.join(squares)}{constant}")
     return "\n".join(lines) + "\n"
 
 

@@ -203,6 +203,16 @@ def tiny_cases() -> Mapping[str, Case]:
                     power_max_ratio=[1.0, 0.5, 0.0],
                     power_min_ratio=[0.125, 0.5, 0.0],
                 ),
+                generator(id="curved", power_min_mw=-1.0, quadratic_cost_eur_per_mw2_hour=2.0, bus="h"),
+                generator(
+                    id="taken",
+                    power_min_mw=[-1.0, -0.5, 0.0],
+                    fixed_cost_eur_per_hour=3.0,
+                    cost_segments=[
+                        {"power_mw": 1.5, "cost_eur_per_mwh": 2.0},
+                        {"power_mw": 0.5, "cost_eur_per_mwh": 3.0},
+                    ],
+                ),
                 generator(id="modular", power_max_mw=None, capacity_cost_eur_per_mw=6.0, capacity_module_mw=1.5),
                 generator(
                     id="edged",
@@ -363,7 +373,27 @@ def tiny_cases() -> Mapping[str, Case]:
             ],
         ),
         "tie": small_case(
-            STEPS, buses=two_buses, tie=[tie(forward_max_mw=[1.0, 2.0], loss_ratio=0.1, fee_eur_per_mwh=3.0)]
+            STEPS,
+            buses=two_buses,
+            tie=[
+                tie(forward_max_mw=[1.0, 2.0], loss_ratio=0.1, fee_eur_per_mwh=3.0),
+                tie(
+                    id="dc",
+                    forward_min_mw=[0.25, 0.0],
+                    backward_max_mw=[0.0, 1.0],
+                    loss_ratio=0.5,
+                    backward_loss_ratio=-1.0,
+                    loss_fixed_mw=0.125,
+                    backward_fee_eur_per_mwh=2.0,
+                    ramp_max_mw_per_hour=0.5,
+                    flow_before_mw=0.75,
+                ),
+                tie(
+                    id="bent",
+                    backward_max_mw=0.5,
+                    loss_segments=[_lost(0.25, 0.125), _lost(0.5, 0.25), _lost(0.0, 0.75), _lost(0.25, 0.25)],
+                ),
+            ],
         ),
         "order": small_case(
             STEPS,
@@ -398,6 +428,11 @@ def _shaped_chps() -> list[Record]:
             efficiency_segments=parts((0.25, 0.125, 0.25), (0.5, 0.5, 0.25), (0.5, 0.25, 0.5)),
         ),
     ]
+
+
+def _lost(width: float, ratio: float) -> Record:
+    """A segment of the loss of a tie."""
+    return {"flow_mw": width, "loss_ratio": ratio}
 
 
 def _tariff() -> Record:

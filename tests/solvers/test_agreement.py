@@ -35,7 +35,7 @@ WARM = Matrices.build([1], [[1]], 1, 3, integral=True, column_upper=5)
 DEFINITE = {Reason.OPTIMAL, Reason.INFEASIBLE, Reason.UNBOUNDED, Reason.INFEASIBLE_OR_UNBOUNDED}
 REFUSED = {Reason.IMPRECISE, Reason.NUMERICAL_ERROR, Reason.NO_SOLUTION_FOUND}
 """Ends at which an engine claims nothing."""
-PATIENCE = {"highs": 0.01, "pyomo": 0.03, "convex": 0.06, "ortools:pdlp": 0.05}
+PATIENCE = {"highs": 0.01, "pyomo": 0.03, "convex": 0.06, "clarabel": 0.06, "ortools:pdlp": 0.05}
 """The share of problems that an engine may leave so; none where it is not named. Clarabel finds no proof for many
 equations that clash, and HiGHS for some QPs that are flat somewhere."""
 

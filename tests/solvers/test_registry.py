@@ -1,10 +1,19 @@
 from dataclasses import replace
-from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
-from c4e_solvers import Cone, Matrices, SolverOptions, UnsupportedProgram, highs, solve
+from c4e_solvers import (
+    Cone,
+    Matrices,
+    Reason,
+    Solution,
+    SolverOptions,
+    Termination,
+    UnsupportedProgram,
+    highs,
+    solve,
+)
 
 LP = Matrices.build([1, 3], [[1, 1]], 12, 12, column_upper=[10, 5])
 
@@ -34,13 +43,24 @@ def test_auto_leaves_an_algorithm_that_was_asked_for_and_those_of_other_problems
 
 
 def test_auto_takes_an_engine_for_cones_and_says_what_it_passed() -> None:
-    if find_spec("cvxpy") is None:
-        pytest.skip("cvxpy is not installed: nothing here takes cones")
     cone = (Cone(head=0, tail=np.array([1], np.int32)),)
     answer = solve(Matrices.build([1, 0], [[0, 1]], 3, 3, cones=cone))
     assert answer.objective == pytest.approx(3)
-    assert answer.choice.startswith("convex takes second-order cones (2 columns")
+    assert answer.choice.startswith("clarabel takes second-order cones (2 columns")
     assert "highs does not" in answer.choice
+
+
+def test_auto_asks_the_next_engine_where_highs_gives_up_a_quadratic_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Minimise x^2 + y^2 with x + y = 2: 1 and 1, at a price of 2, whoever finds it."""
+    problem = Matrices.build([0, 0], [[1, 1]], 2, 2, quadratic=[[2, 0], [0, 2]])
+    assert solve(problem).solver.startswith("highs")
+    gave_up = Solution(termination=Termination(reason=Reason.NUMERICAL_ERROR))
+    monkeypatch.setattr(highs, "solve", lambda *_, **__: gave_up)
+    answer = solve(problem)
+    assert answer.primal == pytest.approx([1, 1])
+    assert answer.row_dual == pytest.approx([2])
+    assert answer.choice == "clarabel, because highs ended with NUMERICAL_ERROR on a quadratic objective"
+    assert solve(problem, solver="highs").termination.reason is Reason.NUMERICAL_ERROR
 
 
 def test_auto_refuses_what_no_engine_takes() -> None:

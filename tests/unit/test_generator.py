@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from c4e_opt import Case, InvalidInput, read_case, solve, write_case
+from c4e_opt.errors import UnsupportedProgram
 from tests.unit.small_cases import generator, grid, load, optimum, prices, schedule, small_case
 
 HOURS = (60, 60, 60)
@@ -114,6 +115,64 @@ def test_segments_out_of_order_are_exact_with_three_of_them() -> None:
         assert optimum(site(demand, (60,), cost_segments=segments)) == pytest.approx(cost)
 
 
+def test_a_quadratic_cost_makes_the_next_mwh_dearer_than_the_last() -> None:
+    """10 + 2 * 30 * P is 40 at 0.5 MW, 55 at 0.75 and 70 at the largest power, where the grid takes 100."""
+    case = site(2, price=[40, 55, 100], cost_eur_per_mwh=10.0, quadratic_cost_eur_per_mw2_hour=30.0)
+    outcome = solve(case)
+    assert schedule(outcome, "generator_power_mw") == pytest.approx([0.5, 0.75, 1.0])
+    assert prices(outcome, "e") == pytest.approx([40.0, 55.0, 100.0])
+    production = (10 * 0.5 + 30 * 0.25) + (10 * 0.75 + 30 * 0.5625) + 40
+    assert outcome.terms["production"] == pytest.approx(production)
+    assert outcome.objective == pytest.approx(production + 40 * 1.5 + 55 * 1.25 + 100)
+
+
+def test_two_generators_of_quadratic_cost_share_a_load_at_one_price() -> None:
+    """20 * P = 60 * Q, P + Q = 0.8: 0.6 and 0.2 at 12; 10 * 0.36 + 30 * 0.04 = 4.8 an hour, for a quarter of one."""
+    two = [
+        generator(id="a", quadratic_cost_eur_per_mw2_hour=10.0),
+        generator(id="b", quadratic_cost_eur_per_mw2_hour=30.0),
+    ]
+    outcome = solve(small_case((15,), demand=[load(0.8)], generator=two))
+    assert outcome.schedule_table.values("generator_power_mw")[:, 0] == pytest.approx([0.6, 0.2])
+    assert prices(outcome, "e") == pytest.approx([12.0])
+    assert outcome.objective == pytest.approx(1.2)
+
+
+def test_segments_of_a_power_that_may_be_negative_begin_at_the_least_power() -> None:
+    """It takes 0.5 and pays 0.5 * 20 less for the first 0.5 from there, then 80: at 50 and 10 from the grid.
+
+    At 50 the first segment pays: power 0, the grid gives 0.2 at 50 = 10 and the segments cost 10.
+    At 10 none does: it takes 0.5, the grid gives 0.7 at 10 = 7.
+    """
+    case = site(0.2, (60, 60), price=[50, 10], power_min_mw=-0.5, power_max_mw=0.5, cost_segments=SEGMENTS)
+    assert power_of(case) == [0.0, -0.5]
+    assert optimum(case) == pytest.approx(10.0 + 10.0 + 7.0)
+
+
+def test_segments_out_of_order_of_a_negative_power_keep_their_order() -> None:
+    """80 for the first 0.5 from -0.5 on, 20 for the next: at 60 all pays, (0.5 * 100) - 0.8 * 60; at 40 nothing."""
+    fields = dict(power_min_mw=-0.5, power_max_mw=0.5, cost_segments=SEGMENTS[::-1])
+    case = small_case((60, 60), grid_connection=[grid([60, 40], export_max_mw=9, export_price_eur_per_mwh=[60, 40])], generator=[generator(**fields)])
+    assert power_of(case) == [0.5, -0.5]
+    assert optimum(case) == pytest.approx(50.0 - 30.0 + 20.0)
+
+
+def test_a_fixed_cost_is_paid_whatever_it_gives_and_changes_nothing_else() -> None:
+    """7 an hour for two hours and a half hour: 17.5 on top, of a unit that is off too."""
+    fields = dict(cost_eur_per_mwh=150.0, power_min_mw=0.4, switchable=True)
+    without, with_cost = (site(1, (60, 60, 30), fixed_cost_eur_per_hour=each, **fields) for each in (0.0, 7.0))
+    assert power_of(with_cost) == [0.0, 0.0, 0.0]
+    assert optimum(with_cost) == pytest.approx(optimum(without) + 17.5)
+    assert solve(with_cost).size == solve(without).size
+
+
+def test_a_quadratic_cost_beside_binaries_is_refused_by_name() -> None:
+    unit = generator(id="unit", minimum_load_ratio=0.5)
+    case = small_case((60,), demand=[load(0.8)], generator=[generator(quadratic_cost_eur_per_mw2_hour=1.0), unit])
+    with pytest.raises(UnsupportedProgram, match=r"generator_on.*cost_segments"):
+        solve(case)
+
+
 def test_a_capacity_is_built_where_it_earns_its_cost() -> None:
     """A MW costs 120 and saves 90 in two hours: 1 MW is built for the two, the peak of 2 in the third is bought.
 
@@ -192,8 +251,19 @@ def test_a_case_with_generators_is_written_and_read_again(tmp_path: Any) -> None
         ({"power_min_mw": -1.0, "minimum_load_ratio": 0.5}, "power_min_mw", "give one of them"),
         ({"energy_min_mwh": 2.0, "energy_max_mwh": 1.0}, "energy_min_mwh", "2 MWh"),
         ({"power_max_ratio": 0.5}, "power_max_ratio", "chosen capacity"),
+        ({"quadratic_cost_eur_per_mw2_hour": -1.0}, "quadratic_cost_eur_per_mw2_hour", "at least 0"),
+        (
+            {"quadratic_cost_eur_per_mw2_hour": 1.0, "cost_segments": SEGMENTS},
+            "quadratic_cost_eur_per_mw2_hour",
+            "one of them",
+        ),
+        (
+            {"quadratic_cost_eur_per_mw2_hour": 1.0, "start_cost_eur": 1.0},
+            "quadratic_cost_eur_per_mw2_hour",
+            "starts and stops",
+        ),
         ({"cost_segments": SEGMENTS[:1]}, "cost_segments", "reach up to 0.5 MW"),
-        ({"cost_segments": SEGMENTS, "power_min_mw": -1.0}, "cost_segments", "two generators"),
+        ({"cost_segments": SEGMENTS, "power_min_mw": -0.5}, "cost_segments", "reach up to 0.5 MW"),
         ({"capacity_cost_eur_per_mw": 1.0}, "power_max_mw", "fixed size"),
         ({"capacity_cost_eur_per_mw": 1.0, "power_max_mw": None, "power_min_mw": 0.1}, "power_min_mw", "fixed size"),
         ({"capacity_cost_eur_per_mw": 1.0, "power_max_mw": None, "rated_mw": 1.0}, "rated_mw", "fixed size"),

@@ -55,6 +55,24 @@ def test_a_law_becomes_rows_with_constants_on_the_right() -> None:
     assert [block.name for block in matrices.column_blocks] == ["x_mw", "y_mw"]
 
 
+def test_squares_of_variables_are_counted_and_handed_over_as_half_of_q() -> None:
+    """3 * (2 x)^2 = 12 x^2: Q holds 24; at x = (1, 2) they cost 12 and 0, the linear part 1 + 2."""
+    program = Program()
+    program.variable("w_mw", (UNIT,), doc="w")
+    x = program.variable("x_mw", (UNIT,), doc="x")
+    program.minimise("cost", x)
+    program.minimise_quadratic("cost", x * 2.0, np.array([3.0, 0.0]))
+    quadratic = program.matrices().quadratic
+    assert quadratic is not None
+    assert quadratic.toarray().tolist() == [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 24, 0], [0, 0, 0, 0]]
+    assert program.evaluate(np.array([0.0, 0.0, 1.0, 2.0])) == {"cost": 15.0}
+    assert program.matrices([program.objective["cost"]]).quadratic is None
+    with pytest.raises(AxisError, match="more than one variable"):
+        program.minimise_quadratic("cost", x + x, 1.0)
+    with pytest.raises(ValueError, match="not convex"):
+        program.minimise_quadratic("cost", x, -1.0)
+
+
 def test_repeated_terms_add_up_in_one_coefficient() -> None:
     program = Program()
     x = program.variable("x_mw", (UNIT,), doc="x")

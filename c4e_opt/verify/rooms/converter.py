@@ -2,8 +2,7 @@
 
 Costs with segments: likewise, under the name cost_segment.
 
-What an output gives to its bus, and what that is worth, follow from the energy sent up to each moment: energy that
-arrives between two moments was sent so much earlier; energy sent between two moments is worth the prices so much later.
+What an output gives to its bus late, and what that is worth: see `verify.delays`.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import numpy as np
 
 from c4e_opt.arrays import FloatArray
 from c4e_opt.axes import Horizon
-from c4e_opt.verify import commitment, plants, split_power
+from c4e_opt.verify import commitment, delays, plants, split_power
 from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.fleet import Fleet, Room
 from c4e_opt.verify.split_power import Split
@@ -33,21 +32,8 @@ def _flows(fleet: Fleet) -> tuple[FloatArray, ...]:
     for row, record in enumerate(fleet.records):
         for output in record.outputs:
             sent = next(splits).total() if output.segments else np.asarray(output.efficiency) * taken[row]
-            flows.append(_shifted(fleet, sent, -output.delay_hours, output.cyclic)[None, :])
+            flows.append(delays.shifted(fleet.horizon, sent, -output.delay_hours, output.cyclic)[None, :])
     return (np.concatenate(flows),)
-
-
-def _shifted(fleet: Fleet, rate: FloatArray, hours: float, cyclic: bool) -> FloatArray:
-    """The mean of a rate over every step moved by some hours; nothing outside the horizon, or the horizon again."""
-    if hours == 0:
-        return rate
-    horizon = fleet.horizon
-    moments: FloatArray = np.concatenate([np.zeros(1), np.cumsum(horizon.hours)])
-    sums: FloatArray = np.concatenate([np.zeros(1), np.cumsum(rate * horizon.hours)])
-    whole, later = float(moments[-1]), moments + round(hours * 3600) / 3600
-    rounds = np.floor(later / whole) if cyclic else np.zeros(later.size)
-    reached = np.interp(later - rounds * whole, moments, sums) + rounds * float(sums[-1])
-    return np.diff(reached) / horizon.hours
 
 
 def _splits(fleet: Fleet) -> list[Split]:
@@ -92,7 +78,7 @@ def _prices(fleet: Fleet) -> None:
     for row, record in enumerate(fleet.records):
         for output in record.outputs:
             price = fleet.prices[fleet.places([output.bus])[0]]
-            worth = _shifted(fleet, price * often, output.delay_hours, output.cyclic) / often
+            worth = delays.shifted(fleet.horizon, price * often, output.delay_hours, output.cyclic) / often
             next_ = before = np.asarray(output.efficiency, dtype=np.float64)
             if output.segments:
                 next_, before = next(splits).slopes()

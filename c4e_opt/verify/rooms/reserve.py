@@ -4,7 +4,8 @@ Laws:
     reserve_kept        what is kept is not negative, and kept only where some is wanted
     reserve_missing     what is missing lies between zero and what is wanted, zero where nothing may be missing
     reserve_required    what is kept and what is missing add up to what is wanted, or more
-    reserve_headroom    what a provider keeps in all reserves it could give, as it runs
+    reserve_headroom    what a provider keeps in all reserves it could give, as it runs; within its ramp up where one of
+                        them says so, and within its stop ramp unless all of them say otherwise
     reserve_energy      what a store keeps in all reserves it holds the energy for, or the room
 """
 
@@ -51,11 +52,20 @@ def _providers(fleet: Fleet, bindings: Sequence[tuple[int, site.Port]]) -> None:
     words = list(dict.fromkeys(port.word for _, port in bindings))
     shape = (len(words), fleet.shape[1])
     beyond, energy = np.full(shape, -np.inf), np.full(shape, -np.inf)
+    headroom: dict[tuple[str, bool, bool], Any] = {}
+    of: dict[str, list[tuple[int, int, site.Port]]] = {word: [] for word in words}
+    for place, (row, port) in enumerate(bindings):
+        of[port.word].append((place, row, port))
     for at, word in enumerate(words):
-        mine = [(place, row, port) for place, (row, port) in enumerate(bindings) if port.word == word]
+        mine = of[word]
         port = mine[0][2]
         other = fleet.others[port.kind]
-        for way, room in zip(_WAYS, site.headroom(other), strict=True):
+        within = any(fleet.records[row].within_ramps for _, row, _ in mine)
+        binds = any(fleet.records[row].stop_ramp_binds for _, row, _ in mine)
+        key = port.kind, within, binds
+        if key not in headroom:
+            headroom[key] = site.headroom(other, within_ramps=within, stop_ramp_binds=binds)
+        for way, room in zip(_WAYS, headroom[key], strict=True):
             kept = sum(fleet.answer(f"{way}_mw")[place] for place, _, _ in mine)
             beyond[at] = np.maximum(beyond[at], kept - room[port.row])
         if port.kind in site.STORES:

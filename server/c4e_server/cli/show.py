@@ -66,6 +66,10 @@ def show_outcome(outcome: Outcome, out: Path | None) -> None:
     if outcome.certificate is not None:
         holds = "every law holds" if outcome.certificate.holds else "BROKEN"
         say(f"certificate: {holds}, {len(outcome.certificate.residuals)} laws recomputed from the case and the answer")
+    if outcome.replay is not None:
+        say(outcome.replay.sentence(), markup=False)
+        for breach in outcome.replay.breaches():
+            say(f"  warning: {breach}", markup=False)
     if out is not None:
         say(f"written to {out}", markup=False)
 

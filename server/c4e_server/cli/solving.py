@@ -116,6 +116,8 @@ def summary_of(outcome: Outcome, out: Path | None) -> dict[str, Any]:
     summary["seconds"]["total"] += outcome.seconds.get("read", 0.0)
     if outcome.welfare is not None:
         summary["welfare"] = outcome.welfare
+    if outcome.replay is not None:
+        summary["replay"] = outcome.replay.to_json()
     if outcome.warnings:
         summary["warnings"] = [str(warning) for warning in outcome.warnings]
         summary["warning_details"] = [asdict(warning) for warning in outcome.warnings]

@@ -9,12 +9,24 @@ import numpy as np
 
 from c4e.opt.v1 import outcome_pb2
 from c4e_opt.issues import Issue
-from c4e_opt.outcome import Certificate, Clash, Outcome, Participant, Quantity, Residual, SecondObjective, Table
+from c4e_opt.outcome import (
+    Certificate,
+    Clash,
+    Outcome,
+    Participant,
+    Quantity,
+    Residual,
+    SecondObjective,
+    Table,
+    replay_of,
+    replay_table,
+)
+from c4e_opt.replayed import Replay
 from c4e_server.convert import arrays
 from c4e_server.errors import BrokenMessage
 from c4e_solvers import Limit, Reason, Termination
 
-_TABLES = ("schedule", "flows", "prices", "orders")
+_TABLES = ("schedule", "flows", "prices", "orders", "limits")
 
 
 def outcome_to_proto(outcome: Outcome) -> outcome_pb2.Outcome:
@@ -51,6 +63,8 @@ def outcome_to_proto(outcome: Outcome) -> outcome_pb2.Outcome:
     for name, table in outcome.tables.items():
         if table.labels or table.quantities:
             getattr(message, name).CopyFrom(_table_to_proto(table))
+    if outcome.replay is not None:
+        message.replay.CopyFrom(_table_to_proto(replay_table(outcome.replay)))
     return message
 
 
@@ -85,13 +99,22 @@ def outcome_from_proto(message: outcome_pb2.Outcome) -> Outcome:
         flow_table=tables["flows"],
         price_table=tables["prices"],
         order_table=tables["orders"],
+        limit_table=tables["limits"],
         certificate=certificate if message.HasField("certificate") else None,
+        replay=_replay_from_proto(message),
         clashes=tuple(_clash_from_proto(clash) for clash in message.clashes),
         warnings=tuple(Issue(w.path, w.rule, w.message, "warning") for w in message.warnings),
     )
     if outcome.digest != message.digest:
         raise BrokenMessage(f"the answer to case {message.case_name!r} does not have the digest that it carries")
     return outcome
+
+
+def _replay_from_proto(message: outcome_pb2.Outcome) -> Replay | None:
+    try:
+        return replay_of(_table_from_proto(message.replay))
+    except (KeyError, ValueError):
+        raise BrokenMessage(f"the replay of case {message.case_name!r} is not complete") from None
 
 
 def _clash_to_proto(clash: Clash) -> outcome_pb2.Clash:

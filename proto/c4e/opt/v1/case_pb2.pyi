@@ -55,11 +55,48 @@ class CommitmentFormulation(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     COMMITMENT_FORMULATION_UNSPECIFIED: _ClassVar[CommitmentFormulation]
     COMMITMENT_FORMULATION_RAJAN_TAKRITI: _ClassVar[CommitmentFormulation]
     COMMITMENT_FORMULATION_CARRION_ARROYO: _ClassVar[CommitmentFormulation]
+    COMMITMENT_FORMULATION_KNUEVEN_OSTROWSKI_WATSON: _ClassVar[CommitmentFormulation]
 
 class NetworkModel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     NETWORK_MODEL_UNSPECIFIED: _ClassVar[NetworkModel]
     NETWORK_MODEL_TRANSPORT: _ClassVar[NetworkModel]
+    NETWORK_MODEL_DC: _ClassVar[NetworkModel]
+    NETWORK_MODEL_DCP: _ClassVar[NetworkModel]
+    NETWORK_MODEL_LINDISTFLOW: _ClassVar[NetworkModel]
+    NETWORK_MODEL_SOCP: _ClassVar[NetworkModel]
+    NETWORK_MODEL_SOC: _ClassVar[NetworkModel]
+
+class DcFormulation(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DC_FORMULATION_UNSPECIFIED: _ClassVar[DcFormulation]
+    DC_FORMULATION_LAZY: _ClassVar[DcFormulation]
+    DC_FORMULATION_ANGLES: _ClassVar[DcFormulation]
+
+class SecurityRule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SECURITY_RULE_UNSPECIFIED: _ClassVar[SecurityRule]
+    SECURITY_RULE_NONE: _ClassVar[SecurityRule]
+    SECURITY_RULE_N1: _ClassVar[SecurityRule]
+
+class OutageLimits(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    OUTAGE_LIMITS_UNSPECIFIED: _ClassVar[OutageLimits]
+    OUTAGE_LIMITS_SOFT: _ClassVar[OutageLimits]
+    OUTAGE_LIMITS_HARD: _ClassVar[OutageLimits]
+
+class LossRule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LOSS_RULE_UNSPECIFIED: _ClassVar[LossRule]
+    LOSS_RULE_NONE: _ClassVar[LossRule]
+    LOSS_RULE_ITERATED: _ClassVar[LossRule]
+
+class ReplayRule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REPLAY_RULE_UNSPECIFIED: _ClassVar[ReplayRule]
+    REPLAY_RULE_AUTO: _ClassVar[ReplayRule]
+    REPLAY_RULE_ALWAYS: _ClassVar[ReplayRule]
+    REPLAY_RULE_NEVER: _ClassVar[ReplayRule]
 POWER_UNIT_UNSPECIFIED: PowerUnit
 POWER_UNIT_MW: PowerUnit
 POWER_UNIT_KW: PowerUnit
@@ -86,8 +123,30 @@ PRICING_RULE_MARGINAL: PricingRule
 COMMITMENT_FORMULATION_UNSPECIFIED: CommitmentFormulation
 COMMITMENT_FORMULATION_RAJAN_TAKRITI: CommitmentFormulation
 COMMITMENT_FORMULATION_CARRION_ARROYO: CommitmentFormulation
+COMMITMENT_FORMULATION_KNUEVEN_OSTROWSKI_WATSON: CommitmentFormulation
 NETWORK_MODEL_UNSPECIFIED: NetworkModel
 NETWORK_MODEL_TRANSPORT: NetworkModel
+NETWORK_MODEL_DC: NetworkModel
+NETWORK_MODEL_DCP: NetworkModel
+NETWORK_MODEL_LINDISTFLOW: NetworkModel
+NETWORK_MODEL_SOCP: NetworkModel
+NETWORK_MODEL_SOC: NetworkModel
+DC_FORMULATION_UNSPECIFIED: DcFormulation
+DC_FORMULATION_LAZY: DcFormulation
+DC_FORMULATION_ANGLES: DcFormulation
+SECURITY_RULE_UNSPECIFIED: SecurityRule
+SECURITY_RULE_NONE: SecurityRule
+SECURITY_RULE_N1: SecurityRule
+OUTAGE_LIMITS_UNSPECIFIED: OutageLimits
+OUTAGE_LIMITS_SOFT: OutageLimits
+OUTAGE_LIMITS_HARD: OutageLimits
+LOSS_RULE_UNSPECIFIED: LossRule
+LOSS_RULE_NONE: LossRule
+LOSS_RULE_ITERATED: LossRule
+REPLAY_RULE_UNSPECIFIED: ReplayRule
+REPLAY_RULE_AUTO: ReplayRule
+REPLAY_RULE_ALWAYS: ReplayRule
+REPLAY_RULE_NEVER: ReplayRule
 
 class Case(_message.Message):
     __slots__ = ("name", "currency", "units", "horizon", "parties", "buses", "components", "orders", "policy")
@@ -158,17 +217,27 @@ class Party(_message.Message):
     def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
 
 class Bus(_message.Message):
-    __slots__ = ("id", "carrier", "site")
+    __slots__ = ("id", "carrier", "site", "voltage_kv", "voltage_min_pu", "voltage_max_pu", "voltage_set_pu", "slack")
     ID_FIELD_NUMBER: _ClassVar[int]
     CARRIER_FIELD_NUMBER: _ClassVar[int]
     SITE_FIELD_NUMBER: _ClassVar[int]
+    VOLTAGE_KV_FIELD_NUMBER: _ClassVar[int]
+    VOLTAGE_MIN_PU_FIELD_NUMBER: _ClassVar[int]
+    VOLTAGE_MAX_PU_FIELD_NUMBER: _ClassVar[int]
+    VOLTAGE_SET_PU_FIELD_NUMBER: _ClassVar[int]
+    SLACK_FIELD_NUMBER: _ClassVar[int]
     id: str
     carrier: Carrier
     site: str
-    def __init__(self, id: _Optional[str] = ..., carrier: _Optional[_Union[Carrier, str]] = ..., site: _Optional[str] = ...) -> None: ...
+    voltage_kv: float
+    voltage_min_pu: float
+    voltage_max_pu: float
+    voltage_set_pu: float
+    slack: bool
+    def __init__(self, id: _Optional[str] = ..., carrier: _Optional[_Union[Carrier, str]] = ..., site: _Optional[str] = ..., voltage_kv: _Optional[float] = ..., voltage_min_pu: _Optional[float] = ..., voltage_max_pu: _Optional[float] = ..., voltage_set_pu: _Optional[float] = ..., slack: _Optional[bool] = ...) -> None: ...
 
 class Policy(_message.Message):
-    __slots__ = ("operator", "pricing", "network", "money_decimals", "energy_decimals", "second_objective", "second_objective_slack_ratio", "commitment")
+    __slots__ = ("operator", "pricing", "network", "money_decimals", "energy_decimals", "second_objective", "second_objective_slack_ratio", "commitment", "base_mva", "dc_formulation", "security", "outage_limits", "outage_overload_price", "losses", "replay")
     OPERATOR_FIELD_NUMBER: _ClassVar[int]
     PRICING_FIELD_NUMBER: _ClassVar[int]
     NETWORK_FIELD_NUMBER: _ClassVar[int]
@@ -177,6 +246,13 @@ class Policy(_message.Message):
     SECOND_OBJECTIVE_FIELD_NUMBER: _ClassVar[int]
     SECOND_OBJECTIVE_SLACK_RATIO_FIELD_NUMBER: _ClassVar[int]
     COMMITMENT_FIELD_NUMBER: _ClassVar[int]
+    BASE_MVA_FIELD_NUMBER: _ClassVar[int]
+    DC_FORMULATION_FIELD_NUMBER: _ClassVar[int]
+    SECURITY_FIELD_NUMBER: _ClassVar[int]
+    OUTAGE_LIMITS_FIELD_NUMBER: _ClassVar[int]
+    OUTAGE_OVERLOAD_PRICE_FIELD_NUMBER: _ClassVar[int]
+    LOSSES_FIELD_NUMBER: _ClassVar[int]
+    REPLAY_FIELD_NUMBER: _ClassVar[int]
     operator: str
     pricing: PricingRule
     network: NetworkModel
@@ -185,4 +261,11 @@ class Policy(_message.Message):
     second_objective: str
     second_objective_slack_ratio: float
     commitment: CommitmentFormulation
-    def __init__(self, operator: _Optional[str] = ..., pricing: _Optional[_Union[PricingRule, str]] = ..., network: _Optional[_Union[NetworkModel, str]] = ..., money_decimals: _Optional[int] = ..., energy_decimals: _Optional[int] = ..., second_objective: _Optional[str] = ..., second_objective_slack_ratio: _Optional[float] = ..., commitment: _Optional[_Union[CommitmentFormulation, str]] = ...) -> None: ...
+    base_mva: float
+    dc_formulation: DcFormulation
+    security: SecurityRule
+    outage_limits: OutageLimits
+    outage_overload_price: float
+    losses: LossRule
+    replay: ReplayRule
+    def __init__(self, operator: _Optional[str] = ..., pricing: _Optional[_Union[PricingRule, str]] = ..., network: _Optional[_Union[NetworkModel, str]] = ..., money_decimals: _Optional[int] = ..., energy_decimals: _Optional[int] = ..., second_objective: _Optional[str] = ..., second_objective_slack_ratio: _Optional[float] = ..., commitment: _Optional[_Union[CommitmentFormulation, str]] = ..., base_mva: _Optional[float] = ..., dc_formulation: _Optional[_Union[DcFormulation, str]] = ..., security: _Optional[_Union[SecurityRule, str]] = ..., outage_limits: _Optional[_Union[OutageLimits, str]] = ..., outage_overload_price: _Optional[float] = ..., losses: _Optional[_Union[LossRule, str]] = ..., replay: _Optional[_Union[ReplayRule, str]] = ...) -> None: ...

@@ -120,7 +120,7 @@ ISLANDING_FORM_POWER: IslandingForm
 ISLANDING_FORM_BOTH: IslandingForm
 
 class Components(_message.Message):
-    __slots__ = ("grid_connection", "renewable", "demand", "flexible_demand", "chp", "boiler", "heat_pump", "battery", "heat_store", "ev_session", "tie", "generator", "converter", "shiftable_load", "deferrable_load", "interruptible_load", "energy_budget", "emission_budget", "self_consumption", "reserve", "islanding", "exclusion", "maintenance", "charging_site", "must_run", "chiller", "electrolyser", "fuel_cell", "store", "building", "stratified_store")
+    __slots__ = ("grid_connection", "renewable", "demand", "flexible_demand", "chp", "boiler", "heat_pump", "battery", "heat_store", "ev_session", "tie", "generator", "converter", "shiftable_load", "deferrable_load", "interruptible_load", "energy_budget", "emission_budget", "self_consumption", "reserve", "islanding", "exclusion", "maintenance", "charging_site", "must_run", "chiller", "electrolyser", "fuel_cell", "line", "shunt", "contingency", "interface", "store", "building", "stratified_store")
     GRID_CONNECTION_FIELD_NUMBER: _ClassVar[int]
     RENEWABLE_FIELD_NUMBER: _ClassVar[int]
     DEMAND_FIELD_NUMBER: _ClassVar[int]
@@ -149,6 +149,10 @@ class Components(_message.Message):
     CHILLER_FIELD_NUMBER: _ClassVar[int]
     ELECTROLYSER_FIELD_NUMBER: _ClassVar[int]
     FUEL_CELL_FIELD_NUMBER: _ClassVar[int]
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    SHUNT_FIELD_NUMBER: _ClassVar[int]
+    CONTINGENCY_FIELD_NUMBER: _ClassVar[int]
+    INTERFACE_FIELD_NUMBER: _ClassVar[int]
     STORE_FIELD_NUMBER: _ClassVar[int]
     BUILDING_FIELD_NUMBER: _ClassVar[int]
     STRATIFIED_STORE_FIELD_NUMBER: _ClassVar[int]
@@ -180,10 +184,14 @@ class Components(_message.Message):
     chiller: _containers.RepeatedCompositeFieldContainer[Chiller]
     electrolyser: _containers.RepeatedCompositeFieldContainer[Electrolyser]
     fuel_cell: _containers.RepeatedCompositeFieldContainer[FuelCell]
+    line: _containers.RepeatedCompositeFieldContainer[Line]
+    shunt: _containers.RepeatedCompositeFieldContainer[Shunt]
+    contingency: _containers.RepeatedCompositeFieldContainer[Contingency]
+    interface: _containers.RepeatedCompositeFieldContainer[Interface]
     store: _containers.RepeatedCompositeFieldContainer[Store]
     building: _containers.RepeatedCompositeFieldContainer[Building]
     stratified_store: _containers.RepeatedCompositeFieldContainer[StratifiedStore]
-    def __init__(self, grid_connection: _Optional[_Iterable[_Union[GridConnection, _Mapping]]] = ..., renewable: _Optional[_Iterable[_Union[Renewable, _Mapping]]] = ..., demand: _Optional[_Iterable[_Union[Demand, _Mapping]]] = ..., flexible_demand: _Optional[_Iterable[_Union[FlexibleDemand, _Mapping]]] = ..., chp: _Optional[_Iterable[_Union[Chp, _Mapping]]] = ..., boiler: _Optional[_Iterable[_Union[Boiler, _Mapping]]] = ..., heat_pump: _Optional[_Iterable[_Union[HeatPump, _Mapping]]] = ..., battery: _Optional[_Iterable[_Union[Battery, _Mapping]]] = ..., heat_store: _Optional[_Iterable[_Union[HeatStore, _Mapping]]] = ..., ev_session: _Optional[_Iterable[_Union[EvSession, _Mapping]]] = ..., tie: _Optional[_Iterable[_Union[Tie, _Mapping]]] = ..., generator: _Optional[_Iterable[_Union[Generator, _Mapping]]] = ..., converter: _Optional[_Iterable[_Union[Converter, _Mapping]]] = ..., shiftable_load: _Optional[_Iterable[_Union[ShiftableLoad, _Mapping]]] = ..., deferrable_load: _Optional[_Iterable[_Union[DeferrableLoad, _Mapping]]] = ..., interruptible_load: _Optional[_Iterable[_Union[InterruptibleLoad, _Mapping]]] = ..., energy_budget: _Optional[_Iterable[_Union[EnergyBudget, _Mapping]]] = ..., emission_budget: _Optional[_Iterable[_Union[EmissionBudget, _Mapping]]] = ..., self_consumption: _Optional[_Iterable[_Union[SelfConsumption, _Mapping]]] = ..., reserve: _Optional[_Iterable[_Union[Reserve, _Mapping]]] = ..., islanding: _Optional[_Iterable[_Union[Islanding, _Mapping]]] = ..., exclusion: _Optional[_Iterable[_Union[Exclusion, _Mapping]]] = ..., maintenance: _Optional[_Iterable[_Union[Maintenance, _Mapping]]] = ..., charging_site: _Optional[_Iterable[_Union[ChargingSite, _Mapping]]] = ..., must_run: _Optional[_Iterable[_Union[MustRun, _Mapping]]] = ..., chiller: _Optional[_Iterable[_Union[Chiller, _Mapping]]] = ..., electrolyser: _Optional[_Iterable[_Union[Electrolyser, _Mapping]]] = ..., fuel_cell: _Optional[_Iterable[_Union[FuelCell, _Mapping]]] = ..., store: _Optional[_Iterable[_Union[Store, _Mapping]]] = ..., building: _Optional[_Iterable[_Union[Building, _Mapping]]] = ..., stratified_store: _Optional[_Iterable[_Union[StratifiedStore, _Mapping]]] = ...) -> None: ...
+    def __init__(self, grid_connection: _Optional[_Iterable[_Union[GridConnection, _Mapping]]] = ..., renewable: _Optional[_Iterable[_Union[Renewable, _Mapping]]] = ..., demand: _Optional[_Iterable[_Union[Demand, _Mapping]]] = ..., flexible_demand: _Optional[_Iterable[_Union[FlexibleDemand, _Mapping]]] = ..., chp: _Optional[_Iterable[_Union[Chp, _Mapping]]] = ..., boiler: _Optional[_Iterable[_Union[Boiler, _Mapping]]] = ..., heat_pump: _Optional[_Iterable[_Union[HeatPump, _Mapping]]] = ..., battery: _Optional[_Iterable[_Union[Battery, _Mapping]]] = ..., heat_store: _Optional[_Iterable[_Union[HeatStore, _Mapping]]] = ..., ev_session: _Optional[_Iterable[_Union[EvSession, _Mapping]]] = ..., tie: _Optional[_Iterable[_Union[Tie, _Mapping]]] = ..., generator: _Optional[_Iterable[_Union[Generator, _Mapping]]] = ..., converter: _Optional[_Iterable[_Union[Converter, _Mapping]]] = ..., shiftable_load: _Optional[_Iterable[_Union[ShiftableLoad, _Mapping]]] = ..., deferrable_load: _Optional[_Iterable[_Union[DeferrableLoad, _Mapping]]] = ..., interruptible_load: _Optional[_Iterable[_Union[InterruptibleLoad, _Mapping]]] = ..., energy_budget: _Optional[_Iterable[_Union[EnergyBudget, _Mapping]]] = ..., emission_budget: _Optional[_Iterable[_Union[EmissionBudget, _Mapping]]] = ..., self_consumption: _Optional[_Iterable[_Union[SelfConsumption, _Mapping]]] = ..., reserve: _Optional[_Iterable[_Union[Reserve, _Mapping]]] = ..., islanding: _Optional[_Iterable[_Union[Islanding, _Mapping]]] = ..., exclusion: _Optional[_Iterable[_Union[Exclusion, _Mapping]]] = ..., maintenance: _Optional[_Iterable[_Union[Maintenance, _Mapping]]] = ..., charging_site: _Optional[_Iterable[_Union[ChargingSite, _Mapping]]] = ..., must_run: _Optional[_Iterable[_Union[MustRun, _Mapping]]] = ..., chiller: _Optional[_Iterable[_Union[Chiller, _Mapping]]] = ..., electrolyser: _Optional[_Iterable[_Union[Electrolyser, _Mapping]]] = ..., fuel_cell: _Optional[_Iterable[_Union[FuelCell, _Mapping]]] = ..., line: _Optional[_Iterable[_Union[Line, _Mapping]]] = ..., shunt: _Optional[_Iterable[_Union[Shunt, _Mapping]]] = ..., contingency: _Optional[_Iterable[_Union[Contingency, _Mapping]]] = ..., interface: _Optional[_Iterable[_Union[Interface, _Mapping]]] = ..., store: _Optional[_Iterable[_Union[Store, _Mapping]]] = ..., building: _Optional[_Iterable[_Union[Building, _Mapping]]] = ..., stratified_store: _Optional[_Iterable[_Union[StratifiedStore, _Mapping]]] = ...) -> None: ...
 
 class GridConnection(_message.Message):
     __slots__ = ("id", "bus", "owner", "import_max", "export_max", "import_price", "export_price", "demand_charges", "ramp_max_mw_per_hour", "exchange_before", "energy_min", "shortfall_price", "energy_max", "emissions_t_per_mwh")
@@ -436,7 +444,7 @@ class InterruptibleLoad(_message.Message):
     def __init__(self, id: _Optional[str] = ..., bus: _Optional[str] = ..., owner: _Optional[str] = ..., demand: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., reduction_max_ratio: _Optional[float] = ..., cost: _Optional[float] = ..., reduction_min_ratio: _Optional[float] = ..., interruption_cost_eur: _Optional[float] = ..., interruption_max_hours: _Optional[float] = ..., interruptions_max: _Optional[int] = ..., interruptions_period: _Optional[_Union[InterruptibleLoadInterruptionsPeriod, str]] = ..., rest_min_hours: _Optional[float] = ..., rested_initially_hours: _Optional[float] = ..., recovery_ratio: _Optional[float] = ..., recovery_hours: _Optional[float] = ..., recovery_max: _Optional[float] = ..., events: _Optional[_Iterable[_Union[DemandResponseEvent, _Mapping]]] = ...) -> None: ...
 
 class Chp(_message.Message):
-    __slots__ = ("id", "electricity_bus", "heat_bus", "fuel_bus", "owner", "fuel_max", "electric_efficiency", "heat_efficiency", "cost", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "switchable", "efficiency_segments", "operating_region")
+    __slots__ = ("id", "electricity_bus", "heat_bus", "fuel_bus", "owner", "fuel_max", "electric_efficiency", "heat_efficiency", "cost", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "switchable", "efficiency_segments", "operating_region", "ramps_bind_starts", "always_on")
     ID_FIELD_NUMBER: _ClassVar[int]
     ELECTRICITY_BUS_FIELD_NUMBER: _ClassVar[int]
     HEAT_BUS_FIELD_NUMBER: _ClassVar[int]
@@ -463,6 +471,8 @@ class Chp(_message.Message):
     SWITCHABLE_FIELD_NUMBER: _ClassVar[int]
     EFFICIENCY_SEGMENTS_FIELD_NUMBER: _ClassVar[int]
     OPERATING_REGION_FIELD_NUMBER: _ClassVar[int]
+    RAMPS_BIND_STARTS_FIELD_NUMBER: _ClassVar[int]
+    ALWAYS_ON_FIELD_NUMBER: _ClassVar[int]
     id: str
     electricity_bus: str
     heat_bus: str
@@ -489,7 +499,9 @@ class Chp(_message.Message):
     switchable: bool
     efficiency_segments: _containers.RepeatedCompositeFieldContainer[FuelSegment]
     operating_region: _containers.RepeatedCompositeFieldContainer[OperatingPoint]
-    def __init__(self, id: _Optional[str] = ..., electricity_bus: _Optional[str] = ..., heat_bus: _Optional[str] = ..., fuel_bus: _Optional[str] = ..., owner: _Optional[str] = ..., fuel_max: _Optional[float] = ..., electric_efficiency: _Optional[float] = ..., heat_efficiency: _Optional[float] = ..., cost: _Optional[float] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., switchable: _Optional[bool] = ..., efficiency_segments: _Optional[_Iterable[_Union[FuelSegment, _Mapping]]] = ..., operating_region: _Optional[_Iterable[_Union[OperatingPoint, _Mapping]]] = ...) -> None: ...
+    ramps_bind_starts: bool
+    always_on: bool
+    def __init__(self, id: _Optional[str] = ..., electricity_bus: _Optional[str] = ..., heat_bus: _Optional[str] = ..., fuel_bus: _Optional[str] = ..., owner: _Optional[str] = ..., fuel_max: _Optional[float] = ..., electric_efficiency: _Optional[float] = ..., heat_efficiency: _Optional[float] = ..., cost: _Optional[float] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., switchable: _Optional[bool] = ..., efficiency_segments: _Optional[_Iterable[_Union[FuelSegment, _Mapping]]] = ..., operating_region: _Optional[_Iterable[_Union[OperatingPoint, _Mapping]]] = ..., ramps_bind_starts: _Optional[bool] = ..., always_on: _Optional[bool] = ...) -> None: ...
 
 class FuelSegment(_message.Message):
     __slots__ = ("fuel", "electric_efficiency", "heat_efficiency")
@@ -520,7 +532,7 @@ class StartTier(_message.Message):
     def __init__(self, after_hours_off: _Optional[float] = ..., cost_eur: _Optional[float] = ...) -> None: ...
 
 class Boiler(_message.Message):
-    __slots__ = ("id", "heat_bus", "fuel_bus", "owner", "heat_max", "efficiency", "cost", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "switchable", "efficiency_segments")
+    __slots__ = ("id", "heat_bus", "fuel_bus", "owner", "heat_max", "efficiency", "cost", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "switchable", "efficiency_segments", "ramps_bind_starts", "always_on")
     ID_FIELD_NUMBER: _ClassVar[int]
     HEAT_BUS_FIELD_NUMBER: _ClassVar[int]
     FUEL_BUS_FIELD_NUMBER: _ClassVar[int]
@@ -544,6 +556,8 @@ class Boiler(_message.Message):
     LOAD_INITIALLY_RATIO_FIELD_NUMBER: _ClassVar[int]
     SWITCHABLE_FIELD_NUMBER: _ClassVar[int]
     EFFICIENCY_SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    RAMPS_BIND_STARTS_FIELD_NUMBER: _ClassVar[int]
+    ALWAYS_ON_FIELD_NUMBER: _ClassVar[int]
     id: str
     heat_bus: str
     fuel_bus: str
@@ -567,7 +581,9 @@ class Boiler(_message.Message):
     load_initially_ratio: float
     switchable: bool
     efficiency_segments: _containers.RepeatedCompositeFieldContainer[HeatSegment]
-    def __init__(self, id: _Optional[str] = ..., heat_bus: _Optional[str] = ..., fuel_bus: _Optional[str] = ..., owner: _Optional[str] = ..., heat_max: _Optional[float] = ..., efficiency: _Optional[float] = ..., cost: _Optional[float] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., switchable: _Optional[bool] = ..., efficiency_segments: _Optional[_Iterable[_Union[HeatSegment, _Mapping]]] = ...) -> None: ...
+    ramps_bind_starts: bool
+    always_on: bool
+    def __init__(self, id: _Optional[str] = ..., heat_bus: _Optional[str] = ..., fuel_bus: _Optional[str] = ..., owner: _Optional[str] = ..., heat_max: _Optional[float] = ..., efficiency: _Optional[float] = ..., cost: _Optional[float] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., switchable: _Optional[bool] = ..., efficiency_segments: _Optional[_Iterable[_Union[HeatSegment, _Mapping]]] = ..., ramps_bind_starts: _Optional[bool] = ..., always_on: _Optional[bool] = ...) -> None: ...
 
 class HeatSegment(_message.Message):
     __slots__ = ("heat", "efficiency")
@@ -578,7 +594,7 @@ class HeatSegment(_message.Message):
     def __init__(self, heat: _Optional[float] = ..., efficiency: _Optional[float] = ...) -> None: ...
 
 class HeatPump(_message.Message):
-    __slots__ = ("id", "electricity_bus", "heat_bus", "owner", "electric_max", "cop", "cost", "source_temperature_c", "supply_temperature_c", "cop_max", "icing_factor", "icing_temperature_c", "heat_max", "switchable", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "quality_grade", "part_load")
+    __slots__ = ("id", "electricity_bus", "heat_bus", "owner", "electric_max", "cop", "cost", "source_temperature_c", "supply_temperature_c", "cop_max", "icing_factor", "icing_temperature_c", "heat_max", "switchable", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "quality_grade", "part_load", "ramps_bind_starts", "always_on")
     ID_FIELD_NUMBER: _ClassVar[int]
     ELECTRICITY_BUS_FIELD_NUMBER: _ClassVar[int]
     HEAT_BUS_FIELD_NUMBER: _ClassVar[int]
@@ -609,6 +625,8 @@ class HeatPump(_message.Message):
     LOAD_INITIALLY_RATIO_FIELD_NUMBER: _ClassVar[int]
     QUALITY_GRADE_FIELD_NUMBER: _ClassVar[int]
     PART_LOAD_FIELD_NUMBER: _ClassVar[int]
+    RAMPS_BIND_STARTS_FIELD_NUMBER: _ClassVar[int]
+    ALWAYS_ON_FIELD_NUMBER: _ClassVar[int]
     id: str
     electricity_bus: str
     heat_bus: str
@@ -639,7 +657,9 @@ class HeatPump(_message.Message):
     load_initially_ratio: float
     quality_grade: float
     part_load: _containers.RepeatedCompositeFieldContainer[PartLoadPoint]
-    def __init__(self, id: _Optional[str] = ..., electricity_bus: _Optional[str] = ..., heat_bus: _Optional[str] = ..., owner: _Optional[str] = ..., electric_max: _Optional[float] = ..., cop: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cost: _Optional[float] = ..., source_temperature_c: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., supply_temperature_c: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cop_max: _Optional[float] = ..., icing_factor: _Optional[float] = ..., icing_temperature_c: _Optional[float] = ..., heat_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., switchable: _Optional[bool] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., quality_grade: _Optional[float] = ..., part_load: _Optional[_Iterable[_Union[PartLoadPoint, _Mapping]]] = ...) -> None: ...
+    ramps_bind_starts: bool
+    always_on: bool
+    def __init__(self, id: _Optional[str] = ..., electricity_bus: _Optional[str] = ..., heat_bus: _Optional[str] = ..., owner: _Optional[str] = ..., electric_max: _Optional[float] = ..., cop: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cost: _Optional[float] = ..., source_temperature_c: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., supply_temperature_c: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cop_max: _Optional[float] = ..., icing_factor: _Optional[float] = ..., icing_temperature_c: _Optional[float] = ..., heat_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., switchable: _Optional[bool] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., quality_grade: _Optional[float] = ..., part_load: _Optional[_Iterable[_Union[PartLoadPoint, _Mapping]]] = ..., ramps_bind_starts: _Optional[bool] = ..., always_on: _Optional[bool] = ...) -> None: ...
 
 class PartLoadPoint(_message.Message):
     __slots__ = ("load_ratio", "performance_ratio")
@@ -650,7 +670,7 @@ class PartLoadPoint(_message.Message):
     def __init__(self, load_ratio: _Optional[float] = ..., performance_ratio: _Optional[float] = ...) -> None: ...
 
 class Chiller(_message.Message):
-    __slots__ = ("id", "electricity_bus", "cooling_bus", "heat_bus", "owner", "electric_max", "eer", "cost", "supply_temperature_c", "rejection_temperature_c", "eer_max", "cooling_max", "heat_recovery_ratio", "switchable", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "quality_grade", "part_load")
+    __slots__ = ("id", "electricity_bus", "cooling_bus", "heat_bus", "owner", "electric_max", "eer", "cost", "supply_temperature_c", "rejection_temperature_c", "eer_max", "cooling_max", "heat_recovery_ratio", "switchable", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "quality_grade", "part_load", "ramps_bind_starts", "always_on")
     ID_FIELD_NUMBER: _ClassVar[int]
     ELECTRICITY_BUS_FIELD_NUMBER: _ClassVar[int]
     COOLING_BUS_FIELD_NUMBER: _ClassVar[int]
@@ -681,6 +701,8 @@ class Chiller(_message.Message):
     LOAD_INITIALLY_RATIO_FIELD_NUMBER: _ClassVar[int]
     QUALITY_GRADE_FIELD_NUMBER: _ClassVar[int]
     PART_LOAD_FIELD_NUMBER: _ClassVar[int]
+    RAMPS_BIND_STARTS_FIELD_NUMBER: _ClassVar[int]
+    ALWAYS_ON_FIELD_NUMBER: _ClassVar[int]
     id: str
     electricity_bus: str
     cooling_bus: str
@@ -711,10 +733,12 @@ class Chiller(_message.Message):
     load_initially_ratio: float
     quality_grade: float
     part_load: _containers.RepeatedCompositeFieldContainer[PartLoadPoint]
-    def __init__(self, id: _Optional[str] = ..., electricity_bus: _Optional[str] = ..., cooling_bus: _Optional[str] = ..., heat_bus: _Optional[str] = ..., owner: _Optional[str] = ..., electric_max: _Optional[float] = ..., eer: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cost: _Optional[float] = ..., supply_temperature_c: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., rejection_temperature_c: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., eer_max: _Optional[float] = ..., cooling_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., heat_recovery_ratio: _Optional[float] = ..., switchable: _Optional[bool] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., quality_grade: _Optional[float] = ..., part_load: _Optional[_Iterable[_Union[PartLoadPoint, _Mapping]]] = ...) -> None: ...
+    ramps_bind_starts: bool
+    always_on: bool
+    def __init__(self, id: _Optional[str] = ..., electricity_bus: _Optional[str] = ..., cooling_bus: _Optional[str] = ..., heat_bus: _Optional[str] = ..., owner: _Optional[str] = ..., electric_max: _Optional[float] = ..., eer: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cost: _Optional[float] = ..., supply_temperature_c: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., rejection_temperature_c: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., eer_max: _Optional[float] = ..., cooling_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., heat_recovery_ratio: _Optional[float] = ..., switchable: _Optional[bool] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., quality_grade: _Optional[float] = ..., part_load: _Optional[_Iterable[_Union[PartLoadPoint, _Mapping]]] = ..., ramps_bind_starts: _Optional[bool] = ..., always_on: _Optional[bool] = ...) -> None: ...
 
 class Electrolyser(_message.Message):
-    __slots__ = ("id", "electricity_bus", "hydrogen_bus", "electric_max", "efficiency", "switchable", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "standby_power", "warm_start_cost_eur", "standby_initially", "heat_bus", "owner", "heat_efficiency", "part_load", "cost")
+    __slots__ = ("id", "electricity_bus", "hydrogen_bus", "electric_max", "efficiency", "switchable", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "standby_power", "warm_start_cost_eur", "standby_initially", "heat_bus", "owner", "heat_efficiency", "part_load", "cost", "ramps_bind_starts", "always_on")
     ID_FIELD_NUMBER: _ClassVar[int]
     ELECTRICITY_BUS_FIELD_NUMBER: _ClassVar[int]
     HYDROGEN_BUS_FIELD_NUMBER: _ClassVar[int]
@@ -743,6 +767,8 @@ class Electrolyser(_message.Message):
     HEAT_EFFICIENCY_FIELD_NUMBER: _ClassVar[int]
     PART_LOAD_FIELD_NUMBER: _ClassVar[int]
     COST_FIELD_NUMBER: _ClassVar[int]
+    RAMPS_BIND_STARTS_FIELD_NUMBER: _ClassVar[int]
+    ALWAYS_ON_FIELD_NUMBER: _ClassVar[int]
     id: str
     electricity_bus: str
     hydrogen_bus: str
@@ -771,10 +797,12 @@ class Electrolyser(_message.Message):
     heat_efficiency: float
     part_load: _containers.RepeatedCompositeFieldContainer[PartLoadPoint]
     cost: float
-    def __init__(self, id: _Optional[str] = ..., electricity_bus: _Optional[str] = ..., hydrogen_bus: _Optional[str] = ..., electric_max: _Optional[float] = ..., efficiency: _Optional[float] = ..., switchable: _Optional[bool] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., standby_power: _Optional[float] = ..., warm_start_cost_eur: _Optional[float] = ..., standby_initially: _Optional[bool] = ..., heat_bus: _Optional[str] = ..., owner: _Optional[str] = ..., heat_efficiency: _Optional[float] = ..., part_load: _Optional[_Iterable[_Union[PartLoadPoint, _Mapping]]] = ..., cost: _Optional[float] = ...) -> None: ...
+    ramps_bind_starts: bool
+    always_on: bool
+    def __init__(self, id: _Optional[str] = ..., electricity_bus: _Optional[str] = ..., hydrogen_bus: _Optional[str] = ..., electric_max: _Optional[float] = ..., efficiency: _Optional[float] = ..., switchable: _Optional[bool] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., standby_power: _Optional[float] = ..., warm_start_cost_eur: _Optional[float] = ..., standby_initially: _Optional[bool] = ..., heat_bus: _Optional[str] = ..., owner: _Optional[str] = ..., heat_efficiency: _Optional[float] = ..., part_load: _Optional[_Iterable[_Union[PartLoadPoint, _Mapping]]] = ..., cost: _Optional[float] = ..., ramps_bind_starts: _Optional[bool] = ..., always_on: _Optional[bool] = ...) -> None: ...
 
 class FuelCell(_message.Message):
-    __slots__ = ("id", "hydrogen_bus", "electricity_bus", "hydrogen_max", "electric_efficiency", "switchable", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "standby_power", "warm_start_cost_eur", "standby_initially", "heat_bus", "owner", "heat_efficiency", "part_load", "cost")
+    __slots__ = ("id", "hydrogen_bus", "electricity_bus", "hydrogen_max", "electric_efficiency", "switchable", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "standby_power", "warm_start_cost_eur", "standby_initially", "heat_bus", "owner", "heat_efficiency", "part_load", "cost", "ramps_bind_starts", "always_on")
     ID_FIELD_NUMBER: _ClassVar[int]
     HYDROGEN_BUS_FIELD_NUMBER: _ClassVar[int]
     ELECTRICITY_BUS_FIELD_NUMBER: _ClassVar[int]
@@ -803,6 +831,8 @@ class FuelCell(_message.Message):
     HEAT_EFFICIENCY_FIELD_NUMBER: _ClassVar[int]
     PART_LOAD_FIELD_NUMBER: _ClassVar[int]
     COST_FIELD_NUMBER: _ClassVar[int]
+    RAMPS_BIND_STARTS_FIELD_NUMBER: _ClassVar[int]
+    ALWAYS_ON_FIELD_NUMBER: _ClassVar[int]
     id: str
     hydrogen_bus: str
     electricity_bus: str
@@ -831,7 +861,9 @@ class FuelCell(_message.Message):
     heat_efficiency: float
     part_load: _containers.RepeatedCompositeFieldContainer[PartLoadPoint]
     cost: float
-    def __init__(self, id: _Optional[str] = ..., hydrogen_bus: _Optional[str] = ..., electricity_bus: _Optional[str] = ..., hydrogen_max: _Optional[float] = ..., electric_efficiency: _Optional[float] = ..., switchable: _Optional[bool] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., standby_power: _Optional[float] = ..., warm_start_cost_eur: _Optional[float] = ..., standby_initially: _Optional[bool] = ..., heat_bus: _Optional[str] = ..., owner: _Optional[str] = ..., heat_efficiency: _Optional[float] = ..., part_load: _Optional[_Iterable[_Union[PartLoadPoint, _Mapping]]] = ..., cost: _Optional[float] = ...) -> None: ...
+    ramps_bind_starts: bool
+    always_on: bool
+    def __init__(self, id: _Optional[str] = ..., hydrogen_bus: _Optional[str] = ..., electricity_bus: _Optional[str] = ..., hydrogen_max: _Optional[float] = ..., electric_efficiency: _Optional[float] = ..., switchable: _Optional[bool] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., standby_power: _Optional[float] = ..., warm_start_cost_eur: _Optional[float] = ..., standby_initially: _Optional[bool] = ..., heat_bus: _Optional[str] = ..., owner: _Optional[str] = ..., heat_efficiency: _Optional[float] = ..., part_load: _Optional[_Iterable[_Union[PartLoadPoint, _Mapping]]] = ..., cost: _Optional[float] = ..., ramps_bind_starts: _Optional[bool] = ..., always_on: _Optional[bool] = ...) -> None: ...
 
 class Battery(_message.Message):
     __slots__ = ("id", "bus", "owner", "charge_max", "discharge_max", "energy_max", "energy_min", "energy_start", "energy_end", "charge_efficiency", "discharge_efficiency", "standing_loss_per_hour", "discharge_cost", "energy_end_min", "final_values", "charge_limits", "discharge_limits", "cycle_costs", "calendar_cost_eur_per_mwh_hour")
@@ -1170,7 +1202,7 @@ class ChargingSite(_message.Message):
     def __init__(self, id: _Optional[str] = ..., members: _Optional[_Iterable[str]] = ..., site: _Optional[str] = ..., plugs: _Optional[int] = ..., swaps: _Optional[bool] = ..., power_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ...) -> None: ...
 
 class Tie(_message.Message):
-    __slots__ = ("id", "from_bus", "to_bus", "owner", "forward_max", "backward_max", "loss_ratio", "fee")
+    __slots__ = ("id", "from_bus", "to_bus", "owner", "forward_max", "backward_max", "loss_ratio", "fee", "forward_min", "backward_min", "backward_loss_ratio", "loss_fixed", "loss_segments", "backward_fee", "ramp_max_mw_per_hour", "flow_before")
     ID_FIELD_NUMBER: _ClassVar[int]
     FROM_BUS_FIELD_NUMBER: _ClassVar[int]
     TO_BUS_FIELD_NUMBER: _ClassVar[int]
@@ -1179,6 +1211,14 @@ class Tie(_message.Message):
     BACKWARD_MAX_FIELD_NUMBER: _ClassVar[int]
     LOSS_RATIO_FIELD_NUMBER: _ClassVar[int]
     FEE_FIELD_NUMBER: _ClassVar[int]
+    FORWARD_MIN_FIELD_NUMBER: _ClassVar[int]
+    BACKWARD_MIN_FIELD_NUMBER: _ClassVar[int]
+    BACKWARD_LOSS_RATIO_FIELD_NUMBER: _ClassVar[int]
+    LOSS_FIXED_FIELD_NUMBER: _ClassVar[int]
+    LOSS_SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    BACKWARD_FEE_FIELD_NUMBER: _ClassVar[int]
+    RAMP_MAX_MW_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    FLOW_BEFORE_FIELD_NUMBER: _ClassVar[int]
     id: str
     from_bus: str
     to_bus: str
@@ -1187,10 +1227,120 @@ class Tie(_message.Message):
     backward_max: _series_pb2.Series
     loss_ratio: float
     fee: float
-    def __init__(self, id: _Optional[str] = ..., from_bus: _Optional[str] = ..., to_bus: _Optional[str] = ..., owner: _Optional[str] = ..., forward_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., backward_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., loss_ratio: _Optional[float] = ..., fee: _Optional[float] = ...) -> None: ...
+    forward_min: _series_pb2.Series
+    backward_min: _series_pb2.Series
+    backward_loss_ratio: float
+    loss_fixed: float
+    loss_segments: _containers.RepeatedCompositeFieldContainer[LossSegment]
+    backward_fee: float
+    ramp_max_mw_per_hour: float
+    flow_before: float
+    def __init__(self, id: _Optional[str] = ..., from_bus: _Optional[str] = ..., to_bus: _Optional[str] = ..., owner: _Optional[str] = ..., forward_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., backward_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., loss_ratio: _Optional[float] = ..., fee: _Optional[float] = ..., forward_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., backward_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., backward_loss_ratio: _Optional[float] = ..., loss_fixed: _Optional[float] = ..., loss_segments: _Optional[_Iterable[_Union[LossSegment, _Mapping]]] = ..., backward_fee: _Optional[float] = ..., ramp_max_mw_per_hour: _Optional[float] = ..., flow_before: _Optional[float] = ...) -> None: ...
+
+class LossSegment(_message.Message):
+    __slots__ = ("flow", "loss_ratio")
+    FLOW_FIELD_NUMBER: _ClassVar[int]
+    LOSS_RATIO_FIELD_NUMBER: _ClassVar[int]
+    flow: float
+    loss_ratio: float
+    def __init__(self, flow: _Optional[float] = ..., loss_ratio: _Optional[float] = ...) -> None: ...
+
+class Line(_message.Message):
+    __slots__ = ("id", "from_bus", "to_bus", "owner", "resistance_pu", "reactance_pu", "susceptance_pu", "conductance_pu", "tap_ratio", "phase_shift_deg", "limit", "emergency_limit", "overload_price", "angle_min_deg", "angle_max_deg", "in_service", "switchable", "phase_shift_min_deg", "phase_shift_max_deg", "tap_min_ratio", "tap_max_ratio", "tap_positions")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    FROM_BUS_FIELD_NUMBER: _ClassVar[int]
+    TO_BUS_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    RESISTANCE_PU_FIELD_NUMBER: _ClassVar[int]
+    REACTANCE_PU_FIELD_NUMBER: _ClassVar[int]
+    SUSCEPTANCE_PU_FIELD_NUMBER: _ClassVar[int]
+    CONDUCTANCE_PU_FIELD_NUMBER: _ClassVar[int]
+    TAP_RATIO_FIELD_NUMBER: _ClassVar[int]
+    PHASE_SHIFT_DEG_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    EMERGENCY_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    OVERLOAD_PRICE_FIELD_NUMBER: _ClassVar[int]
+    ANGLE_MIN_DEG_FIELD_NUMBER: _ClassVar[int]
+    ANGLE_MAX_DEG_FIELD_NUMBER: _ClassVar[int]
+    IN_SERVICE_FIELD_NUMBER: _ClassVar[int]
+    SWITCHABLE_FIELD_NUMBER: _ClassVar[int]
+    PHASE_SHIFT_MIN_DEG_FIELD_NUMBER: _ClassVar[int]
+    PHASE_SHIFT_MAX_DEG_FIELD_NUMBER: _ClassVar[int]
+    TAP_MIN_RATIO_FIELD_NUMBER: _ClassVar[int]
+    TAP_MAX_RATIO_FIELD_NUMBER: _ClassVar[int]
+    TAP_POSITIONS_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    from_bus: str
+    to_bus: str
+    owner: str
+    resistance_pu: float
+    reactance_pu: float
+    susceptance_pu: float
+    conductance_pu: float
+    tap_ratio: float
+    phase_shift_deg: float
+    limit: _series_pb2.Series
+    emergency_limit: _series_pb2.Series
+    overload_price: float
+    angle_min_deg: float
+    angle_max_deg: float
+    in_service: bool
+    switchable: bool
+    phase_shift_min_deg: float
+    phase_shift_max_deg: float
+    tap_min_ratio: float
+    tap_max_ratio: float
+    tap_positions: int
+    def __init__(self, id: _Optional[str] = ..., from_bus: _Optional[str] = ..., to_bus: _Optional[str] = ..., owner: _Optional[str] = ..., resistance_pu: _Optional[float] = ..., reactance_pu: _Optional[float] = ..., susceptance_pu: _Optional[float] = ..., conductance_pu: _Optional[float] = ..., tap_ratio: _Optional[float] = ..., phase_shift_deg: _Optional[float] = ..., limit: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., emergency_limit: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., overload_price: _Optional[float] = ..., angle_min_deg: _Optional[float] = ..., angle_max_deg: _Optional[float] = ..., in_service: _Optional[bool] = ..., switchable: _Optional[bool] = ..., phase_shift_min_deg: _Optional[float] = ..., phase_shift_max_deg: _Optional[float] = ..., tap_min_ratio: _Optional[float] = ..., tap_max_ratio: _Optional[float] = ..., tap_positions: _Optional[int] = ...) -> None: ...
+
+class Shunt(_message.Message):
+    __slots__ = ("id", "bus", "owner", "conductance", "susceptance_mvar", "steps")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    BUS_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    CONDUCTANCE_FIELD_NUMBER: _ClassVar[int]
+    SUSCEPTANCE_MVAR_FIELD_NUMBER: _ClassVar[int]
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    bus: str
+    owner: str
+    conductance: float
+    susceptance_mvar: float
+    steps: int
+    def __init__(self, id: _Optional[str] = ..., bus: _Optional[str] = ..., owner: _Optional[str] = ..., conductance: _Optional[float] = ..., susceptance_mvar: _Optional[float] = ..., steps: _Optional[int] = ...) -> None: ...
+
+class Contingency(_message.Message):
+    __slots__ = ("id", "lines")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    lines: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, id: _Optional[str] = ..., lines: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Interface(_message.Message):
+    __slots__ = ("id", "lines", "forward_max", "backward_max", "overload_price")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    FORWARD_MAX_FIELD_NUMBER: _ClassVar[int]
+    BACKWARD_MAX_FIELD_NUMBER: _ClassVar[int]
+    OVERLOAD_PRICE_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    lines: _containers.RepeatedCompositeFieldContainer[InterfaceLine]
+    forward_max: _series_pb2.Series
+    backward_max: _series_pb2.Series
+    overload_price: float
+    def __init__(self, id: _Optional[str] = ..., lines: _Optional[_Iterable[_Union[InterfaceLine, _Mapping]]] = ..., forward_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., backward_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., overload_price: _Optional[float] = ...) -> None: ...
+
+class InterfaceLine(_message.Message):
+    __slots__ = ("line", "ratio")
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    RATIO_FIELD_NUMBER: _ClassVar[int]
+    line: str
+    ratio: float
+    def __init__(self, line: _Optional[str] = ..., ratio: _Optional[float] = ...) -> None: ...
 
 class Generator(_message.Message):
-    __slots__ = ("id", "bus", "owner", "power_max", "power_min", "power_fixed", "power_max_ratio", "power_min_ratio", "cost_segments", "cost", "emissions_t_per_mwh", "energy_min", "energy_max", "switchable", "rated", "capacity_cost_eur_per_mw", "capacity_min", "capacity_max", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "capacity_module", "start_load_min_ratio", "stop_load_min_ratio")
+    __slots__ = ("id", "bus", "owner", "power_max", "power_min", "power_fixed", "power_max_ratio", "power_min_ratio", "cost_segments", "cost", "emissions_t_per_mwh", "energy_min", "energy_max", "switchable", "rated", "capacity_cost_eur_per_mw", "capacity_min", "capacity_max", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "capacity_module", "start_load_min_ratio", "stop_load_min_ratio", "quadratic_cost_eur_per_mw2_hour", "fixed_cost_eur_per_hour", "ramps_bind_starts", "always_on", "segments_above_minimum")
     ID_FIELD_NUMBER: _ClassVar[int]
     BUS_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
@@ -1226,6 +1376,11 @@ class Generator(_message.Message):
     CAPACITY_MODULE_FIELD_NUMBER: _ClassVar[int]
     START_LOAD_MIN_RATIO_FIELD_NUMBER: _ClassVar[int]
     STOP_LOAD_MIN_RATIO_FIELD_NUMBER: _ClassVar[int]
+    QUADRATIC_COST_EUR_PER_MW2_HOUR_FIELD_NUMBER: _ClassVar[int]
+    FIXED_COST_EUR_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    RAMPS_BIND_STARTS_FIELD_NUMBER: _ClassVar[int]
+    ALWAYS_ON_FIELD_NUMBER: _ClassVar[int]
+    SEGMENTS_ABOVE_MINIMUM_FIELD_NUMBER: _ClassVar[int]
     id: str
     bus: str
     owner: str
@@ -1261,7 +1416,12 @@ class Generator(_message.Message):
     capacity_module: float
     start_load_min_ratio: _series_pb2.Series
     stop_load_min_ratio: _series_pb2.Series
-    def __init__(self, id: _Optional[str] = ..., bus: _Optional[str] = ..., owner: _Optional[str] = ..., power_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., power_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., power_fixed: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., power_max_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., power_min_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cost_segments: _Optional[_Iterable[_Union[CostSegment, _Mapping]]] = ..., cost: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., emissions_t_per_mwh: _Optional[float] = ..., energy_min: _Optional[float] = ..., energy_max: _Optional[float] = ..., switchable: _Optional[bool] = ..., rated: _Optional[float] = ..., capacity_cost_eur_per_mw: _Optional[float] = ..., capacity_min: _Optional[float] = ..., capacity_max: _Optional[float] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., capacity_module: _Optional[float] = ..., start_load_min_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., stop_load_min_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ...) -> None: ...
+    quadratic_cost_eur_per_mw2_hour: float
+    fixed_cost_eur_per_hour: float
+    ramps_bind_starts: bool
+    always_on: bool
+    segments_above_minimum: bool
+    def __init__(self, id: _Optional[str] = ..., bus: _Optional[str] = ..., owner: _Optional[str] = ..., power_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., power_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., power_fixed: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., power_max_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., power_min_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cost_segments: _Optional[_Iterable[_Union[CostSegment, _Mapping]]] = ..., cost: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., emissions_t_per_mwh: _Optional[float] = ..., energy_min: _Optional[float] = ..., energy_max: _Optional[float] = ..., switchable: _Optional[bool] = ..., rated: _Optional[float] = ..., capacity_cost_eur_per_mw: _Optional[float] = ..., capacity_min: _Optional[float] = ..., capacity_max: _Optional[float] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., capacity_module: _Optional[float] = ..., start_load_min_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., stop_load_min_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., quadratic_cost_eur_per_mw2_hour: _Optional[float] = ..., fixed_cost_eur_per_hour: _Optional[float] = ..., ramps_bind_starts: _Optional[bool] = ..., always_on: _Optional[bool] = ..., segments_above_minimum: _Optional[bool] = ...) -> None: ...
 
 class CostSegment(_message.Message):
     __slots__ = ("power", "cost")
@@ -1272,7 +1432,7 @@ class CostSegment(_message.Message):
     def __init__(self, power: _Optional[float] = ..., cost: _Optional[float] = ...) -> None: ...
 
 class Converter(_message.Message):
-    __slots__ = ("id", "input_bus", "outputs", "owner", "input_max", "input_min", "input_fixed", "input_max_ratio", "input_min_ratio", "cost", "emissions_t_per_mwh", "energy_min", "energy_max", "switchable", "rated", "capacity_cost_eur_per_mw", "capacity_min", "capacity_max", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "capacity_module", "start_load_min_ratio", "stop_load_min_ratio", "cost_segments")
+    __slots__ = ("id", "input_bus", "outputs", "owner", "input_max", "input_min", "input_fixed", "input_max_ratio", "input_min_ratio", "cost", "emissions_t_per_mwh", "energy_min", "energy_max", "switchable", "rated", "capacity_cost_eur_per_mw", "capacity_min", "capacity_max", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "capacity_module", "start_load_min_ratio", "stop_load_min_ratio", "cost_segments", "ramps_bind_starts", "always_on")
     ID_FIELD_NUMBER: _ClassVar[int]
     INPUT_BUS_FIELD_NUMBER: _ClassVar[int]
     OUTPUTS_FIELD_NUMBER: _ClassVar[int]
@@ -1309,6 +1469,8 @@ class Converter(_message.Message):
     START_LOAD_MIN_RATIO_FIELD_NUMBER: _ClassVar[int]
     STOP_LOAD_MIN_RATIO_FIELD_NUMBER: _ClassVar[int]
     COST_SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    RAMPS_BIND_STARTS_FIELD_NUMBER: _ClassVar[int]
+    ALWAYS_ON_FIELD_NUMBER: _ClassVar[int]
     id: str
     input_bus: str
     outputs: _containers.RepeatedCompositeFieldContainer[ConverterOutput]
@@ -1345,7 +1507,9 @@ class Converter(_message.Message):
     start_load_min_ratio: _series_pb2.Series
     stop_load_min_ratio: _series_pb2.Series
     cost_segments: _containers.RepeatedCompositeFieldContainer[InputCostSegment]
-    def __init__(self, id: _Optional[str] = ..., input_bus: _Optional[str] = ..., outputs: _Optional[_Iterable[_Union[ConverterOutput, _Mapping]]] = ..., owner: _Optional[str] = ..., input_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., input_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., input_fixed: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., input_max_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., input_min_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cost: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., emissions_t_per_mwh: _Optional[float] = ..., energy_min: _Optional[float] = ..., energy_max: _Optional[float] = ..., switchable: _Optional[bool] = ..., rated: _Optional[float] = ..., capacity_cost_eur_per_mw: _Optional[float] = ..., capacity_min: _Optional[float] = ..., capacity_max: _Optional[float] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., capacity_module: _Optional[float] = ..., start_load_min_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., stop_load_min_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cost_segments: _Optional[_Iterable[_Union[InputCostSegment, _Mapping]]] = ...) -> None: ...
+    ramps_bind_starts: bool
+    always_on: bool
+    def __init__(self, id: _Optional[str] = ..., input_bus: _Optional[str] = ..., outputs: _Optional[_Iterable[_Union[ConverterOutput, _Mapping]]] = ..., owner: _Optional[str] = ..., input_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., input_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., input_fixed: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., input_max_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., input_min_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cost: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., emissions_t_per_mwh: _Optional[float] = ..., energy_min: _Optional[float] = ..., energy_max: _Optional[float] = ..., switchable: _Optional[bool] = ..., rated: _Optional[float] = ..., capacity_cost_eur_per_mw: _Optional[float] = ..., capacity_min: _Optional[float] = ..., capacity_max: _Optional[float] = ..., minimum_load_ratio: _Optional[float] = ..., start_cost_eur: _Optional[float] = ..., minimum_up_hours: _Optional[float] = ..., minimum_down_hours: _Optional[float] = ..., on_initially: _Optional[bool] = ..., hours_in_state_initially: _Optional[float] = ..., start_costs: _Optional[_Iterable[_Union[StartTier, _Mapping]]] = ..., stop_cost_eur: _Optional[float] = ..., running_cost_eur_per_hour: _Optional[float] = ..., ramp_up_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_down_ratio_per_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., start_ramp_ratio: _Optional[float] = ..., stop_ramp_ratio: _Optional[float] = ..., load_initially_ratio: _Optional[float] = ..., capacity_module: _Optional[float] = ..., start_load_min_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., stop_load_min_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., cost_segments: _Optional[_Iterable[_Union[InputCostSegment, _Mapping]]] = ..., ramps_bind_starts: _Optional[bool] = ..., always_on: _Optional[bool] = ...) -> None: ...
 
 class InputCostSegment(_message.Message):
     __slots__ = ("input", "cost")
@@ -1444,7 +1608,7 @@ class SelfConsumption(_message.Message):
     def __init__(self, id: _Optional[str] = ..., site: _Optional[str] = ..., carrier: _Optional[str] = ..., minimum_self_consumption_ratio: _Optional[float] = ..., minimum_autarky_ratio: _Optional[float] = ..., missed_price: _Optional[float] = ..., window: _Optional[_Union[BudgetWindow, str]] = ..., window_hours: _Optional[float] = ...) -> None: ...
 
 class Reserve(_message.Message):
-    __slots__ = ("id", "members", "site", "carrier", "up", "down", "duration_hours", "missing_price_eur_per_mw_hour")
+    __slots__ = ("id", "members", "site", "carrier", "up", "down", "duration_hours", "missing_price_eur_per_mw_hour", "within_ramps", "stop_ramp_binds")
     ID_FIELD_NUMBER: _ClassVar[int]
     MEMBERS_FIELD_NUMBER: _ClassVar[int]
     SITE_FIELD_NUMBER: _ClassVar[int]
@@ -1453,6 +1617,8 @@ class Reserve(_message.Message):
     DOWN_FIELD_NUMBER: _ClassVar[int]
     DURATION_HOURS_FIELD_NUMBER: _ClassVar[int]
     MISSING_PRICE_EUR_PER_MW_HOUR_FIELD_NUMBER: _ClassVar[int]
+    WITHIN_RAMPS_FIELD_NUMBER: _ClassVar[int]
+    STOP_RAMP_BINDS_FIELD_NUMBER: _ClassVar[int]
     id: str
     members: _containers.RepeatedScalarFieldContainer[str]
     site: str
@@ -1461,7 +1627,9 @@ class Reserve(_message.Message):
     down: _series_pb2.Series
     duration_hours: float
     missing_price_eur_per_mw_hour: float
-    def __init__(self, id: _Optional[str] = ..., members: _Optional[_Iterable[str]] = ..., site: _Optional[str] = ..., carrier: _Optional[str] = ..., up: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., down: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., duration_hours: _Optional[float] = ..., missing_price_eur_per_mw_hour: _Optional[float] = ...) -> None: ...
+    within_ramps: bool
+    stop_ramp_binds: bool
+    def __init__(self, id: _Optional[str] = ..., members: _Optional[_Iterable[str]] = ..., site: _Optional[str] = ..., carrier: _Optional[str] = ..., up: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., down: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., duration_hours: _Optional[float] = ..., missing_price_eur_per_mw_hour: _Optional[float] = ..., within_ramps: _Optional[bool] = ..., stop_ramp_binds: _Optional[bool] = ...) -> None: ...
 
 class Islanding(_message.Message):
     __slots__ = ("id", "mode", "members", "site", "carrier", "begin", "end", "form", "duration_hours", "critical_ratio", "critical_loads", "reserve_ratio", "required", "missing_price")

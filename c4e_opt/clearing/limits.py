@@ -1,0 +1,51 @@
+"""Solving under limits that become rows only where they are violated: solve, look, add rows, solve again.
+
+An engine is wrapped so that its answer keeps every limit of the lines. Rows that were found once stay in the programme
+and are in every later problem. Of a problem with binaries the linear one comes first: it finds most rows, cheaply.
+
+Source: see `network.lazy`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from c4e_opt.formulate import Formulation
+from c4e_solvers import Matrices, Reason, Solution, SolverOptions
+
+
+def limited(ask: Callable[..., Solution], formulation: Formulation) -> Callable[..., Solution]:
+    """An engine whose answers keep the limits that are no rows of the formulation yet.
+
+    Args:
+        ask: `c4e_solvers.solve`, or the one of a `Warm`.
+        formulation: What is solved; its programme gets the rows.
+
+    Returns:
+        A function like `ask`. An answer that a limit of time ended may violate what it had no time to look at.
+    """
+    lazy, program = formulation.lazy, formulation.program
+    if lazy is None:
+        return ask
+
+    def solve(matrices: Matrices, options: SolverOptions, solver: str, **rest: Any) -> Solution:
+        begun = time.perf_counter()
+        while True:
+            left = max(options.time_limit_s - (time.perf_counter() - begun), 0.0)
+            answer = ask(program.extended(matrices), replace(options, time_limit_s=left), solver, **rest)
+            if answer.primal is None or not lazy.tighten(answer.primal):
+                return answer
+            if answer.termination.reason is not Reason.OPTIMAL:
+                return answer
+
+    def linear_first(matrices: Matrices, options: SolverOptions, solver: str = "auto", **rest: Any) -> Solution:
+        begun = time.perf_counter()
+        if matrices.discrete and not lazy.rows:
+            solve(matrices.relaxed(), options, solver, interrupt=rest.get("interrupt"))
+        left = max(options.time_limit_s - (time.perf_counter() - begun), 0.0)
+        return solve(matrices, replace(options, time_limit_s=left), solver, **rest)
+
+    return linear_first

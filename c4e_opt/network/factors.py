@@ -1,0 +1,109 @@
+"""Factors: how flows follow from what is put into the buses, from one sparse factorisation per topology.
+
+With A the incidence of lines and buses, b the susceptances and B = A' diag(b) A without the row and column of each
+area's reference, angles are theta = B^-1 (injection + A' (b * shift)) and flows are b * (A theta - shift).
+
+Rows of the distribution factors H = diag(b) A B^-1 (PTDF) come one back-solve each, when somebody asks for them. After
+an outage of the lines K the flows are f + H A_K' (I - H_K A_K')^-1 f_K (LODF); where that matrix is singular, the
+outage splits the grid.
+
+Source: Wood, Wollenberg, Sheblé (2013), Power Generation, Operation and Control, 3rd ed., sections 7.3 and 7A; for
+several lines at once Güler, Gross, Liu (2007), doi:10.1109/TPWRS.2007.907587.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csc_array, csr_array
+from scipy.sparse.linalg import splu
+
+from c4e_opt.arrays import FloatArray, IntArray
+from c4e_opt.errors import UnsupportedProgram
+from c4e_opt.network.grid import Grid
+
+#: An outage splits the grid where less than this part of the flow has another way.
+_SPLITS = 1e-8
+
+
+class Factors:
+    """The factorised grid."""
+
+    def __init__(self, grid: Grid) -> None:
+        """Factorise a grid.
+
+        Raises:
+            UnsupportedProgram: Angles do not follow from injections, such as where series and parallel reactances of
+                opposite signs cancel out.
+        """
+        self.grid = grid
+        self._incidence = grid.incidence
+        count = len(grid.buses)
+        free = np.ones(count, dtype=np.bool_)
+        free[grid.reference] = False
+        self._free = np.flatnonzero(free)
+        self._weighted = csr_array(self._incidence * grid.susceptance_mw[:, None])  # diag(b) A
+        self._shifted = self._weighted.T @ grid.shift_rad  # A' (b * shift)
+
+    @cached_property
+    def _solver(self) -> Any:
+        matrix = csc_array(self._incidence.T @ self._weighted)[self._free][:, self._free]
+        try:
+            return splu(csc_array(matrix), "MMD_AT_PLUS_A", diag_pivot_thresh=0.1, options={"SymmetricMode": True})
+        except RuntimeError:
+            message = "the reactances of the grid cancel out, so that flows do not follow from injections"
+            raise UnsupportedProgram(message) from None
+
+    def angles(self, injection_mw: FloatArray) -> FloatArray:
+        """Voltage angles.
+
+        Args:
+            injection_mw: Power that lines take away from every bus (n, time).
+
+        Returns:
+            Radians (n, time), 0 at the references.
+        """
+        angles = np.zeros(injection_mw.shape)
+        if self._free.size:
+            angles[self._free] = self._solver.solve((injection_mw + self._shifted[:, None])[self._free])
+        return angles
+
+    def flows(self, angles_rad: FloatArray) -> FloatArray:
+        """Flows of all lines at voltage angles (l, time)."""
+        grid = self.grid
+        return self._weighted @ angles_rad - (grid.susceptance_mw * grid.shift_rad)[:, None]
+
+    def rows(self, weights: csr_array[Any]) -> tuple[FloatArray, FloatArray]:
+        """Weighted sums of flows as functions of the injections.
+
+        Args:
+            weights: Weight of every line in every sum (k, l).
+
+        Returns:
+            Factors (k, n) and constants (k,): the sum is factors @ injection + constant.
+        """
+        factors = np.zeros((weights.shape[0], len(self.grid.buses)))
+        if self._free.size and weights.shape[0]:
+            right = (weights @ self._weighted).T.toarray()[self._free]
+            factors[:, self._free] = self._solver.solve(right, trans="T").T
+        constant = factors @ self._shifted - weights @ (self.grid.susceptance_mw * self.grid.shift_rad)
+        return factors, constant
+
+    def transfers(self, lines: IntArray) -> FloatArray:
+        """Flow of every line per MW sent from end to end of some lines, H A_K' (l, k)."""
+        moved = np.zeros((len(self.grid.buses), lines.size))
+        if self._free.size:
+            moved[self._free] = self._solver.solve(self._incidence[lines].T.toarray()[self._free])
+        return self._weighted @ moved
+
+    def outage(self, lines: IntArray) -> FloatArray | None:
+        """What an outage adds to the flows, per MW on its lines before (l, k); None where it splits the grid."""
+        moved = self.transfers(lines)
+        kept = np.eye(lines.size) - moved[lines]
+        if np.linalg.svd(kept, compute_uv=False).min(initial=1.0) < _SPLITS:
+            return None
+        shares = moved @ np.linalg.inv(kept)
+        shares[lines] = -np.eye(lines.size)
+        return shares

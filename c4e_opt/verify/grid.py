@@ -1,0 +1,162 @@
+"""Linear power flow, recomputed line by line from the angles in the answer.
+
+Kirchhoff's laws are local: power balances at every bus (`verify.balances`), and the flow of a line follows from the
+angles at its ends. So nothing is factorised to check flows. Only flows after outages are: the part of a lost line's
+flow that another takes over follows from the grid without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.sparse import csc_array, csr_array
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import splu
+
+from c4e_opt.arrays import BoolArray, FloatArray, IntArray
+from c4e_opt.verify.fleet import Fleet
+
+
+def is_linear(fleet: Fleet) -> bool:
+    """Whether lines follow a linear power flow."""
+    return fleet.case.policy.network in ("dc", "dcp")
+
+
+def given(fleet: Fleet, quantity: str) -> FloatArray:
+    """A quantity of every line and step that an answer may leave out where it is zero."""
+    return fleet.answer(quantity) if fleet.has(quantity) else np.zeros(fleet.shape)
+
+
+def limit_of(fleet: Fleet, field: str) -> FloatArray:
+    """A limit of every line and step; infinite where there is none."""
+    whole = np.full(fleet.shape, np.inf)
+    for row, record in enumerate(fleet.records):
+        if getattr(record, field) is not None:
+            whole[row] = getattr(record, field)
+    return whole
+
+
+def in_interfaces(fleet: Fleet) -> BoolArray:
+    """Lines that belong to an interface, (line,)."""
+    some = {part.line for each in fleet.case.components.get("interface", ()) for part in each.lines}
+    return np.array([record.id in some for record in fleet.records], dtype=np.bool_)
+
+
+def susceptances(fleet: Fleet) -> tuple[FloatArray, FloatArray]:
+    """Flow per radian and phase shift of every line, (line, 1) each, by the convention of the policy."""
+    policy = fleet.case.policy
+    series = fleet.number("resistance_pu") + 1j * fleet.number("reactance_pu")
+    on = np.array([[record.in_service] for record in fleet.records], dtype=np.float64)
+    if policy.network == "dcp":
+        return -np.imag(1.0 / series) * policy.base_mva * on, np.zeros_like(on)
+    reactance = fleet.number("reactance_pu") * fleet.number("tap_ratio")
+    return policy.base_mva / reactance * on, fleet.number("phase_shift_deg") * (np.pi / 180.0) * on
+
+
+def check_angles(fleet: Fleet) -> None:
+    """Kirchhoff's law of every line, what is opened and shifted, and the limits of angle differences."""
+    if not fleet.has("angle_rad"):
+        fleet.hold("angles", np.full(fleet.shape, np.inf), "1")
+        return
+    angles, names = fleet.answer("angle_rad"), ends_of(fleet)
+    start, end = (np.array([names[getattr(r, side)] for r in fleet.records]) for side in ("from_bus", "to_bus"))
+    between = angles[start] - angles[end]
+    slope, shift = susceptances(fleet)
+    flow = fleet.answer("flow_mw")
+    chosen = np.array([[record.phase_shift_min_deg is not None] for record in fleet.records])
+    if fleet.has("shift_rad"):
+        low = np.radians([[record.phase_shift_min_deg or 0.0] for record in fleet.records])
+        high = np.radians([[record.phase_shift_max_deg or 0.0] for record in fleet.records])
+        said = fleet.answer("shift_rad")
+        fleet.hold("shift_limit", np.maximum(low - said, said - high), "rad")
+        shift = np.where(chosen, said, shift)
+    closed = np.array([[not record.switchable] for record in fleet.records]) | (given(fleet, "closed") > 0.5)
+    if fleet.has("closed"):
+        fleet.hold("opened", np.where(closed, 0.0, np.abs(flow)), "MW")
+    else:
+        closed = np.ones(fleet.shape, dtype=np.bool_)
+    follows = slope * (between - shift)
+    fleet.hold("kirchhoff", np.where(closed, np.abs(flow - follows), 0.0), "MW", flow, np.abs(slope) * 1e-3)
+    on = np.array([[record.in_service] for record in fleet.records])
+    least = np.radians([[-np.inf if r.angle_min_deg is None else r.angle_min_deg] for r in fleet.records])
+    largest = np.radians([[np.inf if r.angle_max_deg is None else r.angle_max_deg] for r in fleet.records])
+    fleet.hold("angle_limit", np.where(on, np.maximum(least - between, between - largest), -np.inf), "rad")
+
+
+def ends_of(fleet: Fleet) -> dict[str, int]:
+    """The place of every bus at an end of a line, by name."""
+    return {name: n for n, name in enumerate(sorted({b for r in fleet.records for b in (r.from_bus, r.to_bus)}))}
+
+
+def check_outages(fleet: Fleet) -> None:
+    """Flows after every outage that the case wants to survive."""
+    wanted = list(_outages(fleet))
+    if not wanted:
+        return
+    flow, grid = fleet.answer("flow_mw"), Factored(fleet)
+    emergency = limit_of(fleet, "emergency_limit_mw")
+    emergency = np.where(np.isinf(emergency), limit_of(fleet, "limit_mw"), emergency)
+    allowed = emergency + given(fleet, "overload_mw") + given(fleet, "outage_overload_mw")
+    worst = np.full(fleet.shape, -np.inf)
+    for lost in wanted:
+        after = grid.after(flow, lost)
+        if after is not None:
+            np.maximum(worst, np.abs(after) - allowed, out=worst)
+    fleet.hold("outage_limit", worst, "MW", flow)
+
+
+def _outages(fleet: Fleet) -> Iterator[IntArray]:
+    """The lines that fail together, of every outage."""
+    row = {record.id: place for place, record in enumerate(fleet.records)}
+    on = np.array([record.in_service for record in fleet.records], dtype=np.bool_)
+    named: set[int] = set()
+    for each in fleet.case.components.get("contingency", ()):
+        lost = np.unique([row[name] for name in each.lines])
+        if lost.size == 1:
+            named.add(int(lost[0]))
+        yield lost[on[lost]]
+    if fleet.case.policy.security == "n1":
+        yield from (np.array([place]) for place in np.flatnonzero(on).tolist() if place not in named)
+
+
+class Factored:
+    """The lines in service between the buses, factorised once."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        names = ends_of(fleet)
+        slope = susceptances(fleet)[0][:, 0]
+        count, lines = len(names), len(fleet.records)
+        ends = np.array([(names[r.from_bus], names[r.to_bus]) for r in fleet.records])
+        row = np.tile(np.arange(lines), 2)
+        sides = np.concatenate([np.ones(lines), -np.ones(lines)])
+        self._ends = csr_array((sides, (row, ends.T.ravel())), shape=(lines, count))
+        self._slope = slope
+        joined = csr_array((np.abs(slope), (ends[:, 0], ends[:, 1])), shape=(count, count))
+        _, part = connected_components(joined, directed=False)
+        _, first = np.unique(part, return_index=True)
+        self._kept = np.setdiff1d(np.arange(count), first)
+        laplacian = csc_array(self._ends.T @ csr_array(self._ends * slope[:, None]))
+        self._factor = splu(csc_array(laplacian[self._kept][:, self._kept]))
+
+    def after(self, flow: FloatArray, lost: IntArray) -> FloatArray | None:
+        """Flows once some lines have failed, (line, time); None where that splits the grid, or loses nothing."""
+        if not lost.size:
+            return None
+        angle = np.zeros((self._ends.shape[1], lost.size))
+        angle[self._kept] = self._factor.solve(self._ends[lost].T.toarray()[self._kept])
+        spread: FloatArray = self._slope[:, None] * np.asarray(self._ends @ angle)
+        own = np.eye(lost.size) - spread[lost]
+        if abs(np.linalg.det(own)) < 1e-8:
+            return None
+        after = flow + spread @ np.linalg.solve(own, flow[lost])
+        after[lost] = 0.0
+        return after
+
+    def taken_over(self, lost: IntArray) -> FloatArray:
+        """What each line takes over per MW on the lines that fail, (line, lost)."""
+        unit = np.zeros((self._ends.shape[0], lost.size))
+        unit[lost, np.arange(lost.size)] = 1.0
+        after = self.after(unit, lost)
+        assert after is not None
+        return after

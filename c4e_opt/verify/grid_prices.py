@@ -1,0 +1,142 @@
+"""What limits of a linear power flow are worth, and that prices follow from it.
+
+With w = price at to_bus - price at from_bus - shadow prices of the limits on the line, moving the angle of a bus by d
+changes what the grid earns by d * sum of +-susceptance * w over its lines. At an optimum that is zero at every bus.
+A limit that is worth something binds, and a soft one is worth no more than its price.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from c4e_opt.arrays import FloatArray, IntArray, TextArray
+from c4e_opt.verify import grid
+from c4e_opt.verify.findings import price_tolerance
+from c4e_opt.verify.fleet import Fleet
+
+#: A limit whose shadow price is above this, in the currency per MWh, must bind; within so many MW.
+_WORTH, _BINDS_MW = 1e-5, 1e-4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shadow:
+    """Limits that are worth something, as the answer says: shape (limit,) each."""
+
+    law: TextArray
+    element: TextArray  # kind/id
+    outage: TextArray
+    step: IntArray
+    sign: FloatArray
+    worth: FloatArray
+
+
+def check(fleet: Fleet, shadow: Shadow) -> None:
+    """The grid could not earn more by other angles, and limits that are worth something bind."""
+    weights = _weights(fleet, shadow)
+    worth = np.zeros(fleet.shape)
+    np.add.at(worth.T, shadow.step, weights * (shadow.sign * shadow.worth)[:, None])
+    slope = np.broadcast_to(grid.susceptances(fleet)[0], fleet.shape)
+    if fleet.has("closed"):
+        opens = np.array([[record.switchable] for record in fleet.records])
+        slope = np.where(opens & (fleet.answer("closed") < 0.5), 0.0, slope)
+    gain = slope * (fleet.price("to_bus") - fleet.price("from_bus") - worth)
+    names = grid.ends_of(fleet)
+    total, size = np.zeros((len(names), fleet.shape[1])), np.zeros((len(names), 1))
+    for field, side in (("from_bus", 1.0), ("to_bus", -1.0)):
+        at = np.array([names[getattr(record, field)] for record in fleet.records])
+        np.add.at(total, at, side * gain)
+        np.add.at(size, at, np.abs(slope).max(axis=1, keepdims=True))
+    words, highest = sorted(names), np.abs(fleet.prices).max(axis=0)[None, :]
+    fleet.hold(
+        "price", np.abs(total) / np.maximum(size, 1e-12), "EUR/MWh", highest,
+        tolerance=price_tolerance(fleet.horizon), name=lambda row: f"bus {words[row]!r}",
+    )  # fmt: skip
+    if shadow.step.size:
+        _binds(fleet, shadow, weights)
+
+
+def _weights(fleet: Fleet, shadow: Shadow) -> FloatArray:
+    """How much the flow of every line counts in what each limit bounds, (limit, line)."""
+    row = {record.id: place for place, record in enumerate(fleet.records)}
+    groups = {each.id: each for each in fleet.case.components.get("interface", ())}
+    weights = np.zeros((shadow.step.size, fleet.shape[0]))
+    lost = _lost(fleet, row) if np.any(shadow.outage != "") else {}
+    factored = grid.Factored(fleet) if lost else None
+    taken: dict[str, FloatArray] = {}
+    for n, (element, outage) in enumerate(zip(shadow.element.tolist(), shadow.outage.tolist(), strict=True)):
+        kind, _, name = element.partition("/")
+        if kind == "interface":
+            for part in groups[name].lines:
+                weights[n, row[part.line]] += part.ratio
+            continue
+        weights[n, row[name]] = 1.0
+        if factored is not None and outage:
+            if outage not in taken:
+                taken[outage] = factored.taken_over(lost[outage])
+            weights[n, lost[outage]] += taken[outage][row[name]]
+    return weights
+
+
+def _lost(fleet: Fleet, row: Mapping[str, int]) -> dict[str, IntArray]:
+    """The lines that fail, by the name of the outage: a line, or a contingency of the case."""
+    on = {record.id for record in fleet.records if record.in_service}
+    single = {name: np.array([place]) for name, place in row.items()}
+    return single | {
+        each.id: np.unique([row[name] for name in each.lines if name in on])
+        for each in fleet.case.components.get("contingency", ())
+    }
+
+
+def _binds(fleet: Fleet, shadow: Shadow, weights: FloatArray) -> None:
+    """Limits with a shadow price bind, and soft ones are worth no more than what exceeding them costs."""
+
+    def name(row: int) -> str:
+        return f"{shadow.law[row]} of {shadow.element[row]}"
+
+    flow, step = fleet.answer("flow_mw"), shadow.step
+    amount = shadow.sign * np.einsum("nl,ln->n", weights, flow[:, step])
+    end, price = _ends(fleet, shadow)
+    binds = np.where(shadow.worth > _WORTH, end - amount, 0.0)
+    fleet.hold("shadow_price", binds[:, None], "MW", flow[:, step].T.max(axis=1, keepdims=True) * 1e-3,
+               tolerance=_BINDS_MW, name=name)  # fmt: skip
+    above = shadow.worth - price
+    fleet.hold("overload_price", above[:, None], "EUR/MWh", tolerance=price_tolerance(fleet.horizon), name=name)
+
+
+def _ends(fleet: Fleet, shadow: Shadow) -> tuple[FloatArray, FloatArray]:
+    """How far the sum that each limit bounds may go, in its direction, and what going beyond costs, (limit,)."""
+    row = {record.id: place for place, record in enumerate(fleet.records)}
+    policy, steps = fleet.case.policy, fleet.shape[1]
+    slope, shift = (each[:, 0] for each in grid.susceptances(fleet))
+    groups = fleet.others.get("interface")
+    place_of = {} if groups is None else {each.id: n for n, each in enumerate(groups.records)}
+    over, after = grid.given(fleet, "overload_mw"), grid.given(fleet, "outage_overload_mw")
+    end, price = np.full(shadow.step.size, np.inf), np.full(shadow.step.size, np.inf)
+    for n, (law, element) in enumerate(zip(shadow.law.tolist(), shadow.element.tolist(), strict=True)):
+        name, step, upper = element.partition("/")[2], int(shadow.step[n]), shadow.sign[n] > 0
+        if law == "interface_limit" and groups is not None:
+            record, excess = groups.records[place_of[name]], grid.given(groups, "overload_mw")[place_of[name], step]
+            limit = record.forward_max_mw if upper else record.backward_max_mw
+        elif law == "line_angle_limit":
+            at, record, excess = row[name], fleet.records[row[name]], 0.0
+            degrees = (-np.inf if record.angle_min_deg is None else record.angle_min_deg,
+                       np.inf if record.angle_max_deg is None else record.angle_max_deg)  # fmt: skip
+            ends = [slope[at] * (np.radians(each) - shift[at]) for each in degrees]
+            limit = max(ends) if upper else -min(ends)
+        else:
+            at = row[name]
+            record, excess = fleet.records[at], over[at, step]
+            limit = record.limit_mw
+            if law == "line_outage_limit":
+                excess += after[at, step]
+                limit = record.emergency_limit_mw if record.emergency_limit_mw is not None else limit
+        if limit is not None:
+            end[n] = float(np.broadcast_to(limit, steps)[step]) + excess
+        soft = law != "line_angle_limit" and record.overload_price_eur_per_mwh is not None
+        price[n] = record.overload_price_eur_per_mwh if soft else np.inf
+        if law == "line_outage_limit" and policy.outage_limits == "soft":
+            price[n] = min(price[n], policy.outage_overload_price_eur_per_mwh)
+    return end, price

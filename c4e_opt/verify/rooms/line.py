@@ -1,0 +1,110 @@
+"""What an answer must hold for lines, by the network model that the policy names.
+
+Laws, where they apply:
+    line_in_service          a line out of service carries nothing
+    line_flow_limit          |flow| <= limit + overload; overload is 0 where the limit is hard
+    line_kirchhoff           flow = susceptance * (difference of angles - shift), of lines that are not opened (dc, dcp)
+    line_opened              a line that is opened carries nothing
+    line_shift_limit         a chosen phase shift lies within its limits
+    line_angle_limit         the difference of angles lies within its limits (dc, dcp)
+    line_outage_limit        |flow after every outage| <= emergency limit + overload + overload after outages
+    line_price               transport: nobody would pay for one more MW than it carries
+                             dc, dcp: no angle could move so that the grid earned more, given the prices and the shadow
+                             prices of limits; see `verify.grid_prices`
+    line_shadow_price        limits with a shadow price bind (dc, dcp)
+    line_overload_price      a soft limit is worth no more than what exceeding it costs (dc, dcp)
+Models with voltage have their laws in `verify.feeders`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from c4e_opt.arrays import FloatArray
+from c4e_opt.axes import Horizon
+from c4e_opt.verify import grid, grid_prices
+from c4e_opt.verify.bill import Bill
+from c4e_opt.verify.fleet import Axes, Fleet, Room
+from c4e_opt.verify.regret import regret
+
+
+def _optional(_: Sequence[Any]) -> Axes:
+    return {
+        "angle_rad": ("line_bus", "time"),
+        "shift_rad": ("line", "time"),
+        "closed": ("line", "time"),
+        "overload_mw": ("line", "time"),
+        "outage_overload_mw": ("line", "time"),
+        "loss_mw": ("line", "time"),
+    }
+
+
+def _labels(records: Sequence[Any], _: Horizon) -> Mapping[str, Sequence[str]]:
+    return {"line_bus": sorted({bus for record in records for bus in (record.from_bus, record.to_bus)})}
+
+
+def _flows(fleet: Fleet) -> tuple[FloatArray, ...]:
+    flow = fleet.answer("flow_mw")
+    return -flow, flow - grid.given(fleet, "loss_mw")
+
+
+def _limits(fleet: Fleet) -> None:
+    flow = fleet.answer("flow_mw")
+    out = ~np.array([record.in_service for record in fleet.records], dtype=np.bool_)
+    fleet.hold("in_service", np.where(out[:, None], np.abs(flow), 0.0), "MW")
+    over = grid.given(fleet, "overload_mw")
+    hard = np.array([record.overload_price_eur_per_mwh is None for record in fleet.records], dtype=np.bool_)
+    fleet.hold("hard_limit", np.where(hard[:, None], np.abs(over), -over), "MW")
+    limit = grid.limit_of(fleet, "limit_mw")
+    fleet.hold("flow_limit", np.abs(flow) - limit - over, "MW", flow)
+    if grid.is_linear(fleet):
+        grid.check_angles(fleet)
+        grid.check_outages(fleet)
+
+
+def _costs(fleet: Fleet, bill: Bill) -> None:
+    policy, hours = fleet.case.policy, fleet.horizon.cost_hours
+    if fleet.has("overload_mw"):
+        prices = np.array([[record.overload_price_eur_per_mwh or 0.0] for record in fleet.records])
+        bill.add_energy("overload", fleet.answer("overload_mw"), prices, hours)
+    if fleet.has("outage_overload_mw"):
+        price = np.array([[policy.outage_overload_price_eur_per_mwh]])
+        bill.add_energy("overload", fleet.answer("outage_overload_mw"), price, hours)
+
+
+def _prices(fleet: Fleet) -> None:
+    if grid.is_linear(fleet):
+        grid_prices.check(fleet, _shadow(fleet))
+    elif fleet.case.policy.network == "transport":
+        soft = np.array([record.overload_price_eur_per_mwh is not None for record in fleet.records], dtype=np.bool_)
+        limit = np.where(soft[:, None], np.inf, grid.limit_of(fleet, "limit_mw"))
+        limit = np.where([[record.in_service] for record in fleet.records], limit, 0.0)
+        gain = fleet.price("from_bus") - fleet.price("to_bus")
+        judged = ~soft[:, None] & ~grid.in_interfaces(fleet)[:, None]
+        regret(fleet, "price", "flow_mw", gain, limit, -limit, judged)
+
+
+def _shadow(fleet: Fleet) -> grid_prices.Shadow:
+    """The limits that are worth something, as the answer says."""
+    said = fleet.limits
+    step = said["limit_step"].astype(np.int64)
+    return grid_prices.Shadow(
+        said["limit_law"], said["limit_element"], said["limit_outage"], step, said["limit_sign"],
+        said["shadow_price_eur_per_mwh"],
+    )  # fmt: skip
+
+
+ROOM = Room(
+    quantities=("flow_mw",),
+    optional=_optional,
+    labels=_labels,
+    ports=("from_bus", "to_bus"),
+    binaries=("closed",),
+    flows=_flows,
+    limits=_limits,
+    costs=_costs,
+    prices=_prices,
+)
