@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,45 @@ class Digest:
                 self.word(content)
             else:
                 self.number(content)
+
+    def records(self, cls: type[Any], records: Sequence[Any]) -> None:
+        """Add many records of one class, field by field."""
+        for name, field in fields_of(cls).items():
+            self.word(name)
+            column = [getattr(record, name) for record in records]
+            if field.meta.kind == "parts":
+                for content in column:
+                    self.number(len(content))
+                    for part in content:
+                        self.record(part)
+            elif field.meta.kind == "names":
+                self.words([str(len(content)) for content in column])
+                self.words([member for content in column for member in content])
+            elif field.meta.kind == "series":
+                self._series(column)
+            elif field.meta.kind in ("number", "count", "flag", "moment"):
+                self._there(column)
+                self.array(np.array([0.0 if content is None else content for content in column], dtype=np.float64))
+            else:
+                self._there(column)
+                self.words(["" if content is None else content for content in column])
+
+    def words(self, texts: Sequence[str]) -> None:
+        """Add many texts."""
+        raw = [text.encode() for text in texts]
+        self.array(np.array([len(each) for each in raw], dtype=np.int64))
+        self._sha.update(b"".join(raw))
+
+    def _there(self, column: Sequence[Any]) -> None:
+        """Add which records say something."""
+        self.array(np.array([content is not None for content in column], dtype=np.bool_))
+
+    def _series(self, column: Sequence[Any]) -> None:
+        """Add the shapes of many series, and their numbers one behind the other."""
+        self._there(column)
+        arrays = [np.asarray(content, dtype=np.float64) for content in column if content is not None]
+        self.words([str(each.shape) for each in arrays])
+        self.array(np.concatenate([each.ravel() for each in arrays]) if arrays else np.zeros(0))
 
     def hex(self) -> str:
         """The digest in hexadecimal digits."""

@@ -49,7 +49,7 @@ from c4e_opt.laws import (
 )
 from c4e_opt.laws.surroundings import Surroundings
 from c4e_opt.market import step_orders
-from c4e_opt.network import model, shunt
+from c4e_opt.network import flow_based, gas_pipe, heat_pipe, model, shunt
 from c4e_opt.network.contingency import Contingency
 from c4e_opt.network.interface import Interface
 from c4e_opt.network.lazy import Lazy
@@ -118,6 +118,9 @@ def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulatio
     add("tie", tie.formulate, case.of(tie.Tie), both_ways.get("tie"), both_ways.get("tie_parts"))
 
     add("shunt", shunt.formulate, case.of(shunt.Shunt))
+    add("flow_based_constraint", flow_based.formulate, case.of(flow_based.FlowBasedConstraint))
+    add("heat_pipe", heat_pipe.formulate, case.of(heat_pipe.HeatPipe), both_ways.get("heat_pipe"))
+    add("gas_pipe", gas_pipe.formulate, case.of(gas_pipe.GasPipe))
 
     around = _surroundings(case, terms)
 

@@ -125,7 +125,7 @@ def solve(
     outcome = _outcome(case, answered, found)
     if outcome.has_schedule:
         tell("verify", None)
-        certificate = verify(case, outcome)
+        certificate = verify(case, outcome, case_digest=outcome.case_digest)
         if not certificate.holds:
             said = "; ".join(f"{r.law} at {r.where} is off by {r.largest:.3g} {r.unit}" for r in certificate.broken)
             raise CertificateFailed(f"case {case.name!r}: the answer breaks its laws and was refused: {said}")

@@ -43,6 +43,9 @@ from c4e_opt.laws.reserve import Reserve
 from c4e_opt.laws.self_consumption import SelfConsumption
 from c4e_opt.market.order_book import OrderBook
 from c4e_opt.network.contingency import Contingency
+from c4e_opt.network.flow_based import FlowBasedConstraint
+from c4e_opt.network.gas_pipe import GasPipe
+from c4e_opt.network.heat_pipe import HeatPipe
 from c4e_opt.network.interface import Interface
 from c4e_opt.network.line import Line
 from c4e_opt.network.shunt import Shunt
@@ -75,6 +78,9 @@ Component = (
     | Shunt
     | Contingency
     | Interface
+    | FlowBasedConstraint
+    | HeatPipe
+    | GasPipe
     | EnergyBudget
     | EmissionBudget
     | SelfConsumption
@@ -114,6 +120,9 @@ KINDS: Mapping[str, type[Any]] = {
     "shunt": Shunt,
     "contingency": Contingency,
     "interface": Interface,
+    "flow_based_constraint": FlowBasedConstraint,
+    "heat_pipe": HeatPipe,
+    "gas_pipe": GasPipe,
     "energy_budget": EnergyBudget,
     "emission_budget": EmissionBudget,
     "self_consumption": SelfConsumption,
@@ -176,7 +185,7 @@ class Policy:
         "soc",
         default="dc",
         doc="How electric lines are modelled: limits only; linear power flow by MATPOWER's or by PGLib's convention; "
-        "linearised branch flow; branch flow with cones; bus injections with cones. Ties and pipes keep their own laws.",
+        "linearised branch flow; branch flow with cones; bus injections with cones. Ties keep their own laws.",
     )
     base_mva: Any = number(unit="", minimum=1e-9, default=100.0, doc="Base of everything per unit, in MVA.")
     dc_formulation: str = choice(
@@ -257,7 +266,7 @@ class Case:
 
     def digest(self) -> str:
         """SHA-256 of the content, in hexadecimal digits: the same wherever the case was read from."""
-        digest = Digest(b"c4e-opt case 1")
+        digest = Digest(b"c4e-opt case 2")
         for word in (self.name, self.currency, self.horizon.time_zone):
             digest.word(word)
         digest.number(self.horizon.start)
@@ -269,8 +278,8 @@ class Case:
         groups |= {kind: self.components[kind] for kind in KINDS if self.components.get(kind)}
         for kind, records in groups.items():
             digest.word(f"{kind} {len(records)}")
-            for each in records:
-                digest.record(each)
+            if records:
+                digest.records(records[0].__class__, records)
         for column in OrderBook.__dataclass_fields__:
             digest.array(getattr(self.orders, column))
         return digest.hex()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from c4e_opt.case import reach, times
-from c4e_opt.case.case import KINDS, Bus, Case, Party, Policy
+from c4e_opt.case.case import CARRIERS, KINDS, Bus, Case, Party
 from c4e_opt.components import (
     battery,
     boiler,
@@ -46,7 +46,7 @@ from c4e_opt.laws import (
     self_consumption,
 )
 from c4e_opt.market import order_book
-from c4e_opt.network import contingency, interface, line
+from c4e_opt.network import contingency, flow_based, gas_pipe, heat_pipe, interface, line
 from c4e_opt.units import Units
 
 #: Rules between the fields of one component, by kind; kinds without an entry have none.
@@ -74,6 +74,9 @@ ROOM_CHECKS: Mapping[str, Callable[[str, Any, Context], Iterator[Issue]]] = {
     "line": line.check,
     "contingency": contingency.check,
     "interface": interface.check,
+    "flow_based_constraint": flow_based.check,
+    "heat_pipe": heat_pipe.check,
+    "gas_pipe": gas_pipe.check,
     "energy_budget": energy_budget.check,
     "emission_budget": emission_budget.check,
     "self_consumption": self_consumption.check,
@@ -85,6 +88,9 @@ ROOM_CHECKS: Mapping[str, Callable[[str, Any, Context], Iterator[Issue]]] = {
     "must_run": must_run.check,
 }
 
+
+#: From so many records on, fields are looked at column by column first.
+_COLUMNS = 20
 
 #: Where a record stands that could not be put together, its class, and the fields that could be read.
 Partial = tuple[str, type[Any], Mapping[str, Any]]
@@ -113,19 +119,24 @@ def check(case: Case, units: Units | None = None, partial: Sequence[Partial] = (
     )
     issues += duplicates("parties", (party.id for party in case.parties))
     issues += duplicates("buses", (bus.id for bus in case.buses))
-    for path, group in (("parties", case.parties), ("buses", case.buses)):
-        for place, part in enumerate(group):
-            issues += _fields(f"{path}[{place}]", part, known)
+    groups: tuple[tuple[str, type[Any], Sequence[Any]], ...] = (
+        ("parties", Party, case.parties), ("buses", Bus, case.buses),
+    )  # fmt: skip
+    for path, cls, group in groups:
+        fields = _unsound(cls, group, known)
+        for place, part in enumerate(group if fields else ()):
+            issues += _fields(f"{path}[{place}]", part, known, fields)
     issues += _fields("policy", case.policy, known)
     for kind in sorted(case.components.keys() - KINDS.keys()):
         issues.append(unknown("components", "unknown_kind", "kind of component", kind, KINDS))
     for kind in KINDS:
         records = case.components.get(kind, ())
         issues += duplicates(f"components.{kind}", (record.id for record in records))
+        fields = _unsound(KINDS[kind], records, known)
         for place, record in enumerate(records):
-            issues += _component(f"components.{kind}[{place}]", kind, record, known)
+            issues += _component(f"components.{kind}[{place}]", kind, record, known, fields)
     for path, cls, values in partial:
-        issues += _values(path, cls, values, known)
+        issues += _values(path, fields_of(cls), values, known)
     issues += order_book.check(
         "orders", case.orders, len(case.parties), len(case.buses), case.horizon.steps, known.units
     )
@@ -136,9 +147,9 @@ def check(case: Case, units: Units | None = None, partial: Sequence[Partial] = (
     return issues
 
 
-def _component(path: str, kind: str, record: Any, known: Context) -> Iterator[Issue]:
-    """What is wrong with one component: its fields first, then what its room says about them together."""
-    found = list(_fields(path, record, known))
+def _component(path: str, kind: str, record: Any, known: Context, fields: Mapping[str, Field]) -> Iterator[Issue]:
+    """What is wrong with one component: these fields first, then what its room says about all of them together."""
+    found = list(_fields(path, record, known, fields)) if fields else []
     yield from found
     if found:
         return
@@ -164,31 +175,58 @@ def _horizon(case: Case) -> Iterator[Issue]:
         )
 
 
-def _fields(path: str, record: Party | Bus | Policy | Any, known: Context) -> Iterator[Issue]:
-    cls: type[Any] = record.__class__
-    return _values(path, cls, {name: getattr(record, name) for name in fields_of(cls)}, known)
+def _fields(path: str, record: Any, known: Context, fields: Mapping[str, Field] | None = None) -> Iterator[Issue]:
+    some = fields_of(record.__class__) if fields is None else fields
+    return _values(path, some, {name: getattr(record, name) for name in some}, known)
 
 
-def _values(path: str, cls: type[Any], values: Mapping[str, Any], known: Context) -> Iterator[Issue]:
-    for name, field in fields_of(cls).items():
+def _values(path: str, fields: Mapping[str, Field], values: Mapping[str, Any], known: Context) -> Iterator[Issue]:
+    for name, field in fields.items():
         content = values.get(name)
-        if name not in values or (content is None and field.default is None) or _plainly_sound(field, content, known):
+        if name not in values or (content is None and field.default is None):
             continue
         place = f"{path}.{known.units.name(name, field.meta.unit)}"
         yield from _FIELD_CHECKS.get(field.meta.kind, _nothing)(place, field, content, known)
 
 
-def _plainly_sound(field: Field, content: Any, known: Context) -> bool:
-    """Whether there is surely nothing to say of a field: most are so, and grids have hundreds of thousands."""
+def _unsound(cls: type[Any], records: Sequence[Any], known: Context) -> Mapping[str, Field]:
+    """The fields of which some record may say something wrong; most are sound in all records, column by column."""
+    if len(records) < _COLUMNS:
+        return fields_of(cls)
+    return {
+        name: field
+        for name, field in fields_of(cls).items()
+        if not _sound(field, [getattr(record, name) for record in records], known)
+    }
+
+
+def _sound(field: Field, column: list[Any], known: Context) -> bool:
+    """Whether there is surely nothing wrong with a field of all records of a kind."""
     meta = field.meta
-    if meta.kind == "number":
-        return type(content) is float and meta.minimum <= content <= meta.maximum and abs(content) < np.inf
+    given = [each for each in column if each is not None] if field.default is None else column
+    if not given or meta.kind in ("text", "flag"):
+        return True
+    if meta.kind in ("parts", "names"):
+        return not any(given)
+    if meta.kind == "choice":
+        return set(given) <= set(meta.choices)
+    if meta.kind == "party":
+        return set(given) <= known.parties
     if meta.kind == "bus":
-        return known.carriers.get(content) == meta.carrier != ""
-    if meta.kind == "series" and isinstance(content, np.ndarray) and content.shape == (1,) == (known.horizon.steps,):
-        only: float = content.item()  # pyright: ignore[reportUnknownMemberType]
-        return meta.minimum <= only <= meta.maximum and abs(only) < np.inf
-    return meta.kind in ("parts", "names", "party") and not content
+        return {known.carriers.get(each) for each in given} <= ({meta.carrier} if meta.carrier else set(CARRIERS))
+    if meta.kind == "id":
+        return all(each and each == each.strip() for each in given)
+    if meta.kind not in ("number", "series", "count"):
+        return False
+    kinds, whole = set(map(type, given)), {(), (known.horizon.steps,)}
+    if all(issubclass(kind, (float, int)) and kind is not bool for kind in kinds):
+        numbers = np.array(given, dtype=np.float64)
+    elif meta.kind == "series" and kinds == {np.ndarray} and {each.shape for each in given} <= whole:
+        numbers = np.concatenate([each.ravel() for each in given])
+    else:
+        return False
+    lowest, highest = float(numbers.min()), float(numbers.max())  # either is NaN where one number is
+    return bool(meta.minimum <= lowest and highest <= meta.maximum and np.isfinite(lowest) and np.isfinite(highest))
 
 
 def _identity(path: str, field: Field, content: str, known: Context) -> Iterator[Issue]:

@@ -109,7 +109,10 @@ def scalars(records: Sequence[Any], field: str) -> FloatArray:
 
 def profiles(records: Sequence[Any], field: str, steps: int) -> FloatArray:
     """One number per record and step, shape (record, time); a single number holds for every step."""
-    return np.array([np.broadcast_to(getattr(record, field), steps) for record in records], dtype=np.float64)
+    whole = np.empty((len(records), steps))
+    for row, record in enumerate(records):
+        whole[row] = getattr(record, field)
+    return whole
 
 
 def never_both(

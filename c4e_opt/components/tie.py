@@ -4,8 +4,8 @@ Variables, for every tie l and step t:
     forward_mw[l, t]    power sent from from_bus, forward_min_mw <= . <= forward_max_mw
     backward_mw[l, t]   power sent from to_bus, backward_min_mw <= . <= backward_max_mw
     sending_forward[l, t]   1 while forward_mw may flow, binary; only where the laws below need it
-    for every knot k, where the flow of a tie with loss_segments passes from one segment into the next, either way:
-    above_knot_mw[k, t]   flow beyond the knot, >= 0
+    above_knot_mw[k, t]   flow beyond knot k, >= 0; a knot is where the flow of a tie with loss_segments passes from one
+                          segment into the next, either way
     below_knot_mw[k, t]   what the flow lacks to reach it, >= 0
     above_knot[k, t]      1 while the flow may be beyond the knot, binary; only where the laws below need it
 

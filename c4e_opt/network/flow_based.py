@@ -165,7 +165,7 @@ def formulate(room: Room, constraints: Sequence[FlowBasedConstraint], horizon: H
         least = np.zeros(flow.shape)
         least[back] = profiles([c for c in constraints if c.ram_backward_mw is not None], "ram_backward_mw", step.size)
         room.at_least("backward_limit", flow + over, -least, present=np.broadcast_to(back[:, None], flow.shape))
-    owner = Axis(room.kind, np.array([constraints[row].id for row in hubs.first], dtype=np.str_))
+    owner = Axis(room.kind, np.array([constraints[int(row)].id for row in hubs.first], dtype=np.str_))
     every = np.arange(zone.labels.size)[:, None] * horizon.steps + step
     return Terms(injections=(Injection(tuple(hubs.zones), -position.at(every, (owner, horizon.axis))),))
 

@@ -158,7 +158,7 @@ def formulate(room: Room, pipes: Sequence[GasPipe], horizon: Horizon) -> Terms:
     injections = [Injection(buses(pipes, "from_bus"), -inflow), Injection(buses(pipes, "to_bus"), outflow)]
     if powered.any():
         rows = np.flatnonzero(powered)
-        some = [pipes[row] for row in rows]
+        some = [pipe for pipe in pipes if pipe.compressor_bus is not None]
         cells = rows[:, None] * horizon.steps + np.arange(horizon.steps)
         taken = inflow.at(cells, (fleet("gas_pipe", some), horizon.axis)) * ratio[rows]
         injections.append(Injection(buses(some, "compressor_bus"), -taken))

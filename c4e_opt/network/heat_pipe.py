@@ -4,12 +4,11 @@ Variables, for every pipe p and step t:
     forward_mw[p, t]    heat sent from from_bus, 0 <= . <= forward most; of pipes that are always in use one way,
                         loss <= . <= forward most
     backward_mw[p, t]   heat sent from to_bus, 0 <= . <= backward most
-    forward_in_use[p, t], backward_in_use[p, t]   1 while heat is sent that way, binary; of pipes with a loss that may be
-                                                  shut, or that may send either way
+    forward_in_use[p, t], backward_in_use[p, t]   1 while heat is sent that way, binary; of pipes with a loss that may
+                                                  be shut, or that may send either way
     sending_forward[p, t]   1 while forward_mw may flow, binary; only where the laws below need it
 
-Constraints, with loss = transmittance * length * ((supply - ground) + (return - ground)) and most = the smaller of the
-limit and mass_flow_max * c * (supply - return), c = 4186 J/(kg K); with in_use of pipes that have binaries:
+Constraints, those with in_use of pipes that have such binaries:
     forward_upper_limit[p, t]    forward_mw <= forward most * forward_in_use
     forward_lower_limit[p, t]    forward_mw >= loss * forward_in_use
     backward_upper_limit[p, t]   backward_mw <= backward most * backward_in_use
@@ -20,6 +19,9 @@ limit and mass_flow_max * c * (supply - return), c = 4186 J/(kg K); with in_use 
     only in steps where doing both could pay (found by `solve`), of pipes without a loss:
     sending_forward_limit[p, t]       forward_mw <= forward most * sending_forward
     not_sending_forward_limit[p, t]   backward_mw <= backward most * (1 - sending_forward)
+
+There, loss = transmittance * length * ((supply - ground) + (return - ground)), and most is the smaller of the limit and
+mass_flow_max * c * (supply - return), c = 4186 J/(kg K).
 
 Power into the buses: at from_bus -forward_mw, at to_bus what was left of it, forward_mw - loss * forward_in_use, of the
 step in which it was sent, spread over the time in which it arrives: delay_hours later; and the other way round.
@@ -120,9 +122,9 @@ def _limits(pipes: Sequence[HeatPipe], steps: int) -> _Limits:
     limit = [np.inf if pipe.forward_max_mw is None else pipe.forward_max_mw for pipe in pipes]
     forward = np.array([np.broadcast_to(each, steps) for each in limit], dtype=np.float64)
     backward = profiles(pipes, "backward_max_mw", steps)
-    either_way = (backward > 0).any(axis=1, keepdims=True)
+    either_way = backward.max(axis=1, keepdims=True) > 0
     shut = np.array([pipe.switchable for pipe in pipes], dtype=np.bool_)[:, None]
-    binary = (either_way | shut) & (loss > 0).any(axis=1, keepdims=True)
+    binary = (either_way | shut) & (loss.max(axis=1, keepdims=True) > 0)
     return _Limits(loss, np.fmin(forward, carried), np.fmin(backward, carried), binary, either_way)
 
 

@@ -142,7 +142,7 @@ class Lazy:
         kind, row = np.unique(place, return_inverse=True)
         factors, constant = self.factors.rows(csr_array(watched.weights[kind]))
         bound = np.where(sign > 0, _at(watched.largest_mw, place, step), -_at(watched.least_mw, place, step))
-        words = [watched.words[each] for each in place.tolist()]
+        words = [watched.words[each] for each in map(int, place)]
         return self._write(
             watched.law, words, [""] * place.size, place, step, sign, bound, factors[row], constant[row], watched.over
         )
@@ -170,8 +170,8 @@ class Lazy:
         weights = _weights(outages, place, outage, len(self.factors.grid.lines))
         factors, constant = self.factors.rows(weights)
         bound = _at(outages.limit_mw, place, step)
-        words = [f"line/{self.factors.grid.lines[each].id}" for each in place.tolist()]
-        names = [outages.names[each] for each in outage.tolist()]
+        words = [f"line/{self.factors.grid.lines[each].id}" for each in map(int, place)]
+        names = [outages.names[each] for each in map(int, outage)]
         return self._write("line_outage_limit", words, names, place, step, sign, bound, factors, constant, outages.over)
 
     def _new(
@@ -225,7 +225,7 @@ def _at(bound: FloatArray, place: IntArray, step: IntArray) -> FloatArray:
 def _weights(outages: Outages, place: IntArray, outage: IntArray, lines: int) -> csr_array[Any]:
     """The flow of lines after outages as weighted sums of flows before them (p, l)."""
     row, column, weight = [np.arange(place.size)], [place], [np.ones(place.size)]
-    for each in np.unique(outage).tolist():
+    for each in map(int, np.unique(outage)):
         of = np.flatnonzero(outage == each)
         failed = outages.lines[each]
         row.append(np.repeat(of, failed.size))

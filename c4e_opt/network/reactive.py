@@ -30,7 +30,7 @@ from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.axes import Axis, Horizon
 from c4e_opt.components.context import Context
 from c4e_opt.components.terms import Terms, fleet, profiles, scalars
-from c4e_opt.fields import bus, identity, number, parts, record, series, text
+from c4e_opt.fields import bus, fields_of, identity, number, parts, record, series, text
 from c4e_opt.issues import Issue, unknown
 from c4e_opt.network import apparent
 from c4e_opt.program import Linear, Program
@@ -72,8 +72,8 @@ def check(path: str, reactive: Reactive, context: Context) -> Iterator[Issue]:
         yield Issue(f"{path}.member", "missing_field", "give either the member or the bus")
     elif reactive.member and reactive.member not in context.members:
         yield unknown(f"{path}.member", "unknown_reference", "component", reactive.member, sorted(context.members))
-    elif reactive.member and not any(map(context.carriers.get, _buses_of(context.records[reactive.member]))):
-        yield Issue(f"{path}.member", "reference", f"is {reactive.member!r}, which has no bus")
+    elif reactive.member and not _electric(context.records[reactive.member], context):
+        yield Issue(f"{path}.member", "carrier", f"is {reactive.member!r}, which has no electric bus of its own")
     least, largest = np.asarray(reactive.reactive_min_mvar), np.asarray(reactive.reactive_max_mvar)
     crossed = np.flatnonzero(np.broadcast_to(least - largest > 0, context.horizon.steps))
     if crossed.size and reactive.ratio is None and not reactive.capability:
@@ -85,9 +85,22 @@ def check(path: str, reactive: Reactive, context: Context) -> Iterator[Issue]:
     yield from _check_capability(path, reactive.capability)
 
 
-def _buses_of(member: Any) -> list[str]:
-    names = ("bus", "input_bus", "electric_bus", "from_bus", "to_bus", "fuel_bus", "heat_bus")
-    return [bus for name in names if (bus := getattr(member, name, ""))]
+def _electric(member: Any, context: Context) -> bool:
+    """Whether a record, or a part of it, names an electric bus; laws, lines and shunts do not count."""
+    if context.records.get(f"line/{member.id}") is member or context.records.get(f"shunt/{member.id}") is member:
+        return False
+    for name, field in fields_of(member.__class__).items():
+        content = getattr(member, name)
+        if field.meta.kind == "bus" and context.carriers.get(content) == "electricity":
+            return True
+        if field.meta.kind == "parts" and any(_electric_part(part, context) for part in content):
+            return True
+    return False
+
+
+def _electric_part(part: Any, context: Context) -> bool:
+    fields = fields_of(part.__class__).items()
+    return any(f.meta.kind == "bus" and context.carriers.get(getattr(part, n)) == "electricity" for n, f in fields)
 
 
 def _check_capability(path: str, points: Sequence[CapabilityPoint]) -> Iterator[Issue]:
@@ -131,8 +144,15 @@ def formulate(
     ratio = scalars(records, "ratio")
     curved = np.array([[bool(each.capability)] for each in records])
     bound = np.isnan(ratio) & ~curved
-    low = np.where(bound, profiles(records, "reactive_min_mvar", horizon.steps), -np.inf)
-    high = np.where(bound, profiles(records, "reactive_max_mvar", horizon.steps), np.inf)
+    ends = [
+        (min(p.reactive_min_mvar for p in each.capability), max(p.reactive_max_mvar for p in each.capability))
+        if each.capability
+        else (-np.inf, np.inf)
+        for each in records
+    ]
+    outer = np.array(ends, dtype=np.float64).reshape(-1, 2)
+    low = np.where(bound, profiles(records, "reactive_min_mvar", horizon.steps), outer[:, :1])
+    high = np.where(bound, profiles(records, "reactive_max_mvar", horizon.steps), outer[:, 1:])
     amount = room.variable("power_mvar", over, low, high, doc="reactive power given to the bus")
     tied = np.broadcast_to(~np.isnan(ratio), amount.shape)
     if tied.any():

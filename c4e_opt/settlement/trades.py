@@ -177,7 +177,8 @@ def _ports(case: Case, table: Table, place: dict[str, int]) -> tuple[_Names, Flo
         group[n] = merged.setdefault((component, bus), len(merged))
     total = np.zeros((len(merged), case.horizon.steps))
     np.add.at(total, group, flow_mw)
-    special = {"grid_connection": Purpose.TARIFF, "tie": Purpose.RENT, "line": Purpose.RENT}
+    rents = ("tie", "line", "flow_based_constraint", "heat_pipe", "gas_pipe")
+    special = {"grid_connection": Purpose.TARIFF, **dict.fromkeys(rents, Purpose.RENT)}
     names = _Names(
         np.array([owners[component] for component, _ in merged], dtype=np.str_),
         np.array([component for component, _ in merged], dtype=np.str_),

@@ -35,7 +35,7 @@ from c4e_opt.verify.tables import ports_of
 __all__ = ["costs_of", "directions_of", "ports_of", "verify"]
 
 
-def verify(case: Case, outcome: Outcome) -> Certificate:
+def verify(case: Case, outcome: Outcome, *, case_digest: str | None = None) -> Certificate:
     """Recompute every law of a case for an answer.
 
     An answer without a schedule has little to check. An answer with broken tables is refused for these alone.
@@ -43,13 +43,14 @@ def verify(case: Case, outcome: Outcome) -> Certificate:
     Args:
         case: The case.
         outcome: The answer to it.
+        case_digest: The digest of the case, where the caller has just computed it.
 
     Returns:
         One residual per law; the certificate holds when all of them do.
     """
     findings = Findings(case.horizon)
     with np.errstate(all="ignore"):
-        answer = tables.read(case, outcome, findings)
+        answer = tables.read(case, outcome, findings, case_digest)
         if answer is not None:
             _laws(case, outcome, answer, findings)
     return findings.certificate()

@@ -1,5 +1,7 @@
-"""Delays: what arrives later than it was sent, from sums up to moments: energy that arrives between two moments was
-sent so much earlier; energy sent between two moments is worth the prices so much later.
+"""Delays: what arrives later than it was sent, from the energy sent up to each moment.
+
+Energy that arrives between two moments was sent so much earlier; energy sent between two moments is worth the prices
+so much later.
 """
 
 from __future__ import annotations

@@ -35,15 +35,16 @@ ROLLED = "of the rolling windows"
 LEAST_COST = "of the least cost"
 
 
-def read(case: Case, outcome: Outcome, findings: Findings) -> Answer | None:
+def read(case: Case, outcome: Outcome, findings: Findings, case_digest: str | None = None) -> Answer | None:
     """Check the tables and take their numbers out; None when there is nothing to recompute, or a table is broken.
 
     Args:
         case: The case.
         outcome: The answer to it.
         findings: Takes the laws of this module.
+        case_digest: The digest of the case, where it is known.
     """
-    findings.stated("case_digest", next(_identity(case, outcome), None))
+    findings.stated("case_digest", next(_identity(case, outcome, case_digest), None))
     findings.stated("termination", next(_termination(outcome), None))
     if not outcome.has_schedule:
         return None
@@ -73,11 +74,11 @@ def read(case: Case, outcome: Outcome, findings: Findings) -> Answer | None:
     )
 
 
-def _identity(case: Case, outcome: Outcome) -> Iterator[str]:
+def _identity(case: Case, outcome: Outcome, case_digest: str | None) -> Iterator[str]:
     for what, is_, must in (
         ("name", outcome.case_name, case.name),
         ("currency", outcome.currency, case.currency),
-        ("digest", outcome.case_digest, case.digest()),
+        ("digest", outcome.case_digest, case_digest or case.digest()),
     ):
         if is_ != must:
             yield f"{what} of the case is {must!r}; the answer is to {is_!r}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from c4e_opt import Case
 from c4e_opt.formulate import Formulation, everywhere, formulate
+from tests.equations.tiny_exchange import tiny_exchange
 from tests.equations.tiny_laws import tiny_laws
 from tests.equations.tiny_machines import tiny_machines
 from tests.equations.tiny_stores import tiny_stores
@@ -325,6 +326,7 @@ def tiny_cases() -> Mapping[str, Case]:
         **tiny_machines(),
         **tiny_stores(),
         **tiny_laws(),
+        **tiny_exchange(),
         "ev_session": small_case(
             (60, 15, 60),
             ev_session=[

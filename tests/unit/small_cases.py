@@ -202,6 +202,23 @@ def tie(**fields: Any) -> Record:
     return {"id": "t", "from_bus": "a", "to_bus": "b", "forward_max_mw": 1.0, "backward_max_mw": 1.0, **fields}
 
 
+def margin(name: str, ptdf: Mapping[str, Any], **fields: Any) -> Record:
+    """A flow-based constraint with the PTDF of its zones."""
+    zones = [{"bus": bus, "ptdf_ratio": ratio} for bus, ratio in ptdf.items()]
+    return {"id": name, "zones": zones, **fields}
+
+
+def heat_pipe(**fields: Any) -> Record:
+    """A heat pipe of 2 MW from bus h1 to bus h2, without losses unless said, between 80, 50 and 10 °C."""
+    return {"id": "pipe", "from_bus": "h1", "to_bus": "h2", "forward_max_mw": 2.0, **fields}
+
+
+def gas_pipe(**fields: Any) -> Record:
+    """A gas pipe of 4 MW either end from bus g1 to bus g2, that holds 1 MWh of at most 3 MWh."""
+    ends = {"from_bus": "g1", "to_bus": "g2", "inflow_max_mw": 4.0, "outflow_max_mw": 4.0}
+    return {"id": "pipe", **ends, "linepack_max_mwh": 3.0, "linepack_start_mwh": 1.0, **fields}
+
+
 def order_columns(*orders: tuple[str, str, str, int, float, float]) -> dict[str, Any]:
     """Order columns from rows (id, bus, side, step, price, energy), all of party p."""
     names = ("id", "bus", "side", "step", "price_eur_per_mwh", "energy_mwh")

@@ -135,7 +135,7 @@ def _missed(
     unknown = np.vstack([np.ones(price.size), loads]).T
     wide = np.maximum(most, least + 1e-9)  # what is exceeded costs just that
     scale = max(float(np.abs(price).max()), 1.0)
-    found = lsq_linear(unknown, price / scale, (least / scale, wide / scale), tol=1e-14, lsq_solver="exact")
+    found = lsq_linear(unknown, price / scale, (least / scale, wide / scale), method="bvls", tol=1e-14)
     return float(np.abs(unknown @ found.x - price / scale).max()) * scale
 
 

@@ -4,14 +4,14 @@ Laws:
     gas_pipe_inflow_limit, _outflow_limit   power within its limits of the step
     gas_pipe_linepack_limit                 energy in the pipe within its limits of the step, and of the end
     gas_pipe_linepack_balance               energy in the pipe follows from what entered and left
-    gas_pipe_linepack_value                 a worth of the energy in the pipe exists that supports what enters and leaves
-                                            at the prices; of cyclic pipes without that of the end being that of the start
+    gas_pipe_linepack_value                 a worth of the energy in the pipe exists that supports what enters and
+                                            leaves at the prices; that of cyclic pipes may end as it did not start
 
 A MWh in the pipe is worth w[t] at the end of step t. What enters costs its price, that of the compressor and the fee;
-what leaves earns the price there. Who can take more in has a w no larger than its cost, who can take less one no
-smaller; likewise for what leaves. Between steps w may rise only where the pipe is full, and fall only where it is at its
-least. At the end, what is left is worth nothing. An interval of w is carried through the steps; by how much it is empty
-is the violation.
+what leaves earns the price there. Where more could enter, w is no larger than its cost, where less could, no smaller;
+likewise for what leaves. Between steps w may rise only where the pipe is full, and fall only where it is at its least.
+At the end, what is left is worth nothing. An interval of w is carried through the steps; by how much it is empty is
+the violation.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _prices(fleet: Fleet) -> None:
     cost = start + fleet.number("fee_eur_per_mwh")
     powered = np.flatnonzero(_powered(fleet))
     if powered.size:
-        place = fleet.places([fleet.records[row].compressor_bus for row in powered])
+        place = fleet.places([bus for _, bus in _ends(fleet.records)[2 * fleet.shape[0] :]])
         cost[powered] += fleet.number("compressor_ratio")[powered] * fleet.prices[place]
     with np.errstate(divide="ignore", invalid="ignore"):
         bought, sold = often * cost / _kept(fleet), often * end

@@ -128,7 +128,9 @@ def _limits(fleet: Fleet) -> None:
 
 def _costs(fleet: Fleet, bill: Bill) -> None:
     for way in _WAYS:
-        bill.add_energy("transport", fleet.answer(f"{way}_mw"), fleet.number("fee_eur_per_mwh"), fleet.horizon.cost_hours)
+        bill.add_energy(
+            "transport", fleet.answer(f"{way}_mw"), fleet.number("fee_eur_per_mwh"), fleet.horizon.cost_hours
+        )
 
 
 def _prices(fleet: Fleet) -> None:

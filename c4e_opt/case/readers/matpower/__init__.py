@@ -98,7 +98,9 @@ def case_of(text: str, file_name: str) -> Case:
     if reading.issues:
         raise InvalidInput(list(dict.fromkeys(reading.issues)))
     if dcp:
-        reading.assume("mpc", "PowerModels' conventions for lines (network dcp), as in PGLib-OPF; say --network dc otherwise")
+        reading.assume(
+            "mpc", "PowerModels' conventions for lines (network dcp), as in PGLib-OPF; say --network dc otherwise"
+        )
     _pass_over_others(reading)
     case = Case(
         name=file.name or stem,

@@ -29,7 +29,9 @@ def read(reading: Reading) -> None:
     isolated = numbers[types == _ISOLATED]
     if isolated.size:
         names = some([f"{number:g}" for number in isolated])
-        reading.pass_over("mpc.bus", f"{isolated.size} buses are isolated (type 4) and left out with their loads: {names}")
+        reading.pass_over(
+            "mpc.bus", f"{isolated.size} buses are isolated (type 4) and left out with their loads: {names}"
+        )
     reading.known = set(numbers.tolist())
     reading.live = {number: str(int(number)) for number in numbers[types != _ISOLATED].tolist()}
     if not reading.live:
@@ -75,9 +77,7 @@ def _make(reading: Reading, table: Table, types: np.ndarray) -> None:
         )
         _load(reading, bus, real, reactive)
         if conductance or susceptance:
-            reading.add(
-                "shunt", id=f"shunt{bus}", bus=bus, conductance_mw=conductance, susceptance_mvar=susceptance
-            )
+            reading.add("shunt", id=f"shunt{bus}", bus=bus, conductance_mw=conductance, susceptance_mvar=susceptance)
 
 
 def _load(reading: Reading, bus: str, real: float, reactive: float) -> None:

@@ -20,7 +20,14 @@ _END = ("bus{n}_id", "voltage_level{n}_id", "connected{n}")
 _AT = ("name", "bus_id", "voltage_level_id", "connected")
 _PI = ("r", "x", "g1", "b1", "g2", "b2")
 _BRANCH = ("name", *(word.format(n=n) for n in (1, 2) for word in _END), "fictitious")
-_LEG = ("r{n}_at_current_tap", "x{n}_at_current_tap", "g{n}_at_current_tap", "b{n}_at_current_tap", "rho{n}", "alpha{n}")
+_LEG = (
+    "r{n}_at_current_tap",
+    "x{n}_at_current_tap",
+    "g{n}_at_current_tap",
+    "b{n}_at_current_tap",
+    "rho{n}",
+    "alpha{n}",
+)
 TABLES: dict[str, tuple[str, ...]] = {
     "substations": ("name", "country"),
     "voltage_levels": ("name", "substation_id", "nominal_v", "high_voltage_limit", "low_voltage_limit"),

@@ -120,7 +120,7 @@ ISLANDING_FORM_POWER: IslandingForm
 ISLANDING_FORM_BOTH: IslandingForm
 
 class Components(_message.Message):
-    __slots__ = ("grid_connection", "renewable", "demand", "flexible_demand", "chp", "boiler", "heat_pump", "battery", "heat_store", "ev_session", "tie", "generator", "converter", "shiftable_load", "deferrable_load", "interruptible_load", "energy_budget", "emission_budget", "self_consumption", "reserve", "islanding", "exclusion", "maintenance", "charging_site", "must_run", "chiller", "electrolyser", "fuel_cell", "line", "shunt", "contingency", "interface", "store", "building", "stratified_store")
+    __slots__ = ("grid_connection", "renewable", "demand", "flexible_demand", "chp", "boiler", "heat_pump", "battery", "heat_store", "ev_session", "tie", "generator", "converter", "shiftable_load", "deferrable_load", "interruptible_load", "energy_budget", "emission_budget", "self_consumption", "reserve", "islanding", "exclusion", "maintenance", "charging_site", "must_run", "chiller", "electrolyser", "fuel_cell", "line", "shunt", "contingency", "interface", "flow_based_constraint", "heat_pipe", "gas_pipe", "store", "building", "stratified_store")
     GRID_CONNECTION_FIELD_NUMBER: _ClassVar[int]
     RENEWABLE_FIELD_NUMBER: _ClassVar[int]
     DEMAND_FIELD_NUMBER: _ClassVar[int]
@@ -153,6 +153,9 @@ class Components(_message.Message):
     SHUNT_FIELD_NUMBER: _ClassVar[int]
     CONTINGENCY_FIELD_NUMBER: _ClassVar[int]
     INTERFACE_FIELD_NUMBER: _ClassVar[int]
+    FLOW_BASED_CONSTRAINT_FIELD_NUMBER: _ClassVar[int]
+    HEAT_PIPE_FIELD_NUMBER: _ClassVar[int]
+    GAS_PIPE_FIELD_NUMBER: _ClassVar[int]
     STORE_FIELD_NUMBER: _ClassVar[int]
     BUILDING_FIELD_NUMBER: _ClassVar[int]
     STRATIFIED_STORE_FIELD_NUMBER: _ClassVar[int]
@@ -188,10 +191,13 @@ class Components(_message.Message):
     shunt: _containers.RepeatedCompositeFieldContainer[Shunt]
     contingency: _containers.RepeatedCompositeFieldContainer[Contingency]
     interface: _containers.RepeatedCompositeFieldContainer[Interface]
+    flow_based_constraint: _containers.RepeatedCompositeFieldContainer[FlowBasedConstraint]
+    heat_pipe: _containers.RepeatedCompositeFieldContainer[HeatPipe]
+    gas_pipe: _containers.RepeatedCompositeFieldContainer[GasPipe]
     store: _containers.RepeatedCompositeFieldContainer[Store]
     building: _containers.RepeatedCompositeFieldContainer[Building]
     stratified_store: _containers.RepeatedCompositeFieldContainer[StratifiedStore]
-    def __init__(self, grid_connection: _Optional[_Iterable[_Union[GridConnection, _Mapping]]] = ..., renewable: _Optional[_Iterable[_Union[Renewable, _Mapping]]] = ..., demand: _Optional[_Iterable[_Union[Demand, _Mapping]]] = ..., flexible_demand: _Optional[_Iterable[_Union[FlexibleDemand, _Mapping]]] = ..., chp: _Optional[_Iterable[_Union[Chp, _Mapping]]] = ..., boiler: _Optional[_Iterable[_Union[Boiler, _Mapping]]] = ..., heat_pump: _Optional[_Iterable[_Union[HeatPump, _Mapping]]] = ..., battery: _Optional[_Iterable[_Union[Battery, _Mapping]]] = ..., heat_store: _Optional[_Iterable[_Union[HeatStore, _Mapping]]] = ..., ev_session: _Optional[_Iterable[_Union[EvSession, _Mapping]]] = ..., tie: _Optional[_Iterable[_Union[Tie, _Mapping]]] = ..., generator: _Optional[_Iterable[_Union[Generator, _Mapping]]] = ..., converter: _Optional[_Iterable[_Union[Converter, _Mapping]]] = ..., shiftable_load: _Optional[_Iterable[_Union[ShiftableLoad, _Mapping]]] = ..., deferrable_load: _Optional[_Iterable[_Union[DeferrableLoad, _Mapping]]] = ..., interruptible_load: _Optional[_Iterable[_Union[InterruptibleLoad, _Mapping]]] = ..., energy_budget: _Optional[_Iterable[_Union[EnergyBudget, _Mapping]]] = ..., emission_budget: _Optional[_Iterable[_Union[EmissionBudget, _Mapping]]] = ..., self_consumption: _Optional[_Iterable[_Union[SelfConsumption, _Mapping]]] = ..., reserve: _Optional[_Iterable[_Union[Reserve, _Mapping]]] = ..., islanding: _Optional[_Iterable[_Union[Islanding, _Mapping]]] = ..., exclusion: _Optional[_Iterable[_Union[Exclusion, _Mapping]]] = ..., maintenance: _Optional[_Iterable[_Union[Maintenance, _Mapping]]] = ..., charging_site: _Optional[_Iterable[_Union[ChargingSite, _Mapping]]] = ..., must_run: _Optional[_Iterable[_Union[MustRun, _Mapping]]] = ..., chiller: _Optional[_Iterable[_Union[Chiller, _Mapping]]] = ..., electrolyser: _Optional[_Iterable[_Union[Electrolyser, _Mapping]]] = ..., fuel_cell: _Optional[_Iterable[_Union[FuelCell, _Mapping]]] = ..., line: _Optional[_Iterable[_Union[Line, _Mapping]]] = ..., shunt: _Optional[_Iterable[_Union[Shunt, _Mapping]]] = ..., contingency: _Optional[_Iterable[_Union[Contingency, _Mapping]]] = ..., interface: _Optional[_Iterable[_Union[Interface, _Mapping]]] = ..., store: _Optional[_Iterable[_Union[Store, _Mapping]]] = ..., building: _Optional[_Iterable[_Union[Building, _Mapping]]] = ..., stratified_store: _Optional[_Iterable[_Union[StratifiedStore, _Mapping]]] = ...) -> None: ...
+    def __init__(self, grid_connection: _Optional[_Iterable[_Union[GridConnection, _Mapping]]] = ..., renewable: _Optional[_Iterable[_Union[Renewable, _Mapping]]] = ..., demand: _Optional[_Iterable[_Union[Demand, _Mapping]]] = ..., flexible_demand: _Optional[_Iterable[_Union[FlexibleDemand, _Mapping]]] = ..., chp: _Optional[_Iterable[_Union[Chp, _Mapping]]] = ..., boiler: _Optional[_Iterable[_Union[Boiler, _Mapping]]] = ..., heat_pump: _Optional[_Iterable[_Union[HeatPump, _Mapping]]] = ..., battery: _Optional[_Iterable[_Union[Battery, _Mapping]]] = ..., heat_store: _Optional[_Iterable[_Union[HeatStore, _Mapping]]] = ..., ev_session: _Optional[_Iterable[_Union[EvSession, _Mapping]]] = ..., tie: _Optional[_Iterable[_Union[Tie, _Mapping]]] = ..., generator: _Optional[_Iterable[_Union[Generator, _Mapping]]] = ..., converter: _Optional[_Iterable[_Union[Converter, _Mapping]]] = ..., shiftable_load: _Optional[_Iterable[_Union[ShiftableLoad, _Mapping]]] = ..., deferrable_load: _Optional[_Iterable[_Union[DeferrableLoad, _Mapping]]] = ..., interruptible_load: _Optional[_Iterable[_Union[InterruptibleLoad, _Mapping]]] = ..., energy_budget: _Optional[_Iterable[_Union[EnergyBudget, _Mapping]]] = ..., emission_budget: _Optional[_Iterable[_Union[EmissionBudget, _Mapping]]] = ..., self_consumption: _Optional[_Iterable[_Union[SelfConsumption, _Mapping]]] = ..., reserve: _Optional[_Iterable[_Union[Reserve, _Mapping]]] = ..., islanding: _Optional[_Iterable[_Union[Islanding, _Mapping]]] = ..., exclusion: _Optional[_Iterable[_Union[Exclusion, _Mapping]]] = ..., maintenance: _Optional[_Iterable[_Union[Maintenance, _Mapping]]] = ..., charging_site: _Optional[_Iterable[_Union[ChargingSite, _Mapping]]] = ..., must_run: _Optional[_Iterable[_Union[MustRun, _Mapping]]] = ..., chiller: _Optional[_Iterable[_Union[Chiller, _Mapping]]] = ..., electrolyser: _Optional[_Iterable[_Union[Electrolyser, _Mapping]]] = ..., fuel_cell: _Optional[_Iterable[_Union[FuelCell, _Mapping]]] = ..., line: _Optional[_Iterable[_Union[Line, _Mapping]]] = ..., shunt: _Optional[_Iterable[_Union[Shunt, _Mapping]]] = ..., contingency: _Optional[_Iterable[_Union[Contingency, _Mapping]]] = ..., interface: _Optional[_Iterable[_Union[Interface, _Mapping]]] = ..., flow_based_constraint: _Optional[_Iterable[_Union[FlowBasedConstraint, _Mapping]]] = ..., heat_pipe: _Optional[_Iterable[_Union[HeatPipe, _Mapping]]] = ..., gas_pipe: _Optional[_Iterable[_Union[GasPipe, _Mapping]]] = ..., store: _Optional[_Iterable[_Union[Store, _Mapping]]] = ..., building: _Optional[_Iterable[_Union[Building, _Mapping]]] = ..., stratified_store: _Optional[_Iterable[_Union[StratifiedStore, _Mapping]]] = ...) -> None: ...
 
 class GridConnection(_message.Message):
     __slots__ = ("id", "bus", "owner", "import_max", "export_max", "import_price", "export_price", "demand_charges", "ramp_max_mw_per_hour", "exchange_before", "energy_min", "shortfall_price", "energy_max", "emissions_t_per_mwh")
@@ -1338,6 +1344,110 @@ class InterfaceLine(_message.Message):
     line: str
     ratio: float
     def __init__(self, line: _Optional[str] = ..., ratio: _Optional[float] = ...) -> None: ...
+
+class FlowBasedConstraint(_message.Message):
+    __slots__ = ("id", "hub", "owner", "zones", "ram", "ram_backward", "overload_price")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    HUB_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    ZONES_FIELD_NUMBER: _ClassVar[int]
+    RAM_FIELD_NUMBER: _ClassVar[int]
+    RAM_BACKWARD_FIELD_NUMBER: _ClassVar[int]
+    OVERLOAD_PRICE_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    hub: str
+    owner: str
+    zones: _containers.RepeatedCompositeFieldContainer[FlowBasedZone]
+    ram: _series_pb2.Series
+    ram_backward: _series_pb2.Series
+    overload_price: float
+    def __init__(self, id: _Optional[str] = ..., hub: _Optional[str] = ..., owner: _Optional[str] = ..., zones: _Optional[_Iterable[_Union[FlowBasedZone, _Mapping]]] = ..., ram: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ram_backward: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., overload_price: _Optional[float] = ...) -> None: ...
+
+class FlowBasedZone(_message.Message):
+    __slots__ = ("bus", "ptdf_ratio")
+    BUS_FIELD_NUMBER: _ClassVar[int]
+    PTDF_RATIO_FIELD_NUMBER: _ClassVar[int]
+    bus: str
+    ptdf_ratio: _series_pb2.Series
+    def __init__(self, bus: _Optional[str] = ..., ptdf_ratio: _Optional[_Union[_series_pb2.Series, _Mapping]] = ...) -> None: ...
+
+class HeatPipe(_message.Message):
+    __slots__ = ("id", "from_bus", "to_bus", "owner", "forward_max", "backward_max", "mass_flow_max_kg_per_s", "supply_temperature_c", "return_temperature_c", "ground_temperature_c", "transmittance_w_per_m_k", "length_m", "delay_hours", "cyclic", "content_start", "content_end_min", "switchable", "fee")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    FROM_BUS_FIELD_NUMBER: _ClassVar[int]
+    TO_BUS_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    FORWARD_MAX_FIELD_NUMBER: _ClassVar[int]
+    BACKWARD_MAX_FIELD_NUMBER: _ClassVar[int]
+    MASS_FLOW_MAX_KG_PER_S_FIELD_NUMBER: _ClassVar[int]
+    SUPPLY_TEMPERATURE_C_FIELD_NUMBER: _ClassVar[int]
+    RETURN_TEMPERATURE_C_FIELD_NUMBER: _ClassVar[int]
+    GROUND_TEMPERATURE_C_FIELD_NUMBER: _ClassVar[int]
+    TRANSMITTANCE_W_PER_M_K_FIELD_NUMBER: _ClassVar[int]
+    LENGTH_M_FIELD_NUMBER: _ClassVar[int]
+    DELAY_HOURS_FIELD_NUMBER: _ClassVar[int]
+    CYCLIC_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_START_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_END_MIN_FIELD_NUMBER: _ClassVar[int]
+    SWITCHABLE_FIELD_NUMBER: _ClassVar[int]
+    FEE_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    from_bus: str
+    to_bus: str
+    owner: str
+    forward_max: _series_pb2.Series
+    backward_max: _series_pb2.Series
+    mass_flow_max_kg_per_s: float
+    supply_temperature_c: _series_pb2.Series
+    return_temperature_c: _series_pb2.Series
+    ground_temperature_c: _series_pb2.Series
+    transmittance_w_per_m_k: float
+    length_m: float
+    delay_hours: float
+    cyclic: bool
+    content_start: float
+    content_end_min: float
+    switchable: bool
+    fee: float
+    def __init__(self, id: _Optional[str] = ..., from_bus: _Optional[str] = ..., to_bus: _Optional[str] = ..., owner: _Optional[str] = ..., forward_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., backward_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., mass_flow_max_kg_per_s: _Optional[float] = ..., supply_temperature_c: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., return_temperature_c: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ground_temperature_c: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., transmittance_w_per_m_k: _Optional[float] = ..., length_m: _Optional[float] = ..., delay_hours: _Optional[float] = ..., cyclic: _Optional[bool] = ..., content_start: _Optional[float] = ..., content_end_min: _Optional[float] = ..., switchable: _Optional[bool] = ..., fee: _Optional[float] = ...) -> None: ...
+
+class GasPipe(_message.Message):
+    __slots__ = ("id", "from_bus", "to_bus", "owner", "inflow_max", "outflow_max", "inflow_min", "outflow_min", "linepack_max", "linepack_min", "linepack_start", "linepack_end", "linepack_end_min", "cyclic", "compressor_ratio", "compressor_bus", "fee")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    FROM_BUS_FIELD_NUMBER: _ClassVar[int]
+    TO_BUS_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    INFLOW_MAX_FIELD_NUMBER: _ClassVar[int]
+    OUTFLOW_MAX_FIELD_NUMBER: _ClassVar[int]
+    INFLOW_MIN_FIELD_NUMBER: _ClassVar[int]
+    OUTFLOW_MIN_FIELD_NUMBER: _ClassVar[int]
+    LINEPACK_MAX_FIELD_NUMBER: _ClassVar[int]
+    LINEPACK_MIN_FIELD_NUMBER: _ClassVar[int]
+    LINEPACK_START_FIELD_NUMBER: _ClassVar[int]
+    LINEPACK_END_FIELD_NUMBER: _ClassVar[int]
+    LINEPACK_END_MIN_FIELD_NUMBER: _ClassVar[int]
+    CYCLIC_FIELD_NUMBER: _ClassVar[int]
+    COMPRESSOR_RATIO_FIELD_NUMBER: _ClassVar[int]
+    COMPRESSOR_BUS_FIELD_NUMBER: _ClassVar[int]
+    FEE_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    from_bus: str
+    to_bus: str
+    owner: str
+    inflow_max: _series_pb2.Series
+    outflow_max: _series_pb2.Series
+    inflow_min: _series_pb2.Series
+    outflow_min: _series_pb2.Series
+    linepack_max: _series_pb2.Series
+    linepack_min: _series_pb2.Series
+    linepack_start: float
+    linepack_end: float
+    linepack_end_min: float
+    cyclic: bool
+    compressor_ratio: float
+    compressor_bus: str
+    fee: float
+    def __init__(self, id: _Optional[str] = ..., from_bus: _Optional[str] = ..., to_bus: _Optional[str] = ..., owner: _Optional[str] = ..., inflow_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., outflow_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., inflow_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., outflow_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., linepack_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., linepack_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., linepack_start: _Optional[float] = ..., linepack_end: _Optional[float] = ..., linepack_end_min: _Optional[float] = ..., cyclic: _Optional[bool] = ..., compressor_ratio: _Optional[float] = ..., compressor_bus: _Optional[str] = ..., fee: _Optional[float] = ...) -> None: ...
 
 class Generator(_message.Message):
     __slots__ = ("id", "bus", "owner", "power_max", "power_min", "power_fixed", "power_max_ratio", "power_min_ratio", "cost_segments", "cost", "emissions_t_per_mwh", "energy_min", "energy_max", "switchable", "rated", "capacity_cost_eur_per_mw", "capacity_min", "capacity_max", "minimum_load_ratio", "start_cost_eur", "minimum_up_hours", "minimum_down_hours", "on_initially", "hours_in_state_initially", "start_costs", "stop_cost_eur", "running_cost_eur_per_hour", "ramp_up_ratio_per_hour", "ramp_down_ratio_per_hour", "start_ramp_ratio", "stop_ramp_ratio", "load_initially_ratio", "capacity_module", "start_load_min_ratio", "stop_load_min_ratio", "quadratic_cost_eur_per_mw2_hour", "fixed_cost_eur_per_hour", "ramps_bind_starts", "always_on", "segments_above_minimum")

@@ -1,0 +1,92 @@
+"""Files of grid operators as cases: CGMES (.zip), UCTE (.uct), IEEE CDF (.txt), PSS/E (.raw), PowerFactory (.dgs) and
+XIIDM (.xiidm), read by pypowsybl (extra `grid`) in a process of its own.
+
+A file knows one moment, so its case has one step of an hour, at the moment of the file. What it says means:
+    buses         those of the bus view: switches that are closed make them one
+    lines         per unit of 100 MVA and of the nominal voltages; limits from permanent currents, A * kV * sqrt 3, and
+                  the emergency limit from the least temporary one above it
+    transformers  ratio and shift at the present tap, magnetisation as a shunt at the first bus; those of three
+                  windings are a star of three lines round a bus of their own
+    boundaries    a line to a bus of its own, with what the file gives or takes there; tie lines are two such lines
+    loads         demands, with fixed reactive power; negative ones are generators that keep their schedule
+    generators    within their limits at a cost of 0, for no such file knows costs; reactive limits and curves as
+                  `reactive` records, fixed where no voltage is regulated
+    batteries     generators that may take power, for no file says what they store
+    HVDC lines    ties with the losses of their stations
+    shunts        at the present section; static var compensators are `reactive` records
+
+Left out by name: what is disconnected, and islands without any source.
+Refused: multi-terminal DC grids.
+
+Source: PowSyBl documentation, grid model, https://powsybl.readthedocs.io/projects/powsybl-core/en/stable/grid_model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from c4e_opt.case.case import Case
+from c4e_opt.case.readers.draft import one_step
+from c4e_opt.case.readers.powsybl import branches, devices
+from c4e_opt.case.readers.powsybl.process import tables_of
+from c4e_opt.case.readers.powsybl.tables import Tables
+
+#: Suffixes of files that only pypowsybl reads here; .zip and .txt are looked into, see `knows`.
+SUFFIXES = (".uct", ".ucte", ".raw", ".rawx", ".dgs", ".xiidm", ".iidm", ".jiidm")
+_BASE_MVA = 100.0
+
+
+def knows(path: Path) -> bool:
+    """Whether a file is one of these, by its suffix or its first bytes."""
+    suffix = path.suffix.lower()
+    if suffix in SUFFIXES:
+        return True
+    if suffix not in (".zip", ".txt") or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        begin = file.read(4096)
+    return begin.startswith(b"PK") if suffix == ".zip" else b"BUS DATA FOLLOWS" in begin
+
+
+def read_powsybl(path: str | Path) -> Case:
+    """Read a file of a grid operator.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The case, checked, with notes of what was passed over and assumed.
+
+    Raises:
+        InvalidInput: It cannot be read, or uses what has no counterpart; everything of that is named.
+    """
+    where = Path(path)
+    return case_of(tables_of(where), where.stem)
+
+
+def case_of(tables: Mapping[str, Any], name: str) -> Case:
+    """The case that the tables of `extract` describe.
+
+    Raises:
+        InvalidInput: They use what has no counterpart, or numbers that are none.
+    """
+    moment = datetime.fromisoformat(tables["time"])
+    start = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    read = Tables(tables, _BASE_MVA, one_step(start))
+    draft = read.draft
+    for kind in ("dc_lines",):
+        for row in read.rows(kind):
+            draft.refuse(f"{kind}.{row['id']}", "is part of a DC grid of many terminals, which no model here knows")
+    read.add_buses()
+    branches.read(read)
+    devices.read(read)
+    draft.assume("horizon", f"the file tells one moment, {moment.isoformat()}; the case has one step of an hour then")
+    if draft.made["generator"]:
+        draft.assume(
+            "generators", "no costs are told: all generators cost 0; give cost_eur_per_mwh to choose between them"
+        )
+    read.close()
+    return draft.case(name)
