@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from c4e_opt.arrays import BoolArray, IntArray
+from c4e_opt.arrays import BoolArray, FloatArray, IntArray
 from c4e_opt.axes import Axis, Horizon, shape_of
 from c4e_opt.case import KINDS, Case
 from c4e_opt.components import (
@@ -51,9 +51,12 @@ from c4e_opt.laws.surroundings import Surroundings
 from c4e_opt.market import step_orders
 from c4e_opt.network import flow_based, gas_pipe, heat_pipe, model, shunt
 from c4e_opt.network.contingency import Contingency
+from c4e_opt.network.grid import Told
 from c4e_opt.network.interface import Interface
 from c4e_opt.network.lazy import Lazy
 from c4e_opt.network.line import Line
+from c4e_opt.network.radial import WITH_VOLTAGE
+from c4e_opt.network.reactive import Reactive
 from c4e_opt.program import Linear, Program, Room
 
 #: Cells, by kind, in which a component needs a binary against flows both ways; of its parts under <kind>_parts.
@@ -71,14 +74,16 @@ class Formulation:
     emissions_t: tuple[Linear, ...] = ()  # of all that emits, over the horizon
     area: IntArray | None = None  # within which power balances, (bus,); None where every bus does by itself
     lazy: Lazy | None = None  # limits of lines that are no rows yet
+    told: Callable[[FloatArray], Told] | None = None  # what the network tells besides variables, from a primal point
 
 
-def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulation:
+def formulate(case: Case, exclusive: ExclusiveCells | None = None, drawn_mw: FloatArray | None = None) -> Formulation:
     """Write the problem of a checked case: every room adds its laws and its part of the objective.
 
     Args:
         case: A checked case.
         exclusive: Cells that need a binary against flows both ways; `solve` finds them.
+        drawn_mw: Losses that lines draw at every bus (bus, time); `solve` finds them, where the policy wants losses.
     """
     program = Program(case.policy.commitment)
     horizon = case.horizon
@@ -117,7 +122,8 @@ def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulatio
     add("ev_session", ev_session.formulate, case.of(ev_session.EvSession), both_ways.get("ev_session"))
     add("tie", tie.formulate, case.of(tie.Tie), both_ways.get("tie"), both_ways.get("tie_parts"))
 
-    add("shunt", shunt.formulate, case.of(shunt.Shunt))
+    with_voltage = case.policy.network in WITH_VOLTAGE and bool(case.of(Line))
+    add("shunt", shunt.formulate, () if with_voltage else case.of(shunt.Shunt))
     add("flow_based_constraint", flow_based.formulate, case.of(flow_based.FlowBasedConstraint))
     add("heat_pipe", heat_pipe.formulate, case.of(heat_pipe.HeatPipe), both_ways.get("heat_pipe"))
     add("gas_pipe", gas_pipe.formulate, case.of(gas_pipe.GasPipe))
@@ -142,15 +148,20 @@ def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulatio
     power = [_at_buses(injection, bus) for part in terms.values() for injection in part.injections]
     if case.orders.orders:
         power.append(step_orders.formulate(Room(program, "order"), case.orders, bus, horizon))
-    part = _lines(program, case, power)
+    part = _lines(program, case, power, terms, drawn_mw)
     if part is not None:
         terms["line"] = part.terms
-        power += [_at_buses(injection, bus) for injection in part.terms.injections]
+        terms |= {"shunt": part.shunt} if with_voltage else {}
+        power += [_at_buses(injection, bus) for injection in (*part.terms.injections, *part.shunt.injections)]
     if part is None or part.area is None:
         power_balance(program, power, bus, horizon)
     else:
         area = Axis("bus", bus.labels[part.reference])
-        power_balance(program, [each.along(area, part.area) for each in power], area, horizon)
+        areas = [each.along(area, part.area) for each in power]
+        if part.lazy is not None and part.lazy.losses is not None:
+            lost = part.lazy.losses.area_mw
+            areas.append(-lost.at(np.arange(lost.cells), (area, horizon.axis)))
+        power_balance(program, areas, area, horizon)
     return Formulation(
         program=program,
         bus=bus,
@@ -160,16 +171,26 @@ def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulatio
         emissions_t=tuple(_emitted(part, horizon) for part in terms.values() if part.emissions_t_per_hour is not None),
         area=None if part is None else part.area,
         lazy=None if part is None else part.lazy,
+        told=None if part is None else part.told,
     )
 
 
-def _lines(program: Program, case: Case, power: list[Linear]) -> model.Part | None:
+def _lines(
+    program: Program, case: Case, power: list[Linear], terms: Mapping[str, Terms], drawn_mw: FloatArray | None
+) -> model.Part | None:
     """The lines of a case by its network model; None without any."""
     lines = case.of(Line)
     if not lines:
         return None
     contingencies, interfaces = case.of(Contingency), case.of(Interface)
-    return model.formulate(program, case.policy, case.buses, lines, contingencies, interfaces, power, case.horizon)
+    if case.policy.network in WITH_VOLTAGE:
+        shunts, records = case.of(shunt.Shunt), case.of(Reactive)
+        return model.formulate_with_voltage(
+            program, case.policy, case.buses, lines, shunts, records, interfaces, terms, power, case.horizon
+        )
+    return model.formulate(
+        program, case.policy, case.buses, lines, contingencies, interfaces, power, case.horizon, drawn_mw
+    )
 
 
 def _emitted(part: Terms, horizon: Horizon) -> Linear:

@@ -18,7 +18,6 @@ from c4e_opt.clearing import second
 from c4e_opt.clearing.search import Found, search
 from c4e_opt.errors import CertificateFailed, InvalidInput, SolverFailed, SolverUnavailable, UnsupportedProgram
 from c4e_opt.formulate import Formulation
-from c4e_opt.network.angles import ends_of
 from c4e_opt.network.line import Line
 from c4e_opt.outcome import EMPTY, Outcome, Quantity, Table, quantity
 from c4e_opt.pricing import marginal
@@ -184,7 +183,7 @@ def _outcome(case: Case, answered: second.Second, priced: Found) -> Outcome:
         second=answered.told,
         schedule_table=_schedule(found, case, answer.primal),
         flow_table=_flows(found.formulation, case, answer.primal),
-        price_table=_prices(found.formulation, case, prices),
+        price_table=_prices(priced.formulation, case, prices, priced.answer.row_dual),
         order_table=_orders(found.formulation, case, answer.primal, prices),
         limit_table=_limits(case, list(limits)),
     )
@@ -205,16 +204,10 @@ def _schedule(found: Found, case: Case, primal: FloatArray) -> Table:
             doc = f"1 while {pair.binary.removeprefix(f'{kind}_').replace('_', ' ')}, 0 otherwise"
             axes = [axis.name for axis in program.variables[pair.first].axes]
             quantities[pair.binary] = quantity(pair.binary, axes, found.directions[pair.binary], doc)
-    if found.formulation.lazy is not None:
-        lines, (flow, angle) = case.of(Line), found.formulation.lazy.flows(primal)
-        ends = ends_of(lines)
-        place = {bus.id: n for n, bus in enumerate(case.buses)}
-        labels |= {"line": np.array([line.id for line in lines], dtype=np.str_), "line_bus": ends.labels}
-        rows = [place[bus] for bus in ends.labels.tolist()]
-        flows = quantity("line_flow_mw", ("line", "time"), flow, "power into the line at from_bus")
-        quantities["line_flow_mw"] = flows
-        angles = quantity("line_angle_rad", ("line_bus", "time"), angle[rows], "voltage angle")
-        quantities["line_angle_rad"] = angles
+    if found.formulation.told is not None:
+        for name, (axes, values, doc) in found.formulation.told(primal).items():
+            labels.update({axis.name: axis.labels for axis in axes})
+            quantities[name] = quantity(name, [axis.name for axis in axes], values, doc)
     used = {axis for each in quantities.values() for axis in each.axes}
     return Table({axis: names for axis, names in labels.items() if axis in used}, quantities)
 
@@ -227,11 +220,12 @@ def _flows(formulation: Formulation, case: Case, primal: FloatArray) -> Table:
     power: list[FloatArray] = [np.zeros((0, case.horizon.steps))]
     for kind, injections in formulation.injections.items():
         if kind == "line" and formulation.lazy is not None:
-            lines, (flow, _) = case.of(Line), formulation.lazy.flows(primal)
+            lines, (flow, _, loss) = case.of(Line), formulation.lazy.flows(primal)
+            half = 0.0 if loss is None else 0.5 * loss
             kinds += [kind] * (2 * len(lines))
             components += [line.id for line in lines] * 2
             buses += [*(line.from_bus for line in lines), *(line.to_bus for line in lines)]
-            power += [-flow, flow]
+            power += [-flow - half, flow - half]
         for injection in injections:
             kinds += [kind] * len(injection.bus)
             components += [str(label) for label in injection.power_mw.axes[0].labels]
@@ -246,12 +240,12 @@ def _flows(formulation: Formulation, case: Case, primal: FloatArray) -> Table:
     return Table({"port": port, "time": case.horizon.axis.labels}, {"flow_mw": values}, texts)
 
 
-def _prices(formulation: Formulation, case: Case, prices: FloatArray) -> Table:
+def _prices(formulation: Formulation, case: Case, prices: FloatArray, row_dual: FloatArray) -> Table:
     labels = {"bus": formulation.bus.labels, "time": case.horizon.axis.labels}
     carriers = ("bus", np.array([bus.carrier for bus in case.buses], dtype=np.str_))
     doc = "cost of one more MWh of demand"
     quantities = {"price_eur_per_mwh": quantity("price_eur_per_mwh", ("bus", "time"), prices, doc)}
-    for part, worth in marginal.parts(case, prices).items():
+    for part, worth in marginal.parts(formulation, case, prices, row_dual).items():
         name = f"{part}_eur_per_mwh"
         quantities[name] = quantity(name, ("bus", "time"), worth, f"part of the price: {part}")
     return Table(labels, quantities, {"carrier": carriers})

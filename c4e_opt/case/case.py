@@ -48,6 +48,7 @@ from c4e_opt.network.gas_pipe import GasPipe
 from c4e_opt.network.heat_pipe import HeatPipe
 from c4e_opt.network.interface import Interface
 from c4e_opt.network.line import Line
+from c4e_opt.network.reactive import Reactive
 from c4e_opt.network.shunt import Shunt
 from c4e_opt.units import Units
 
@@ -78,6 +79,7 @@ Component = (
     | Shunt
     | Contingency
     | Interface
+    | Reactive
     | FlowBasedConstraint
     | HeatPipe
     | GasPipe
@@ -120,6 +122,7 @@ KINDS: Mapping[str, type[Any]] = {
     "shunt": Shunt,
     "contingency": Contingency,
     "interface": Interface,
+    "reactive": Reactive,
     "flow_based_constraint": FlowBasedConstraint,
     "heat_pipe": HeatPipe,
     "gas_pipe": GasPipe,

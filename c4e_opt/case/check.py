@@ -46,7 +46,7 @@ from c4e_opt.laws import (
     self_consumption,
 )
 from c4e_opt.market import order_book
-from c4e_opt.network import contingency, flow_based, gas_pipe, heat_pipe, interface, line
+from c4e_opt.network import borders, contingency, flow_based, gas_pipe, heat_pipe, interface, line, radial, reactive
 from c4e_opt.units import Units
 
 #: Rules between the fields of one component, by kind; kinds without an entry have none.
@@ -74,6 +74,7 @@ ROOM_CHECKS: Mapping[str, Callable[[str, Any, Context], Iterator[Issue]]] = {
     "line": line.check,
     "contingency": contingency.check,
     "interface": interface.check,
+    "reactive": reactive.check,
     "flow_based_constraint": flow_based.check,
     "heat_pipe": heat_pipe.check,
     "gas_pipe": gas_pipe.check,
@@ -141,6 +142,9 @@ def check(case: Case, units: Units | None = None, partial: Sequence[Partial] = (
         "orders", case.orders, len(case.parties), len(case.buses), case.horizon.steps, known.units
     )
     if not issues and not partial:
+        lines, outages = case.components.get("line", ()), case.components.get("contingency", ())
+        issues += radial.check(case.policy.network, lines, outages)
+        issues += borders.check(case.components, known.sites, case.policy)
         issues += reach.check(case, known.units)
     if not any(case.components.values()) and not case.orders.orders and not partial:
         issues.append(Issue("components", "empty", "the case has neither components nor orders; nothing to solve"))
@@ -245,6 +249,8 @@ def _count(path: str, field: Field, content: int, known: Context) -> Iterator[Is
 
 
 def _bus(path: str, field: Field, content: str, known: Context) -> Iterator[Issue]:
+    if not content and content == field.default:
+        return  # need not be given
     if content not in known.carriers:
         yield unknown(path, "unknown_reference", "bus", content, known.carriers)
     elif field.meta.carrier and known.carriers[content] != field.meta.carrier:

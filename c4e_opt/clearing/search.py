@@ -34,6 +34,8 @@ from c4e_solvers import Interrupted, Matrices, Reason, Solution, SolverOptions, 
 FLOWS_MW = 1e-7
 #: Rounds of adding binaries step by step before every step of the kinds concerned gets them.
 _ROUNDS = 5
+#: Searches in which losses of lines settle, and how far they may move in the last one, in parts of the largest.
+_SETTLES, _SETTLED = 30, 1e-6
 #: Nonzeros of the largest problem with binaries that is solved as a linear one first.
 _LINEAR_FIRST = 100_000
 #: Engines that do so; who names another wants that one to search.
@@ -108,13 +110,31 @@ def search(
     Raises:
         SolverFailed: An engine broke down, or binaries did not forbid what they must.
     """
+    engine = warm or Warm()
+    drawn: FloatArray | None = None
+    for _ in range(_SETTLES):
+        found = _search(case, options, solver, tell, interrupt, engine, start, drawn)
+        lazy, answer = found.formulation.lazy, found.answer
+        if lazy is None or lazy.losses is None or answer is None or answer.primal is None:
+            return found
+        before, drawn = lazy.losses.drawn_mw, lazy.drawn(answer.primal)
+        if drawn is None or np.abs(drawn - before).max(initial=0.0) <= _SETTLED * max(1.0, drawn.max(initial=0.0)):
+            return found
+    raise SolverFailed(f"case {case.name!r}: the losses of its lines do not settle")
+
+
+def _search(
+    case: Case, options: Callable[[], SolverOptions], solver: str, tell: Tell, interrupt: Interrupted | None,
+    warm: Warm, start: Outcome | None, drawn: FloatArray | None,
+) -> Found:  # fmt: skip
+    """The search with losses of lines drawn where they were in the search before."""
     cells: dict[str, BoolArray] = {}
     best: Schedule | None = None
     bound = -np.inf
-    engine = (warm or Warm()).solve
+    engine = warm.solve
     for round_ in range(_ROUNDS + 2):
         tell("formulate", None)
-        formulation = formulate(case, cells)
+        formulation = formulate(case, cells, drawn)
         matrices = formulation.program.matrices()
         ask = limited(engine, formulation)
         _refuse_discrete_curves(case, formulation, matrices)

@@ -44,6 +44,7 @@ def stitch(case: Case, parts: Sequence[Part]) -> Outcome:
         flow_table=_flows(case, parts),
         price_table=_prices(case, parts),
         order_table=_orders(case, parts),
+        limit_table=_limits(parts),
     )
     terms = costs_of(case, outcome)
     welfare = -terms["orders"] if case.orders.orders else None
@@ -120,11 +121,46 @@ def _flows(case: Case, parts: Sequence[Part]) -> Table:
 
 
 def _prices(case: Case, parts: Sequence[Part]) -> Table:
+    """Prices, and what they are made of, from where they were kept."""
     table = parts[0][2].price_table
-    kept = [outcome.price_table.values("price_eur_per_mwh")[:, : end - begin] for begin, end, outcome in parts]
-    quantity = replace(table.quantities["price_eur_per_mwh"], values=np.concatenate(kept, axis=1))
-    labels = {**table.labels, "time": case.horizon.axis.labels}
-    return replace(table, labels=labels, quantities={"price_eur_per_mwh": quantity})
+    quantities = {
+        name: replace(
+            quantity,
+            values=np.concatenate(
+                [outcome.price_table.values(name)[:, : end - begin] for begin, end, outcome in parts], axis=1
+            ),
+        )
+        for name, quantity in table.quantities.items()
+    }
+    return replace(table, labels={**table.labels, "time": case.horizon.axis.labels}, quantities=quantities)
+
+
+def _limits(parts: Sequence[Part]) -> Table:
+    """Limits that bind in steps that were kept; their steps counted from the first of the whole horizon."""
+    found = [
+        (outcome.limit_table, begin, np.flatnonzero(outcome.limit_table.values("limit_step") < end - begin))
+        for begin, end, outcome in parts
+        if outcome.limit_table.quantities
+    ]
+    if not sum(rows.size for _, _, rows in found):
+        return EMPTY
+
+    first = found[0][0]
+    quantities = {
+        name: replace(
+            quantity,
+            values=np.concatenate(
+                [table.values(name)[rows] + (begin if name == "limit_step" else 0) for table, begin, rows in found]
+            ),
+        )
+        for name, quantity in first.quantities.items()
+    }
+    labels = np.concatenate([table.labels["limit"][rows] for table, _, rows in found])
+    texts = {
+        name: (axis, np.concatenate([table.texts[name][1][rows] for table, _, rows in found]))
+        for name, (axis, _) in first.texts.items()
+    }
+    return Table({"limit": labels}, quantities, texts)
 
 
 def _orders(case: Case, parts: Sequence[Part]) -> Table:

@@ -43,7 +43,7 @@ def piece(case: Case, states: States, begin: int, end: int) -> Case:
 
 
 def _bound_to_those_there(components: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
-    """The same, laws without members that are away in the window, and without laws that have none left."""
+    """The same, laws without members that are away in the window, and without what has none left."""
     there = {f"{kind}/{record.id}" for kind, records in components.items() for record in records}
     there |= {f"{kind}/*" for kind, records in components.items() if records}
     return {
@@ -54,7 +54,7 @@ def _bound_to_those_there(components: Mapping[str, tuple[Any, ...]]) -> dict[str
 
 def _binds(record: Any, there: set[str]) -> bool:
     members = getattr(record, "members", ())
-    return not members or not there.isdisjoint(members)
+    return (not members or not there.isdisjoint(members)) and getattr(record, "member", "") in there | {""}
 
 
 def _bound(record: Any, there: set[str]) -> Any:

@@ -34,7 +34,7 @@ from c4e_opt.arrays import BoolArray
 from c4e_opt.axes import Axis, Horizon
 from c4e_opt.components.terms import Injection, Terms, buses, fleet
 from c4e_opt.network import limits
-from c4e_opt.network.grid import Grid
+from c4e_opt.network.grid import Grid, ends_of
 from c4e_opt.network.interface import Interface
 from c4e_opt.network.limits import Watched
 from c4e_opt.program import Linear, Program, Room
@@ -73,11 +73,6 @@ def formulate(program: Program, grid: Grid, interfaces: Sequence[Interface], hor
     for watched in limits.of_interfaces(program, grid, interfaces, horizon):
         limit_rows(program, watched, flow, horizon)
     return Terms(injections=(Injection(buses(lines, "from_bus"), -flow), Injection(buses(lines, "to_bus"), flow)))
-
-
-def ends_of(lines: Sequence[Any]) -> Axis:
-    """The axis of the buses at the ends of lines, sorted by name."""
-    return Axis("line_bus", sorted({bus for line in lines for bus in (line.from_bus, line.to_bus)}))
 
 
 def _difference(angle: Linear, grid: Grid, at: Any, over: Sequence[Axis]) -> Linear:

@@ -13,6 +13,7 @@ several lines at once Güler, Gross, Liu (2007), doi:10.1109/TPWRS.2007.907587.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
@@ -26,6 +27,8 @@ from c4e_opt.network.grid import Grid
 
 #: An outage splits the grid where less than this part of the flow has another way.
 _SPLITS = 1e-8
+#: Lines whose outages are found in one go.
+_AT_ONCE = 512
 
 
 class Factors:
@@ -91,6 +94,20 @@ class Factors:
         constant = factors @ self._shifted - weights @ (self.grid.susceptance_mw * self.grid.shift_rad)
         return factors, constant
 
+    def pulled(self, worth: FloatArray) -> FloatArray:
+        """What one more MW into a bus adds to a weighted sum of flows, H' w.
+
+        Args:
+            worth: Weight of every line (l, time).
+
+        Returns:
+            Factors (n, time), 0 at the references.
+        """
+        factors = np.zeros((len(self.grid.buses), worth.shape[1]))
+        if self._free.size:
+            factors[self._free] = self._solver.solve((self._weighted.T @ worth)[self._free], trans="T")
+        return factors
+
     def transfers(self, lines: IntArray) -> FloatArray:
         """Flow of every line per MW sent from end to end of some lines, H A_K' (l, k)."""
         moved = np.zeros((len(self.grid.buses), lines.size))
@@ -107,3 +124,14 @@ class Factors:
         shares = moved @ np.linalg.inv(kept)
         shares[lines] = -np.eye(lines.size)
         return shares
+
+    def single_outages(self, lines: IntArray) -> Iterator[tuple[int, FloatArray]]:
+        """Every one of some lines whose loss does not split the grid, with what its outage adds, (l, 1)."""
+        for first in range(0, lines.size, _AT_ONCE):
+            some = lines[first : first + _AT_ONCE]
+            moved = self.transfers(some)
+            kept = 1.0 - moved[some, np.arange(some.size)]
+            whole = np.flatnonzero(np.abs(kept) >= _SPLITS)
+            shares = np.ascontiguousarray((moved[:, whole] / kept[whole]).T)
+            shares[np.arange(whole.size), some[whole]] = -1.0
+            yield from zip(some[whole].tolist(), shares[:, :, None], strict=True)

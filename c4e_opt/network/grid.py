@@ -14,7 +14,7 @@ https://arxiv.org/abs/1908.02788, and PowerModels.jl, formulation DCPPowerModel 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,8 +23,12 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from c4e_opt.arrays import BoolArray, FloatArray, IntArray
+from c4e_opt.axes import Axis
 from c4e_opt.components.terms import scalars
 from c4e_opt.network.line import Line
+
+#: What answers tell of lines besides the variables: name -> axes, values, meaning.
+Told = Mapping[str, tuple[tuple[Axis, ...], FloatArray, str]]
 
 
 class Bus(Protocol):
@@ -108,6 +112,11 @@ def grid_of(buses: Sequence[Bus], lines: Sequence[Line], network: str, base_mva:
         area=area,
         reference=reference,
     )
+
+
+def ends_of(lines: Sequence[Line]) -> Axis:
+    """The axis of the buses at the ends of lines, sorted by name."""
+    return Axis("line_bus", sorted({bus for line in lines for bus in (line.from_bus, line.to_bus)}))
 
 
 def _areas(buses: Sequence[Bus], start: IntArray, end: IntArray) -> tuple[IntArray, IntArray]:

@@ -181,14 +181,15 @@ def of_outages(
     """
     grid = factors.grid
     place = {line.id: row for row, line in enumerate(grid.lines)}
-    wanted = [(each.id, np.unique([place[name] for name in each.lines])) for each in contingencies]
+    named = [(each.id, np.unique([place[name] for name in each.lines])) for each in contingencies]
+    named = [(name, lines[grid.in_service[lines]]) for name, lines in named]
+    single = {int(lines[0]): name for name, lines in named if lines.size == 1}
     if policy.security == "n1":
-        named = {int(lines[0]) for _, lines in wanted if lines.size == 1}
-        rest = [row for row in np.flatnonzero(grid.in_service).tolist() if row not in named]
-        wanted += [(grid.lines[row].id, np.array([row])) for row in rest]
-    wanted = [(name, lines[grid.in_service[lines]]) for name, lines in wanted]
-    shares = [(name, lines, factors.outage(lines)) for name, lines in wanted if lines.size]
-    kept = [(name, lines, each) for name, lines, each in shares if each is not None]
+        single = {row: grid.lines[row].id for row in map(int, np.flatnonzero(grid.in_service))} | single
+    several = [(name, lines, factors.outage(lines)) for name, lines in named if lines.size > 1]
+    kept = [(name, lines, each) for name, lines, each in several if each is not None]
+    alone = np.array(list(single), dtype=np.int64)
+    kept += [(single[row], np.array([row]), each) for row, each in factors.single_outages(alone)]
     if not kept:
         return None
     limit = bounds(grid.lines, "emergency_limit_mw", horizon.steps)

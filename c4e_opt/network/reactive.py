@@ -112,7 +112,9 @@ def _check_capability(path: str, points: Sequence[CapabilityPoint]) -> Iterator[
         for name in ("power_mw", "reactive_min_mvar", "reactive_max_mvar")
     )
     if np.any(np.diff(power) <= 0) or len(points) < 2:
-        yield Issue(f"{path}.capability", "order", "needs two points or more, each of more power_mw than the one before")
+        yield Issue(
+            f"{path}.capability", "order", "needs two points or more, each of more power_mw than the one before"
+        )
         return
     if np.any(least > largest):
         yield Issue(f"{path}.capability", "range", "has a point whose reactive_min_mvar is above its reactive_max_mvar")

@@ -16,7 +16,7 @@ Variables, for every line l, bus n at an end of lines, pair k of joined buses, a
 Constraints, with y = 1 / (resistance + j reactance) and the pi model of `network.line`:
     line_flow_law[l, t], line_reactive_law[l, t]   what goes into the line at from_bus, linear in voltage and product
     line_product_cone[k, t]          real^2 + imaginary^2 <= v_i^2 * v_j^2
-    line_angle_limit[k, t], line_angle_limit_lower[k, t]   tan(least angle) * real <= imaginary <= tan(largest) * real
+    line_product_angle[k, t], line_product_angle_lower[k, t]   tan(least angle) * real <= imaginary <= tan(largest) * real
     line_product_cut_upper[k, t], line_product_cut_lower[k, t]   the lifted cuts of the angles and voltage bounds
     line_flow_limit[l, t], line_flow_limit_end[l, t]   apparent power at either end within limit_mw, a cone
     interface_limit, interface_limit_lower   as in `network.lindistflow`
@@ -152,8 +152,8 @@ def _products(program: Program, grid: Electric, pairs: Pairs, voltage: Linear) -
     first, second = (voltage.at(bus[:, None] * steps.size + steps, over) for bus in (pairs.start, pairs.end))
     # The product of squares of voltages as a difference of squares: 4 w_i w_j = (w_i + w_j)^2 - (w_i - w_j)^2.
     room.cone("product_cone", (first + second) * 0.5, (real, imaginary, (first - second) * 0.5))
-    room.at_most("angle_limit", imaginary - real * np.broadcast_to(np.tan(largest), real.shape))
-    room.at_least("angle_limit_lower", imaginary - real * np.broadcast_to(np.tan(least), real.shape))
+    room.at_most("product_angle", imaginary - real * np.broadcast_to(np.tan(largest), real.shape))
+    room.at_least("product_angle_lower", imaginary - real * np.broadcast_to(np.tan(least), real.shape))
     middle, half = (largest + least) / 2.0, (largest - least) / 2.0
     sum_i, sum_j = low_i + high_i, low_j + high_j
     lifted = (real * np.cos(middle) + imaginary * np.sin(middle)) * (sum_i * sum_j)

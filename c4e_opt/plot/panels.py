@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import cycle
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from c4e_opt.arrays import FloatArray
 from c4e_opt.outcome import Outcome, Table
+from c4e_opt.plot import grids
+from c4e_opt.plot.panel import Panel
 
 #: One colour per kind of component, the same in every picture and panel: the most frequent in Okabe and Ito's palette,
 #: safe for colour-blind readers, the others in what is left.
@@ -48,45 +49,26 @@ _NOTHING = 1e-9
 _SMALL = 0.1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
-    """One panel; every array has one number per step.
-
-    Attributes:
-        title: What it shows, with its unit.
-        edges: Start of every step and end of the last, (time + 1,).
-        stack: Power by name, stacked: above zero what feeds, below what draws.
-        lines: Numbers at the END of steps by name.
-        steps: Mean numbers over steps by name.
-        rows: Names of rows and their numbers (row, time), drawn as a map of colours.
-        price: Least, mean and largest price, (3, time); drawn on an axis of its own.
-        price_unit: Its unit.
-        from_zero: Whether zero is drawn.
-    """
-
-    title: str
-    edges: NDArray[np.datetime64]
-    stack: Mapping[str, FloatArray] = field(default_factory=dict[str, FloatArray])
-    lines: Mapping[str, FloatArray] = field(default_factory=dict[str, FloatArray])
-    steps: Mapping[str, FloatArray] = field(default_factory=dict[str, FloatArray])
-    rows: tuple[NDArray[np.str_], FloatArray] | None = None
-    price: FloatArray | None = None
-    price_unit: str = ""
-    from_zero: bool = True
-
-
 def colours(names: Iterable[str]) -> dict[str, str]:
     """A colour for every name: kinds of components have their own, the others take turns."""
     others = cycle(_MORE)
     return {name: COLOURS.get(name) or next(others) for name in names}
 
 
-def panels(outcome: Outcome) -> list[Panel]:
-    """Everything worth drawing in an outcome with a schedule, top to bottom."""
+def panels(outcome: Outcome, lines: Sequence[Any] = ()) -> list[Panel]:
+    """Everything worth drawing in an outcome with a schedule, top to bottom.
+
+    Args:
+        outcome: An outcome with a schedule.
+        lines: Records of the lines of its case, whose limits say how much they are loaded.
+    """
     edges = _edges(outcome)
     found = [_carrier(outcome, carrier, edges) for carrier in _carriers(outcome)]
-    makers = (_levels, _temperatures, _exchanges, _vehicles)
+    makers = (grids.prices, _levels, _temperatures, _exchanges, grids.limits, grids.voltages, _vehicles)
     found += [panel for make in makers if (panel := make(outcome, edges)) is not None]
+    loading = grids.loading(outcome, edges, lines)
+    if loading is not None:
+        found.insert(len(found) - sum(panel.rows is not None or bool(panel.bands) for panel in found[1:]), loading)
     small = max((_largest(panel) for panel in found if "MW" in panel.title), default=1.0) < _SMALL
     return [_in_kilo(panel) if small and "MW" in panel.title else panel for panel in found]
 

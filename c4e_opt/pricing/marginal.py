@@ -3,10 +3,11 @@
 Definition: price[n, t] = d(objective) / d(demand of bus n in step t), in currency per MWh. It is the dual of
 power_balance[n, t] divided by the length of the step, and by how often the step counts in costs. The dual is that of
 the problem itself where it is convex, and of the problem with its binaries fixed at their solution otherwise ("of the
-fixed commitment"). Where power balances by areas and limits of lines are rows over injections, the dual of a bus is that
-of its area and what the limits add (`network.lazy`).
+fixed commitment"). Where power balances by areas and limits of lines are rows over injections, the dual of a bus is
+that of its area and what the limits add (`network.lazy`).
 
-On a grid with linear power flow a price is energy + congestion: the price at the reference of the area, and the rest.
+On a grid with linear power flow a price is energy + congestion, and + loss where the model knows losses: energy is the
+price at the reference of the area, loss what one more MWh there instead of here would save of losses.
 
 Properties: an order in the money is accepted, one out of the money is not; at fixed commitment start-up costs are not
 in the price and may leave a unit with a loss (uplift is a matter of settlement).
@@ -25,6 +26,7 @@ import numpy as np
 from c4e_opt.arrays import FloatArray
 from c4e_opt.case import Case
 from c4e_opt.formulate import Formulation
+from c4e_opt.network.apparent import SIDES
 from c4e_opt.network.grid import grid_of
 from c4e_opt.network.line import Line
 
@@ -65,16 +67,18 @@ def prices(formulation: Formulation, row_dual: FloatArray, hours: FloatArray) ->
     if formulation.area is not None:
         dual = dual[formulation.area]
     if formulation.lazy is not None:
-        dual = dual + formulation.lazy.congestion(row_dual)
+        dual = dual + formulation.lazy.congestion(row_dual) + formulation.lazy.lossiness(row_dual)
     return dual / hours
 
 
-def parts(case: Case, price: FloatArray) -> dict[str, FloatArray]:
+def parts(formulation: Formulation, case: Case, price: FloatArray, row_dual: FloatArray) -> dict[str, FloatArray]:
     """What prices are made of on a grid with linear power flow; empty where lines have other laws, or are none.
 
     Args:
+        formulation: The programme.
         case: The case.
         price: Currency per MWh, (bus, time).
+        row_dual: As for `prices`.
 
     Returns:
         Name of the part and currency per MWh, (bus, time); they add up to the price.
@@ -84,7 +88,10 @@ def parts(case: Case, price: FloatArray) -> dict[str, FloatArray]:
         return {}
     grid = grid_of(case.buses, lines, case.policy.network, case.policy.base_mva)
     energy = price[grid.reference[grid.area]]
-    return {"energy": energy, "congestion": price - energy}
+    if formulation.lazy is None or formulation.lazy.losses is None:
+        return {"energy": energy, "congestion": price - energy}
+    loss = formulation.lazy.lossiness(row_dual) / case.horizon.cost_hours
+    return {"energy": energy, "congestion": price - energy - loss, "loss": loss}
 
 
 def binding(formulation: Formulation, row_dual: FloatArray, hours: FloatArray) -> Iterator[Limit]:
@@ -102,6 +109,9 @@ def binding(formulation: Formulation, row_dual: FloatArray, hours: FloatArray) -
                 yield Limit(
                     rows.law, rows.words[k], rows.outages[k], int(rows.step[k]), float(rows.sign[k]), float(worth[k])
                 )
+    if formulation.told is not None and formulation.lazy is None:
+        yield from _apparent(formulation, row_dual, hours)
+        return
     for name, (law, sign) in _LAWS.items():
         block = formulation.program.constraints.get(name)
         if block is None or formulation.lazy is not None:
@@ -110,3 +120,23 @@ def binding(formulation: Formulation, row_dual: FloatArray, hours: FloatArray) -
         for row, step in np.argwhere(worth > _NOTHING).tolist():
             element = f"{block.axes[0].name}/{block.axes[0].labels[row]}"
             yield Limit(law, element, "", step, sign, float(worth[row, step]))
+
+
+def _apparent(formulation: Formulation, row_dual: FloatArray, hours: FloatArray) -> Iterator[Limit]:
+    """The limits of apparent power that bind, in models with voltage: of lines at either end, and of interfaces."""
+    blocks = formulation.program.constraints
+    found: dict[str, FloatArray] = {}
+    for name in ("line_flow_limit", "line_flow_limit_end"):
+        if name in blocks:  # a polygon: each side falls with the limit
+            found[name] = -blocks[name].unpack(row_dual).sum(axis=1) * float(np.cos(np.pi / SIDES))
+        elif f"{name}_head" in blocks:  # a cone: its head is the limit
+            found[name] = -blocks[f"{name}_head"].unpack(row_dual)
+    for name, worth in found.items():
+        lines = (blocks.get(name) or blocks[f"{name}_head"]).axes[0].labels
+        for row, step in np.argwhere(worth > _NOTHING * hours).tolist():
+            yield Limit("line_flow_limit", f"line/{lines[row]}", "", step, 1.0, float(worth[row, step] / hours[step]))
+    for name, sign in (("interface_limit", 1.0), ("interface_limit_lower", -1.0)):
+        if name in blocks:
+            worth, labels = -blocks[name].unpack(row_dual) / hours, blocks[name].axes[0].labels
+            for row, step in np.argwhere(worth > _NOTHING).tolist():
+                yield Limit("interface_limit", f"interface/{labels[row]}", "", step, sign, float(worth[row, step]))

@@ -24,6 +24,17 @@ Flow = tuple[float, float, float]  # MW into the bus, price that it is settled a
 Row = tuple[str, str, int, int, int]  # party, asset, energy, price, amount
 
 
+#: What components that carry are settled for, by kind; all others for energy.
+_PURPOSES = {
+    "grid_connection": "tariff",
+    "tie": "rent",
+    "line": "rent",
+    "flow_based_constraint": "rent",
+    "heat_pipe": "rent",
+    "gas_pipe": "rent",
+}
+
+
 @dataclass(slots=True)
 class Trader:
     """What the outcome says about one component or order at one bus."""
@@ -125,7 +136,7 @@ def _add_flows(case: Case, outcome: Outcome, prices: dict[str, list[float]], fou
     ports = [_texts(outcome, name) for name in ("port_kind", "port_component", "port_bus")]
     for kind, name, bus, powers in zip(*ports, _rows(outcome, "flows", "flow_mw"), strict=True):
         record, local = records[kind, name], prices[bus]
-        purpose = {"grid_connection": "tariff", "tie": "rent"}.get(kind, "energy")
+        purpose = _PURPOSES.get(kind, "energy")
         imports = exports = local
         if kind == "grid_connection":
             imports = np.broadcast_to(record.import_price_eur_per_mwh, len(local)).tolist()

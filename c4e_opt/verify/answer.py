@@ -18,6 +18,7 @@ class Answer:
     schedule: Mapping[str, FloatArray]  # <kind>_<quantity> -> (component, time) or (component,)
     flow_mw: FloatArray  # (port, time)
     price_eur_per_mwh: FloatArray  # (bus, time)
+    price_parts: Mapping[str, FloatArray]  # energy, congestion, loss, voltage, where it tells them (bus, time)
     accepted_mwh: FloatArray  # (order,)
     cleared_eur_per_mwh: FloatArray  # (order,)
     limits: Mapping[str, NDArray[Any]]  # limits that bind: law, element, outage, step, sign, shadow price, (limit,)

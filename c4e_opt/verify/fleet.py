@@ -113,6 +113,7 @@ class Fleet:
         self.coupled = np.zeros(self.shape[0], dtype=np.bool_)  # components that laws of a site bind
         self.pricing = False  # whether what is held now is what pays, which is not judged of these
         self.prices = answer.price_eur_per_mwh
+        self.price_parts = answer.price_parts
         self.limits = answer.limits
         self._schedule = answer.schedule
         self._bus_place = bus_place
@@ -176,6 +177,10 @@ class Fleet:
             rows = self.coupled if violation.shape[0] == self.coupled.size else np.ones(violation.shape[0], np.bool_)
             violation = np.where(rows.reshape(-1, *(1,) * (violation.ndim - 1)), -np.inf, violation)
         self._findings.cells(f"{self.kind}_{law}", violation, unit, name or self.name, sizes=sizes, tolerance=tolerance)
+
+    def noted(self, law: str, said: str) -> None:
+        """Say something that a reader of the certificate must know, and that is no violation."""
+        self._findings.noted(law, said)
 
     def within(self, law: str, quantity: str, upper: FloatArray | float, lower: FloatArray | float = 0.0) -> None:
         """Note the law that a quantity of the schedule lies within its limits.

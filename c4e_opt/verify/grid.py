@@ -28,6 +28,19 @@ def given(fleet: Fleet, quantity: str) -> FloatArray:
     return fleet.answer(quantity) if fleet.has(quantity) else np.zeros(fleet.shape)
 
 
+def middle(fleet: Fleet) -> FloatArray:
+    """Flow in the middle of every line and step: half of its loss is drawn at either end."""
+    return fleet.answer("flow_mw") - 0.5 * given(fleet, "loss_mw")
+
+
+def check_losses(fleet: Fleet) -> None:
+    """Losses are resistance times flow squared, where the policy wants them, and none elsewhere."""
+    loss, wanted = given(fleet, "loss_mw"), fleet.case.policy.losses == "iterated"
+    on = np.array([[record.in_service] for record in fleet.records])
+    per_mw2 = fleet.number("resistance_pu") / fleet.case.policy.base_mva * on * wanted
+    fleet.hold("loss", np.abs(loss - per_mw2 * middle(fleet) ** 2), "MW", loss, middle(fleet) * 1e-3)
+
+
 def limit_of(fleet: Fleet, field: str) -> FloatArray:
     """A limit of every line and step; infinite where there is none."""
     whole = np.full(fleet.shape, np.inf)
@@ -63,7 +76,7 @@ def check_angles(fleet: Fleet) -> None:
     start, end = (np.array([names[getattr(r, side)] for r in fleet.records]) for side in ("from_bus", "to_bus"))
     between = angles[start] - angles[end]
     slope, shift = susceptances(fleet)
-    flow = fleet.answer("flow_mw")
+    flow = middle(fleet)
     chosen = np.array([[record.phase_shift_min_deg is not None] for record in fleet.records])
     if fleet.has("shift_rad"):
         low = np.radians([[record.phase_shift_min_deg or 0.0] for record in fleet.records])
@@ -94,7 +107,7 @@ def check_outages(fleet: Fleet) -> None:
     wanted = list(_outages(fleet))
     if not wanted:
         return
-    flow, grid = fleet.answer("flow_mw"), Factored(fleet)
+    flow, grid = middle(fleet), Factored(fleet)
     emergency = limit_of(fleet, "emergency_limit_mw")
     emergency = np.where(np.isinf(emergency), limit_of(fleet, "limit_mw"), emergency)
     allowed = emergency + given(fleet, "overload_mw") + given(fleet, "outage_overload_mw")

@@ -1,8 +1,9 @@
 """What limits of a linear power flow are worth, and that prices follow from it.
 
-With w = price at to_bus - price at from_bus - shadow prices of the limits on the line, moving the angle of a bus by d
-changes what the grid earns by d * sum of +-susceptance * w over its lines. At an optimum that is zero at every bus.
-A limit that is worth something binds, and a soft one is worth no more than its price.
+With w = price at to_bus - price at from_bus - shadow prices of the limits on the line - price of energy * what one more
+MW loses there, moving the angle of a bus by d changes what the grid earns by d * sum of +-susceptance * w over its
+lines. At an optimum that is zero at every bus. A limit that is worth something binds, and a soft one is worth no more
+than its price. That losses are drawn at the ends of lines, which moves flows a little, is no part of the prices.
 """
 
 from __future__ import annotations
@@ -42,7 +43,11 @@ def check(fleet: Fleet, shadow: Shadow) -> None:
     if fleet.has("closed"):
         opens = np.array([[record.switchable] for record in fleet.records])
         slope = np.where(opens & (fleet.answer("closed") < 0.5), 0.0, slope)
-    gain = slope * (fleet.price("to_bus") - fleet.price("from_bus") - worth)
+    lost = np.zeros(fleet.shape)  # what losses of one more MW of flow cost
+    if fleet.case.policy.losses == "iterated" and "energy" in fleet.price_parts:
+        energy = fleet.price_parts["energy"][fleet.place("from_bus")]
+        lost = 2.0 * fleet.number("resistance_pu") / fleet.case.policy.base_mva * grid.middle(fleet) * energy
+    gain = slope * (fleet.price("to_bus") - fleet.price("from_bus") - lost - worth)
     names = grid.ends_of(fleet)
     total, size = np.zeros((len(names), fleet.shape[1])), np.zeros((len(names), 1))
     for field, side in (("from_bus", 1.0), ("to_bus", -1.0)):
@@ -96,7 +101,7 @@ def _binds(fleet: Fleet, shadow: Shadow, weights: FloatArray) -> None:
     def name(row: int) -> str:
         return f"{shadow.law[row]} of {shadow.element[row]}"
 
-    flow, step = fleet.answer("flow_mw"), shadow.step
+    flow, step = grid.middle(fleet), shadow.step
     amount = shadow.sign * np.einsum("nl,ln->n", weights, flow[:, step])
     end, price = _ends(fleet, shadow)
     binds = np.where(shadow.worth > _WORTH, end - amount, 0.0)

@@ -68,6 +68,11 @@ def read(case: Case, outcome: Outcome, findings: Findings, case_digest: str | No
         schedule={name: quantity.values for name, quantity in outcome.schedule_table.quantities.items()},
         flow_mw=outcome.flow_table.values("flow_mw"),
         price_eur_per_mwh=outcome.price_table.values("price_eur_per_mwh"),
+        price_parts={
+            part: outcome.price_table.values(name)
+            for part in _PARTS
+            if (name := f"{part}_eur_per_mwh") in outcome.price_table.quantities
+        },
         accepted_mwh=orders["accepted_mwh"].values if orders else none,
         cleared_eur_per_mwh=orders["cleared_eur_per_mwh"].values if orders else none,
         limits=_said(outcome.limit_table),

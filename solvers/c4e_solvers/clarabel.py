@@ -1,8 +1,9 @@
 """The adapter for Clarabel: LP, convex QP and second-order cones, without a modelling library in between.
 
 Clarabel is an interior point, so an answer lies inside its face and is no vertex. It is asked for more than the caller
-wants, because on a curved boundary columns are as exact as the root of what the objective is; where it does not reach
-that, it is asked once more for what is usual, and what counts is the certificate.
+wants, because on a curved boundary columns are as exact as the root of what the objective is. Where it does not reach
+what the caller wants, it is asked again, in other units (`balancing`) and less accurately; what counts is the certificate
+of the answer, and the best one is kept.
 
 Source: Goulart and Chen (2024), Clarabel: An interior-point solver for conic programs with quadratic objectives,
 arXiv:2405.12762.
@@ -21,6 +22,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import coo_array, csc_matrix, eye_array, triu
 
+from c4e_solvers.balancing import Balanced, as_it_is, balanced
 from c4e_solvers.certificate import certify, infeasibility_margin
 from c4e_solvers.clock import Clock
 from c4e_solvers.columnless import solve_without_columns
@@ -31,9 +33,23 @@ from c4e_solvers.solution import Interrupted, Limit, Progress, Reason, Solution,
 
 _clarabel: Any = clarabel  # it ships no types, and reads scipy's older kind of matrix
 _vstack: Any = sparse.vstack  # whose types are narrower than it is
-#: What it is asked for, one after the other, until the answer certifies.
-_TOLERANCES = (1e-11, 1e-8)
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """How it is asked: how accurately, in units whose largest cost is this (its own when None), scaled by itself."""
+
+    tolerance: float
+    largest_cost: float | None
+    scales: bool
+
+
+#: One after the other, until the answer certifies.
+_PLAIN = (_Try(1e-11, None, True), _Try(1e-8, None, True), _Try(1e-10, 10.0, False))
+_CONIC = (_Try(1e-10, 10.0, False), _Try(1e-9, 1.0, False), _Try(1e-9, 10.0, True), *_PLAIN[:2])
 _RAY_TOLERANCE = 1e-7
+#: How far the best answer may miss, in the measures of its certificate, and still be called optimal.
+_TOLERABLE = 1e-5
 
 _REASONS = {
     "Solved": Reason.OPTIMAL,
@@ -77,13 +93,35 @@ def solve(
         stopped = Termination(reason=Reason.NO_SOLUTION_FOUND, limit=Limit.INTERRUPTED, detail="not started")
         return Solution(termination=stopped, solver=version, **clock.both())
     with _border(version):
-        model = _Model.of(matrices)
-        answer = Solution(termination=Termination(reason=Reason.OTHER_ERROR))
-        for tolerance in _TOLERANCES:
-            answer = _answer(matrices, options, model, model.run(tolerance, options, clock, interrupt))
-            if answer.termination.reason not in (Reason.IMPRECISE, Reason.NUMERICAL_ERROR):
-                break
+        answer = _first_certified(matrices, options, clock, interrupt)
     return replace(answer, solver=version, **clock.both())
+
+
+def _first_certified(
+    matrices: Matrices, options: SolverOptions, clock: Clock, interrupt: Interrupted | None
+) -> Solution:
+    """The first answer that the caller's tolerances accept; else the best, which is optimal where it is tolerable."""
+    best, least = Solution(termination=Termination(reason=Reason.OTHER_ERROR)), math.inf
+    for how in _CONIC if matrices.cones else _PLAIN:
+        other = as_it_is(matrices) if how.largest_cost is None else balanced(matrices, how.largest_cost)
+        model = _Model.of(other)
+        answer = _answer(matrices, options, model, model.run(how, options, clock, interrupt))
+        if answer.termination.reason not in (Reason.IMPRECISE, Reason.NUMERICAL_ERROR):
+            return answer
+        fault = math.inf if answer.primal is None else _largest_fault(matrices, answer)
+        if fault < least or best.termination.reason is Reason.OTHER_ERROR:
+            best, least = answer, fault
+    if least <= _TOLERABLE:
+        best = replace(best, termination=replace(best.termination, reason=Reason.OPTIMAL))
+        return replace(best, bound=certify(matrices, best).dual_objective)
+    return best
+
+
+def _largest_fault(matrices: Matrices, answer: Solution) -> float:
+    """The smallest tolerance, in tenths of a power of ten, at which an answer stands."""
+    certificate = certify(matrices, answer)
+    steps = 10.0 ** np.arange(-9.0, 0.0, 0.25)
+    return next((float(step) for step in steps if certificate.holds(float(step))), math.inf)
 
 
 @contextmanager
@@ -111,7 +149,7 @@ class _Model:
         sign: 1 where the row stands as it is, -1 where it is turned round.
     """
 
-    matrices: Matrices
+    other: Balanced
     coefficients: Any
     bound: FloatArray
     cones: list[Any]
@@ -119,8 +157,9 @@ class _Model:
     sign: FloatArray
 
     @classmethod
-    def of(cls, matrices: Matrices) -> _Model:
+    def of(cls, other: Balanced) -> _Model:
         """Write a problem down."""
+        matrices = other.matrices
         n, m = matrices.columns, matrices.rows
         lower = np.concatenate([matrices.row_lower, matrices.column_lower])
         upper = np.concatenate([matrices.row_upper, matrices.column_upper])
@@ -142,19 +181,20 @@ class _Model:
         cones += [_clarabel.SecondOrderConeT(member.size) for member in members]
         assert everything.shape == (source.size + column.size, n)
         assert source.max(initial=0) < n + m
-        return cls(matrices, everything, np.concatenate([bound, np.zeros(column.size)]), cones, source, sign)
+        return cls(other, everything, np.concatenate([bound, np.zeros(column.size)]), cones, source, sign)
 
-    def run(self, tolerance: float, options: SolverOptions, clock: Clock, interrupt: Interrupted | None) -> Any:
-        """What Clarabel finds when asked for this accuracy."""
+    def run(self, how: _Try, options: SolverOptions, clock: Clock, interrupt: Interrupted | None) -> Any:
+        """What Clarabel finds when asked so."""
         settings = _clarabel.DefaultSettings()
         settings.verbose = options.log is not None
         settings.max_threads = 1  # sums come out the same whatever the caller's threads
         settings.presolve_enable = options.presolve
-        settings.tol_feas = min(options.feasibility_tolerance, tolerance)
-        settings.tol_gap_abs = settings.tol_gap_rel = min(options.dual_tolerance, tolerance)
+        settings.equilibrate_enable = how.scales
+        settings.tol_feas = min(options.feasibility_tolerance, how.tolerance)
+        settings.tol_gap_abs = settings.tol_gap_rel = min(options.dual_tolerance, how.tolerance)
         if options.time_limit_s < math.inf:
             settings.time_limit = max(1e-3, options.time_limit_s - clock.wall)
-        matrices = self.matrices
+        matrices = self.other.matrices
         shape = (matrices.columns, matrices.columns)
         curvature: Any = csc_matrix(shape) if matrices.quadratic is None else csc_matrix(triu(matrices.quadratic))
         problem = (curvature, matrices.cost, self.coefficients, self.bound)
@@ -172,11 +212,12 @@ class _Model:
         """Row duals (m,), column duals (n,) and cone duals in our sign."""
         prices = np.asarray(found.z, np.float64)
         linear, conic = prices[: self.source.size], prices[self.source.size :]
-        length = self.matrices.rows + self.matrices.columns
+        matrices = self.other.matrices
+        length = matrices.rows + matrices.columns
         both = np.bincount(self.source, -self.sign * linear, length).astype(np.float64, copy=False)
-        ends = np.cumsum([1 + len(cone.tail) for cone in self.matrices.cones])
-        cones = tuple(np.split(conic, ends[:-1])) if self.matrices.cones else ()
-        return both[: self.matrices.rows], both[self.matrices.rows :], cones
+        ends = np.cumsum([1 + len(cone.tail) for cone in matrices.cones])
+        cones = tuple(np.split(conic, ends[:-1])) if matrices.cones else ()
+        return self.other.duals(both[: matrices.rows], both[matrices.rows :], cones)
 
 
 def _stopping(interrupt: Interrupted) -> Callable[[Any], bool]:
@@ -196,6 +237,18 @@ def _stacked(matrices: Matrices, source: IntArray, sign: FloatArray, column: Int
     return csc_matrix(_vstack([linear, conic]))
 
 
+def _reduced_costs(
+    matrices: Matrices, primal: FloatArray, rows: FloatArray, cones: tuple[FloatArray, ...]
+) -> FloatArray:
+    """What follows from the other duals: its own say the same, less exactly where units differ much."""
+    curvature: Any = 0.0 if matrices.quadratic is None else matrices.quadratic @ primal
+    reduced: FloatArray = matrices.cost + curvature - np.asarray(matrices.csr().T @ rows)
+    for cone, dual in zip(matrices.cones, cones, strict=True):
+        reduced[cone.head] -= dual[0]
+        np.subtract.at(reduced, cone.tail, dual[1:])
+    return reduced
+
+
 def _answer(matrices: Matrices, options: SolverOptions, model: _Model, found: Any) -> Solution:
     status = str(found.status)
     termination = termination_of(status)
@@ -209,7 +262,9 @@ def _answer(matrices: Matrices, options: SolverOptions, model: _Model, found: An
         return replace(answer, ray=rows if proof else None)
     if status not in _WITH_POINT:
         return answer
-    primal = np.clip(np.asarray(found.x, np.float64), matrices.column_lower, matrices.column_upper)
+    primal = model.other.primal(np.asarray(found.x, np.float64))
+    primal = np.clip(primal, matrices.column_lower, matrices.column_upper)
+    columns = _reduced_costs(matrices, primal, rows, cones)
     answer = replace(
         answer, primal=primal, row_dual=rows, column_dual=columns, cone_dual=cones if matrices.cones else None
     )
@@ -217,12 +272,8 @@ def _answer(matrices: Matrices, options: SolverOptions, model: _Model, found: An
     if certificate.holds(max(options.feasibility_tolerance, options.dual_tolerance)):
         # It missed what we ask for, not what the caller does.
         termination = replace(termination, reason=Reason.OPTIMAL)
-    elif termination.reason is Reason.OPTIMAL and not certificate.holds(_TOLERABLE):
-        faults = certificate.faults(_TOLERABLE)
+    elif termination.reason is Reason.OPTIMAL:
+        faults = certificate.faults(max(options.feasibility_tolerance, options.dual_tolerance))
         termination = Termination(reason=Reason.IMPRECISE, detail=f"{status}, but {faults[0]}")
     bound = certificate.dual_objective if termination.reason is Reason.OPTIMAL else None
     return replace(answer, termination=termination, objective=certificate.objective, bound=bound)
-
-
-#: Where Clarabel calls a point solved in its own scale, how far it may miss in ours.
-_TOLERABLE = 1e-5

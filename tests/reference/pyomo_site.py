@@ -13,6 +13,7 @@ from typing import Any
 import pyomo.environ as pyo
 from pyomo.contrib.appsi.solvers.highs import Highs
 
+from tests.reference.pyomo_exchange import Exchange
 from tests.reference.pyomo_loads import FlexibleLoads
 from tests.reference.pyomo_machines import Machines
 from tests.reference.pyomo_plants import Plants
@@ -31,7 +32,7 @@ class Answer:
     accepted: dict[str, float] = field(default_factory=dict)  # order -> MWh
 
 
-class PyomoSite(Plants, Machines, FlexibleLoads, Reservoirs, Vehicles):
+class PyomoSite(Plants, Machines, FlexibleLoads, Reservoirs, Vehicles, Exchange):
     """One model of one document; series may be numbers or lists."""
 
     def __init__(self, document: Document, *, exclusive: bool) -> None:
@@ -80,9 +81,14 @@ class PyomoSite(Plants, Machines, FlexibleLoads, Reservoirs, Vehicles):
             "building": self.building,
             "ev_session": self.ev_session,
             "tie": self.tie,
+            "heat_pipe": self.heat_pipe,
+            "gas_pipe": self.gas_pipe,
             "charging_site": self.charging_site,
         }
         for kind, records in document.get("components", {}).items():
+            if kind == "flow_based_constraint":
+                self.flow_based(records)
+                continue
             for record in records:
                 writers[kind](record)
         self.orders(document.get("orders"))
@@ -199,16 +205,6 @@ class PyomoSite(Plants, Machines, FlexibleLoads, Reservoirs, Vehicles):
 
     def heat_store(self, s: Document) -> None:
         self.worn_store(s, 1.0, exclusive=False)
-
-    def tie(self, line: Document) -> None:
-        kept = 1 - line.get("loss_ratio", 0.0)
-        for t in self.steps:
-            there = self.variable(self.at(line["forward_max_mw"], t))
-            back = self.variable(self.at(line["backward_max_mw"], t))
-            self.into[line["from_bus"], t] += [kept * back, -there]
-            self.into[line["to_bus"], t] += [kept * there, -back]
-            self.costs.append((there + back) * line.get("fee_eur_per_mwh", 0.0) * self.hours[t])
-            self.not_both(there, back)
 
     def orders(self, columns: Document | None) -> None:
         names = ("id", "bus", "step", "side", "price_eur_per_mwh", "energy_mwh")

@@ -24,7 +24,7 @@ from c4e_solvers.session import Session
 PROBLEMS = problems()
 CAN = {engine.name: engine.can for engine in ENGINES}
 ACCURACY = {engine.name: engine.accuracy for engine in ENGINES}
-GIVES_UP = {("convex", "large and small numbers"), ("clarabel", "large and small numbers")}
+GIVES_UP = {("convex", "large and small numbers")}
 """Where an engine ends without an answer and says so; a wrong answer is never on this list."""
 NARROW = {"ortools:cp_sat", "ortools:scip"}
 """Engines that look at more than features: whole numbers only, no problem without integers."""

@@ -152,7 +152,11 @@ def test_segments_of_a_power_that_may_be_negative_begin_at_the_least_power() -> 
 def test_segments_out_of_order_of_a_negative_power_keep_their_order() -> None:
     """80 for the first 0.5 from -0.5 on, 20 for the next: at 60 all pays, (0.5 * 100) - 0.8 * 60; at 40 nothing."""
     fields = dict(power_min_mw=-0.5, power_max_mw=0.5, cost_segments=SEGMENTS[::-1])
-    case = small_case((60, 60), grid_connection=[grid([60, 40], export_max_mw=9, export_price_eur_per_mwh=[60, 40])], generator=[generator(**fields)])
+    case = small_case(
+        (60, 60),
+        grid_connection=[grid([60, 40], export_max_mw=9, export_price_eur_per_mwh=[60, 40])],
+        generator=[generator(**fields)],
+    )
     assert power_of(case) == [0.5, -0.5]
     assert optimum(case) == pytest.approx(50.0 - 30.0 + 20.0)
 

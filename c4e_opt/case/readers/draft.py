@@ -22,11 +22,11 @@ from c4e_opt.errors import InvalidInput
 from c4e_opt.fields import fields_of
 from c4e_opt.issues import Issue
 from c4e_opt.market.order_book import OrderBook
-from c4e_opt.network.reactive import Reactive
 
-_KINDS: dict[str, Any] = {"reactive": Reactive} | dict(KINDS)
 #: What stands for a limit that a file calls infinite, in MW and Mvar.
 UNLIMITED = 1e6
+#: The moment of files that tell none.
+UNTOLD = "2000-01-01T00:00:00+00:00"
 #: An impedance below this, per unit, is none.
 _NONE_PU = 1e-9
 #: What stands for the reactance of a transformer that has none, per unit.
@@ -46,7 +46,7 @@ class Draft:
         self.base_mva = base_mva
         self.horizon = horizon
         self.buses: dict[str, Bus] = {}
-        self.made: dict[str, dict[str, Any]] = {kind: {} for kind in _KINDS}
+        self.made: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
         self.issues: list[Issue] = []
         self.notes: list[Issue] = []
         self._same: dict[str, str] = {}  # bus -> bus that it is one with
@@ -61,11 +61,12 @@ class Draft:
 
     def add(self, kind: str, ident: str, **said: Any) -> str:
         """Add a component under a name that is unique among its kind; a number for a series holds in every step."""
-        cls, records = _KINDS[kind], self.made[kind]
+        cls, records = KINDS[kind], self.made[kind]
         free = _free(ident, records)
         values = dict(_series_of(cls, self.horizon.steps))
         for name, value in said.items():
-            values[name] = np.full(self.horizon.steps, float(value)) if name in values and np.isscalar(value) else value
+            series = name in values and isinstance(value, (int, float))
+            values[name] = np.full(self.horizon.steps, float(value)) if series else value
         records[free] = cls(id=free, **values)
         return free
 
@@ -177,7 +178,7 @@ class Draft:
             name=name,
             horizon=self.horizon,
             buses=tuple(kept),
-            components={kind: records for kind, records in components.items() if records and kind in KINDS},
+            components={kind: records for kind, records in components.items() if records},
             orders=OrderBook.empty(),
             policy=Policy(base_mva=self.base_mva, **policy),
             notes=tuple(self.notes),

@@ -3,6 +3,7 @@
 Laws, where they apply:
     line_in_service          a line out of service carries nothing
     line_flow_limit          |flow| <= limit + overload; overload is 0 where the limit is hard
+    line_loss                loss = resistance * flow^2 where losses are wanted, none elsewhere (dc, dcp)
     line_kirchhoff           flow = susceptance * (difference of angles - shift), of lines that are not opened (dc, dcp)
     line_opened              a line that is opened carries nothing
     line_shift_limit         a chosen phase shift lies within its limits
@@ -25,7 +26,7 @@ import numpy as np
 
 from c4e_opt.arrays import FloatArray
 from c4e_opt.axes import Horizon
-from c4e_opt.verify import grid, grid_prices
+from c4e_opt.verify import feeders, grid, grid_prices
 from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.fleet import Axes, Fleet, Room
 from c4e_opt.verify.regret import regret
@@ -39,11 +40,20 @@ def _optional(_: Sequence[Any]) -> Axes:
         "overload_mw": ("line", "time"),
         "outage_overload_mw": ("line", "time"),
         "loss_mw": ("line", "time"),
+        "reactive_mvar": ("line", "time"),
+        "voltage_pu": ("line_bus", "time"),
+        "current_pu": ("line", "time"),
+        "cone_slack_pu": ("line", "time"),
+        "tap_ratio": ("line", "time"),
+        "tap_set": ("line_tap", "time"),
     }
 
 
 def _labels(records: Sequence[Any], _: Horizon) -> Mapping[str, Sequence[str]]:
-    return {"line_bus": sorted({bus for record in records for bus in (record.from_bus, record.to_bus)})}
+    return {
+        "line_bus": sorted({bus for record in records for bus in (record.from_bus, record.to_bus)}),
+        "line_tap": [f"{each.id}/{k}" for each in records if each.in_service for k in range(each.tap_positions)],
+    }
 
 
 def _flows(fleet: Fleet) -> tuple[FloatArray, ...]:
@@ -59,10 +69,14 @@ def _limits(fleet: Fleet) -> None:
     hard = np.array([record.overload_price_eur_per_mwh is None for record in fleet.records], dtype=np.bool_)
     fleet.hold("hard_limit", np.where(hard[:, None], np.abs(over), -over), "MW")
     limit = grid.limit_of(fleet, "limit_mw")
-    fleet.hold("flow_limit", np.abs(flow) - limit - over, "MW", flow)
+    carried = grid.middle(fleet) if grid.is_linear(fleet) else flow
+    fleet.hold("flow_limit", np.abs(carried) - limit - over, "MW", flow)
     if grid.is_linear(fleet):
+        grid.check_losses(fleet)
         grid.check_angles(fleet)
         grid.check_outages(fleet)
+    if feeders.has_voltage(fleet):
+        feeders.check(fleet)
 
 
 def _costs(fleet: Fleet, bill: Bill) -> None:
@@ -102,7 +116,7 @@ ROOM = Room(
     optional=_optional,
     labels=_labels,
     ports=("from_bus", "to_bus"),
-    binaries=("closed",),
+    binaries=("closed", "tap_set"),
     flows=_flows,
     limits=_limits,
     costs=_costs,

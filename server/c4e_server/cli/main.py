@@ -21,7 +21,7 @@ COMMANDS = {
     "verify": ("solving:verify", "Recheck an answer from the case and the answer alone."),
     "settle": ("solving:settle", "Make the statement of an answer, and post it."),
     "plot": ("plotting:plot", "Draw an answer: PNG, SVG, PDF or an HTML page."),
-    "convert": ("converting:convert", "Convert between case folders and wire messages."),
+    "convert": ("converting:convert", "Convert between case formats."),
     "serve": ("serving:serve", "Run the gRPC service."),
     "submit": ("jobs:submit", "Submit a case to a running service."),
     "jobs": ("jobs:jobs", "List, show and cancel jobs of a running service."),

@@ -43,8 +43,8 @@ def read(reading: Reading) -> None:
         resistance, reactance, charging = (columns[name][row] for name in ("BR_R", "BR_X", "BR_B"))
         tap, shift, least, largest = columns["TAP"][row] or 1.0, columns["SHIFT"][row], low[row], high[row]
         if row in turned:
-            sending, receiving, square = receiving, sending, tap**2
-            resistance, reactance, charging = resistance * square, reactance * square, charging / square
+            sending, receiving, square = receiving, sending, tap * tap
+            resistance, reactance, charging = resistance * square, reactance * square, charging / tap / tap
             tap, shift = 1.0 / tap, -shift
             least, largest = (None if each is None else -each for each in (largest, least))
         make.append(

@@ -71,7 +71,7 @@ def _polynomial(said: FloatArray, least: float, largest: float) -> Cost | str:
     if square < 0 and least < largest:
         return "has a cost whose square is negative, which is not convex; not supported"
     if square < 0:  # of one power only
-        return Cost(fixed + square * least**2, linear)
+        return Cost(fixed + square * least * least, linear)
     return Cost(fixed, linear, square)
 
 

@@ -23,10 +23,11 @@ from c4e_opt.issues import Issue
 
 _FUNCTION = re.compile(
     r"function[ \t\f]+(?:(?:(?P<one>\w+)|\[(?P<many>[\w ,\t\f]*)\])[ \t\f]*=[ \t\f]*)?(?P<name>\w+)"
-    r"[ \t\f]*(?:\([\w ,\t\f~]*\))?"
+    r"[ \t\f]*(?:\([\w ,\t\f~]*\))?",
+    re.ASCII,
 )
-_SEVERAL = re.compile(r"\[(?P<names>[\w ,\t\f~]*)\][ \t\f]*=[ \t\f]*(?P<function>idx_\w+)\b(?:\(\))?")
-_TARGET = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)*")
+_SEVERAL = re.compile(r"\[(?P<names>[\w ,\t\f~]*)\][ \t\f]*=[ \t\f]*(?P<function>idx_\w+)\b(?:\(\))?", re.ASCII)
+_TARGET = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)*", re.ASCII)
 _EQUALS = re.compile(r"[ \t\f]*=(?!=)[ \t\f]*")
 _DONE = re.compile(r"(?:end|endfunction|return|define_constants)\b(?![ \t\f]*[=(.])")
 _CODE = re.compile(r"(?:if|for|while|switch|try|parfor|do|global|persistent|else|elseif|case|otherwise|catch)\b")
@@ -44,7 +45,6 @@ class MFile:
 
     name: str  # of its function; empty when it has none
     fields: Mapping[str, Value]  # bus, gen, reserves.req … -> value
-    lines: Mapping[str, int]  # field -> line in which it is first given
 
     def matrix(self, field: str) -> FloatArray | None:
         """A field that is a matrix; None when the file has none or an empty one."""
@@ -78,7 +78,6 @@ class _Statements:
         self.name = ""
         self.struct = "mpc"
         self.outputs: tuple[str, ...] = ()  # variables that are fields, in files of version 1
-        self.lines: dict[str, int] = {}
         self.issues: list[Issue] = []
         self.begun = False
 
@@ -102,8 +101,7 @@ class _Statements:
         prefix = f"{self.struct}."
         fields = {name.removeprefix(prefix): value for name, value in values.known.items() if name.startswith(prefix)}
         fields |= {name: values.known[name] for name in self.outputs if name in values.known}
-        lines = {name.removeprefix(prefix): line for name, line in self.lines.items()}
-        return MFile(self.name, fields, lines)
+        return MFile(self.name, fields)
 
     def _refuse(self, begin: int, error: NotUnderstood) -> None:
         """Name a statement that is not understood, and go on behind it."""
@@ -167,7 +165,7 @@ class _Statements:
         if values.at("("):
             matrix = values.known.get(target)
             if not isinstance(matrix, np.ndarray):
-                raise NotUnderstood(begin, f"changes a part of {target}, which is no matrix")
+                raise NotUnderstood(begin, f"calls or changes {target}, of which nothing is known as a matrix")
             part = values.index(cast("FloatArray", matrix))
         if not values.take(_EQUALS):
             raise NotUnderstood(begin, "is no assignment")
@@ -176,9 +174,10 @@ class _Statements:
     def _assign(self, begin: int, target: str, part: tuple[Any, Any] | None, value: Value) -> None:
         known = self.values.known
         self.begun = True
-        self.lines.setdefault(target, line_of(self.values.text, begin))
         if part is not None:
-            matrix = cast("FloatArray", known[target]).copy()
+            matrix = cast("FloatArray", known[target])
+            self.values.spend(matrix.size)
+            matrix = matrix.copy()
             if not isinstance(value, (float, np.ndarray)):
                 raise NotUnderstood(begin, "gives a matrix something that is no number")
             shape = (len(part[0]), len(part[1]))

@@ -21,8 +21,8 @@ Value = Any
 
 _BLANKS = re.compile(r"[ \t\f]*")
 _ROOM = re.compile(r"[ \t\f\n]*")
-_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?")
-_NAME = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)*")
+_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?", re.ASCII)
+_NAME = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)*", re.ASCII)
 _BRACKET = re.compile(r"""[\[\]'"{}]""")
 _PLAIN = re.compile(r"[0-9eE+\-.\s;,naifNAIF]*")
 _ADD = re.compile(r"[+-]")
@@ -30,8 +30,10 @@ _MULTIPLY = re.compile(r"\.\*|\./|\*|/")
 _POWER = re.compile(r"\.?\^")
 _STRING = {"'": re.compile(r"'((?:[^'\n]|'')*)'"), '"': re.compile(r'"((?:[^"\\\n]|\\.|"")*)"')}
 
-#: Deeper brackets, and larger ranges and matrices made up by code, are no data.
+#: Deeper brackets, and more numbers made up by code, are no data.
 _DEEPEST = 40
+_MOST = 20_000_000
+#: A range counts rows or columns.
 _LARGEST = 1_000_000
 
 _FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
@@ -64,10 +66,17 @@ class Values:
         self.known: dict[str, Value] = {}
         self._depth = 0
         self._ends: list[int] = []  # what `end` means, in the innermost index
+        self._made = 0  # numbers that code has made so far
 
     def failed(self, reason: str) -> NotUnderstood:
         """That the text at the present place is not understood."""
         return NotUnderstood(self.place, reason)
+
+    def spend(self, numbers: int) -> None:
+        """Count numbers that code makes, so that a short text cannot ask for endless work."""
+        self._made += numbers
+        if self._made > _MOST:
+            raise self.failed("asks for too much arithmetic")
 
     def skip_blanks(self) -> bool:
         """Go past blanks; whether there were any."""
@@ -116,20 +125,21 @@ class Values:
 
     def _range(self, listed: bool) -> Value:
         first = self._sum(listed)
-        if listed or not self._next_is(":", listed):
+        if not self._next_is(":"):
             return first
         self.place += 1
         self.skip_blanks()
         last = self._sum(listed)
         if not (isinstance(first, float) and isinstance(last, float) and -_LARGEST < first <= last + 1 < _LARGEST):
             raise self.failed("is no range from a whole number to a larger one")
+        self.spend(int(last - first) + 2)
         return np.arange(first, last + 0.5)[None, :]
 
-    def _next_is(self, marks: str, listed: bool) -> bool:
-        """Whether one of some marks comes next; if so, at the present place."""
+    def _next_is(self, mark: str) -> bool:
+        """Whether a mark comes next; if so, at the present place."""
         begin = self.place
         self.skip_blanks()
-        if self.place < len(self.text) and self.text[self.place] in marks:
+        if self.at(mark):
             return True
         self.place = begin
         return False
@@ -199,6 +209,7 @@ class Values:
         for each in (first, other):
             if not isinstance(each, (float, np.ndarray)):
                 raise self.failed("calculates with something that is no number")
+            self.spend(np.size(cast("FloatArray", each)))
         if isinstance(first, np.ndarray) and isinstance(other, np.ndarray):
             if not matrices:
                 raise self.failed("multiplies matrices")
@@ -295,6 +306,7 @@ class Values:
             raise self.failed("takes a part of something that is no matrix")
         matrix = cast("FloatArray", found)
         rows, columns = self.index(matrix)
+        self.spend(len(rows) * len(columns))
         part = matrix[np.ix_(rows, columns)]
         return float(part[0, 0]) if part.shape == (1, 1) else part
 
@@ -340,13 +352,12 @@ class Values:
             numbers: list[float] = []
             for each in row:
                 if isinstance(each, np.ndarray) and cast("FloatArray", each).shape[0] == 1:
+                    self.spend(cast("FloatArray", each).size)
                     numbers += cast("FloatArray", each)[0].tolist()
                 elif isinstance(each, float):
                     numbers.append(each)
                 else:
                     raise NotUnderstood(begin, "holds something that is neither a number nor a row of numbers")
-            if len(numbers) > _LARGEST:
-                raise NotUnderstood(begin, "has too many columns")
             rows.append(numbers)
         return self._rectangle(rows)
 

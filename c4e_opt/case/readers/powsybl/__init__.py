@@ -1,5 +1,6 @@
-"""Files of grid operators as cases: CGMES (.zip), UCTE (.uct), IEEE CDF (.txt), PSS/E (.raw), PowerFactory (.dgs) and
-XIIDM (.xiidm), read by pypowsybl (extra `grid`) in a process of its own.
+"""Files of grid operators as cases, read by pypowsybl (extra `grid`) in a process of its own.
+
+These are CGMES (.zip), UCTE (.uct), IEEE CDF (.txt), PSS/E (.raw), PowerFactory (.dgs) and XIIDM (.xiidm).
 
 A file knows one moment, so its case has one step of an hour, at the moment of the file. What it says means:
     buses         those of the bus view: switches that are closed make them one
@@ -29,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from c4e_opt.case.case import Case
-from c4e_opt.case.readers.draft import one_step
+from c4e_opt.case.readers.draft import UNTOLD, one_step
 from c4e_opt.case.readers.powsybl import branches, devices
 from c4e_opt.case.readers.powsybl.process import tables_of
 from c4e_opt.case.readers.powsybl.tables import Tables
@@ -73,17 +74,18 @@ def case_of(tables: Mapping[str, Any], name: str) -> Case:
     Raises:
         InvalidInput: They use what has no counterpart, or numbers that are none.
     """
-    moment = datetime.fromisoformat(tables["time"])
-    start = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-    read = Tables(tables, _BASE_MVA, one_step(start))
+    moment = datetime.fromisoformat(tables["time"] or UNTOLD)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    read = Tables(tables, _BASE_MVA, one_step(int(moment.timestamp())))
     draft = read.draft
-    for kind in ("dc_lines",):
-        for row in read.rows(kind):
-            draft.refuse(f"{kind}.{row['id']}", "is part of a DC grid of many terminals, which no model here knows")
+    for row in read.rows("dc_lines"):
+        draft.refuse(f"dc_lines.{row['id']}", "is part of a DC grid of many terminals, which no model here knows")
     read.add_buses()
     branches.read(read)
     devices.read(read)
-    draft.assume("horizon", f"the file tells one moment, {moment.isoformat()}; the case has one step of an hour then")
+    told = "the file is of" if tables["time"] else "the file tells no moment;"
+    draft.assume("horizon", f"{told} {moment.isoformat()}: the case has one step of an hour from then")
     if draft.made["generator"]:
         draft.assume(
             "generators", "no costs are told: all generators cost 0; give cost_eur_per_mwh to choose between them"

@@ -53,8 +53,9 @@ def _generator(tables: Tables, table: str, row: dict[str, Any], curves: dict[str
 def _reactive(tables: Tables, path: str, row: dict[str, Any], bus: str, member: str, curve: Any = ()) -> None:
     """Limits of reactive power where a voltage is regulated; else the reactive power that is set."""
     said: dict[str, Any] = {"member": member} if member else {"bus": bus}
-    if row.get("voltage_regulator_on"):
-        tables.hold(path, row, bus)
+    regulates = bool(row.get("voltage_regulator_on"))
+    tables.hold(path, row, bus, regulates=regulates)
+    if regulates:
         if row.get("reactive_limits_kind") == "CURVE" and len(curve) > 1:
             said["capability"] = tuple(curve)
         limits = (tables.number(path, row, each) for each in ("min_q", "max_q"))

@@ -10,10 +10,13 @@ from __future__ import annotations
 import json
 import math
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 DONE = "c4e: done"
+#: A moment so near to now is no moment of a file.
+_NOW_S = 3600.0
 
 #: Tables and the columns that a reader looks at; those that a version of pypowsybl lacks are left out.
 _END = ("bus{n}_id", "voltage_level{n}_id", "connected{n}")
@@ -71,12 +74,19 @@ TABLES: dict[str, tuple[str, ...]] = {
 
 def tables_of(path: str) -> dict[str, Any]:
     """Everything that a reader of grids needs from one file."""
-    import pypowsybl.network as network
+    from importlib import import_module
 
+    network: Any = import_module("pypowsybl.network")
     grid: Any = network.load(path)
     found: dict[str, Any] = {name: _table(grid, name, columns) for name, columns in TABLES.items()}
     found["slack"] = _slack(grid)
-    return {"name": str(grid.id), "format": str(grid.source_format), "time": grid.case_date.isoformat()} | found
+    return {"name": str(grid.id), "format": str(grid.source_format), "time": _moment(grid.case_date)} | found
+
+
+def _moment(moment: Any) -> str | None:
+    """The moment of a file; None where it tells none, for which pypowsybl says now, or 1970."""
+    seconds = moment.timestamp()
+    return moment.isoformat() if seconds > 0 and abs(time.time() - seconds) > _NOW_S else None
 
 
 def _table(grid: Any, name: str, columns: tuple[str, ...]) -> dict[str, list[Any]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from scipy import sparse
@@ -15,9 +16,6 @@ from c4e_opt.case.notes import some
 from c4e_opt.case.readers.draft import Draft
 
 Row = Mapping[str, Any]
-
-#: Kinds that can feed an island.
-_SOURCES = ("generator", "reactive")
 
 
 class Tables:
@@ -38,25 +36,31 @@ class Tables:
         self._level: dict[str, float] = {}  # nominal voltage by voltage level
         self._names: dict[str, dict[str, str]] = {}
         self._set: dict[str, float] = {}  # voltage that is held, per unit, by bus of the case
+        self._target: dict[str, float] = {}  # voltage that would be held there
         self.open: list[str] = []  # branches without one end
         self.off: list[str] = []  # other elements that are disconnected
         self.remote: list[str] = []  # that regulate the voltage of another bus
 
+    def columns(self, table: str) -> Mapping[str, list[Any]]:
+        """A table by columns; without any where it is empty."""
+        return cast("Mapping[str, list[Any]]", self.tables.get(table) or {})
+
     def rows(self, table: str) -> Iterator[dict[str, Any]]:
         """The rows of a table, each by its columns."""
-        columns = self.tables.get(table) or {}
+        columns = self.columns(table)
         names = list(columns)
         for cells in zip(*columns.values(), strict=True):
             yield dict(zip(names, cells, strict=True))
 
     def name(self, table: str, ident: str) -> str:
-        """What people call an element: its name where all names of its table are there and differ, else its id."""
+        """What people call an element: its name where nothing else in its table has it, else its id."""
         if table not in self._names:
-            columns = self.tables.get(table) or {}
-            ids = [str(each) for each in columns.get("id", ())]
+            columns = self.columns(table)
+            ids = [str(each) for each in columns.get("id", [])]
             names = [str(each or "").strip() for each in columns.get("name", ids)]
-            good = all(names) and len(set(names)) == len(names) == len(ids)
-            self._names[table] = dict(zip(ids, names if good else ids, strict=True))
+            often = Counter(names)
+            pairs = zip(ids, names, strict=True)
+            self._names[table] = {ident: name if name and often[name] == 1 else ident for ident, name in pairs}
         return self._names[table].get(ident, ident)
 
     def number(self, path: str, row: Row, column: str, default: float = 0.0) -> float:
@@ -106,11 +110,14 @@ class Tables:
         """The nominal voltage of a voltage level."""
         return self._level[row[column]]
 
-    def hold(self, name: str, row: Row, bus: str) -> None:
-        """Note the voltage that an element regulates."""
+    def hold(self, name: str, row: Row, bus: str, *, regulates: bool = True) -> None:
+        """Note the voltage that an element regulates, or would regulate as slack."""
         held = self._bus.get(row.get("regulated_bus_id") or "", bus)
         target = self.number(name, row, "target_v")
         if target > 0:
+            self._target.setdefault(held, target / self.kv[held])
+            if not regulates:
+                return
             if held != bus:
                 self.remote.append(name)
             self._set.setdefault(held, target / self.kv[held])
@@ -128,6 +135,8 @@ class Tables:
             slack = self._largest()
             if slack is not None:
                 draft.assume("slack", f"no bus is named as slack; {slack!r}, with the largest generation, is it")
+        if slack is not None and slack in self._target:
+            self._set.setdefault(slack, self._target[slack])
         for bus, voltage in self._set.items():
             if bus in draft.buses:
                 draft.buses[bus] = replace(draft.buses[bus], voltage_set_pu=voltage)
@@ -135,7 +144,7 @@ class Tables:
             draft.buses[slack] = replace(draft.buses[slack], slack=True)
 
     def _slack_ids(self) -> list[str]:
-        return list((self.tables.get("slack") or {}).get("bus_id", ()))
+        return list(self.columns("slack").get("bus_id", []))
 
     def _largest(self) -> str | None:
         """The bus with the largest generation."""

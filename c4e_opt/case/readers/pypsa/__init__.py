@@ -11,6 +11,7 @@ What a network says means here what it means to PyPSA, where it differs from our
     a delay is counted in weightings of generators, within an investment period, and keeps the power, not the energy
     investment periods are snapshots one after another: their weights count only with multi_investment_periods
     the cost is the whole one: PyPSA's objective and its objective_constant together
+    lines are linear power flow without losses, see `branches`; shunt impedances are left out, which a note says
 
 Buses without one of our carriers, such as CO2, have the carrier `other`. Parties are not part of a network: everything
 belongs to the operator. A process that does more at bus0 than to take in proportion draws its power from a bus of its
@@ -26,7 +27,8 @@ What has no counterpart is refused by name:
     what counts snapshots (minimum times, delays), where snapshots differ in length
     costs of starts where the weights of snapshots differ; sums by weightings of generators where these differ from
         those of the objective by more than a factor
-    circles of lines, extendable lines, limits of voltage angles, shunt impedances: there is no network model yet
+    extendable lines and transformers, phase shifts that are given snapshot by snapshot
+    circles of lines of other carriers than electricity, or in which a line has no impedance
     global constraints other than primary energy, of one store or of generators with a constant efficiency, and
         operational limits on generators
     set powers of storage units, and set powers of some snapshots only of what is extendable or committable
@@ -45,7 +47,8 @@ from typing import Any
 from c4e_opt.case.case import KINDS, Bus, Case, Policy
 from c4e_opt.case.check import check
 from c4e_opt.case.readers.network_file import NetworkFile, read_network_file
-from c4e_opt.case.readers.pypsa import laws, modules, scenarios, sources, stores
+from c4e_opt.case.notes import passed_over, some
+from c4e_opt.case.readers.pypsa import branches, laws, modules, scenarios, sources, stores
 from c4e_opt.case.readers.pypsa.reading import Reading
 from c4e_opt.case.readers.pypsa.refusals import refusals
 from c4e_opt.errors import InvalidInput
@@ -113,7 +116,11 @@ def _read(file: NetworkFile) -> Reading:
         for row in file.of(name):
             for each in modules.single(reading, row):
                 read(reading, each)
-    laws.branches(reading)
+    branches.branches(reading)
+    shunts = [row.name for row in file.of("shunt_impedances")]
+    if shunts:
+        message = "take part in no optimisation of PyPSA, which is of linear power flow, and are left out"
+        reading.notes.append(passed_over("shunt_impedances", f"{some(shunts)} {message}"))
     for row in file.of("global_constraints"):
         laws.global_constraint(reading, row)
     return reading
@@ -137,5 +144,14 @@ def _case(name: str, files: tuple[NetworkFile, ...], readings: list[Reading]) ->
         buses=tuple(buses),
         components=components,
         orders=OrderBook.empty(),
-        policy=Policy(),
+        policy=_policy(made),
+        notes=tuple(dict.fromkeys(note for reading in readings for note in reading.notes)),
     )
+
+
+def _policy(made: Mapping[str, list[Any]]) -> Policy:
+    """Linear power flow as PyPSA writes it, where there are lines."""
+    if not made["line"]:
+        return Policy()
+    chosen = any(line.phase_shift_min_deg is not None for line in made["line"])
+    return Policy(network="dc", base_mva=1.0, dc_formulation="angles" if chosen else "lazy")

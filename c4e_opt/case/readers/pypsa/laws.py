@@ -1,4 +1,4 @@
-"""Lines and transformers, global constraints and maintenance of a network."""
+"""Global constraints and maintenance of a network."""
 
 from __future__ import annotations
 
@@ -9,31 +9,6 @@ import numpy as np
 from c4e_opt.case.readers.network_file import Row
 from c4e_opt.case.readers.pypsa.reading import Reading
 from c4e_opt.components.store import Store
-
-
-def branches(reading: Reading) -> None:
-    """Lines and transformers: without a circle, flows follow from the balances and only limits bind."""
-    group = {row.name: row.name for row in reading.file.of("buses")}
-
-    def root(bus: str) -> str:
-        while group[bus] != bus:
-            bus = group[bus]
-        return bus
-
-    for row in (*reading.file.of("lines"), *reading.file.of("transformers")):
-        ends = row.text("bus0"), row.text("bus1")
-        if not set(ends) <= group.keys():
-            reading.refuse(row, "bus0", "names a bus that does not exist")
-            continue
-        first, second = root(ends[0]), root(ends[1])
-        if first == second:
-            reading.refuse(row, "bus1", "closes a circle of lines; meshed networks are not supported yet")
-            continue
-        group[first] = second
-        size = min(row.number("s_nom"), reading.plenty_mw())
-        limit = row.series("s_max_pu", 1.0, reading.steps) * size * reading.active(row)
-        ident = row.name if row.place.startswith("lines") else f"transformer {row.name}"
-        reading.add("tie", id=ident, from_bus=ends[0], to_bus=ends[1], forward_max_mw=limit, backward_max_mw=limit)
 
 
 def maintenance(reading: Reading, row: Row, member: str, rate: float) -> None:

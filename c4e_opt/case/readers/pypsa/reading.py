@@ -22,6 +22,7 @@ class Reading:
     def __init__(self, file: NetworkFile) -> None:
         self.file = file
         self.issues: list[Issue] = []
+        self.notes: list[Issue] = []
         self.steps = len(file.snapshots)
         self.hours = file.weights["stores"]
         self.horizon = self._horizon()

@@ -16,8 +16,8 @@ _REFUSED: dict[str, dict[str, float]] = {
     "processes": {"marginal_cost_quadratic": 0.0},
     "stores": {"marginal_cost_quadratic": 0.0},
     "storage_units": {"marginal_cost_quadratic": 0.0, "p_set": np.nan, "p_dispatch_set": np.nan, "p_store_set": np.nan},
-    "lines": {"s_nom_extendable": 0.0, "v_ang_max": np.inf},
-    "transformers": {"s_nom_extendable": 0.0, "v_ang_max": np.inf},
+    "lines": {"s_nom_extendable": 0.0},
+    "transformers": {"s_nom_extendable": 0.0},
 }
 #: Sizes that are chosen in modules, of lists where they are not.
 _MODULES = {"stores": "e_nom", "storage_units": "p_nom"}
@@ -42,8 +42,6 @@ def refusals(file: NetworkFile) -> Iterator[Issue]:
             yield Issue(
                 f"{owner}.{attribute}", "unsupported", "is piecewise; only costs of operation and efficiencies may be"
             )
-    if any(True for _ in file.of("shunt_impedances")):
-        yield Issue("shunt_impedances", "unsupported", "shunt impedances are not supported")
     for name, attributes in _REFUSED.items():
         for row in file.of(name):
             for attribute, default in attributes.items():

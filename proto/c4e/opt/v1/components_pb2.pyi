@@ -120,7 +120,7 @@ ISLANDING_FORM_POWER: IslandingForm
 ISLANDING_FORM_BOTH: IslandingForm
 
 class Components(_message.Message):
-    __slots__ = ("grid_connection", "renewable", "demand", "flexible_demand", "chp", "boiler", "heat_pump", "battery", "heat_store", "ev_session", "tie", "generator", "converter", "shiftable_load", "deferrable_load", "interruptible_load", "energy_budget", "emission_budget", "self_consumption", "reserve", "islanding", "exclusion", "maintenance", "charging_site", "must_run", "chiller", "electrolyser", "fuel_cell", "line", "shunt", "contingency", "interface", "flow_based_constraint", "heat_pipe", "gas_pipe", "store", "building", "stratified_store")
+    __slots__ = ("grid_connection", "renewable", "demand", "flexible_demand", "chp", "boiler", "heat_pump", "battery", "heat_store", "ev_session", "tie", "generator", "converter", "shiftable_load", "deferrable_load", "interruptible_load", "energy_budget", "emission_budget", "self_consumption", "reserve", "islanding", "exclusion", "maintenance", "charging_site", "must_run", "chiller", "electrolyser", "fuel_cell", "line", "shunt", "contingency", "interface", "reactive", "flow_based_constraint", "heat_pipe", "gas_pipe", "store", "building", "stratified_store")
     GRID_CONNECTION_FIELD_NUMBER: _ClassVar[int]
     RENEWABLE_FIELD_NUMBER: _ClassVar[int]
     DEMAND_FIELD_NUMBER: _ClassVar[int]
@@ -153,6 +153,7 @@ class Components(_message.Message):
     SHUNT_FIELD_NUMBER: _ClassVar[int]
     CONTINGENCY_FIELD_NUMBER: _ClassVar[int]
     INTERFACE_FIELD_NUMBER: _ClassVar[int]
+    REACTIVE_FIELD_NUMBER: _ClassVar[int]
     FLOW_BASED_CONSTRAINT_FIELD_NUMBER: _ClassVar[int]
     HEAT_PIPE_FIELD_NUMBER: _ClassVar[int]
     GAS_PIPE_FIELD_NUMBER: _ClassVar[int]
@@ -191,13 +192,14 @@ class Components(_message.Message):
     shunt: _containers.RepeatedCompositeFieldContainer[Shunt]
     contingency: _containers.RepeatedCompositeFieldContainer[Contingency]
     interface: _containers.RepeatedCompositeFieldContainer[Interface]
+    reactive: _containers.RepeatedCompositeFieldContainer[Reactive]
     flow_based_constraint: _containers.RepeatedCompositeFieldContainer[FlowBasedConstraint]
     heat_pipe: _containers.RepeatedCompositeFieldContainer[HeatPipe]
     gas_pipe: _containers.RepeatedCompositeFieldContainer[GasPipe]
     store: _containers.RepeatedCompositeFieldContainer[Store]
     building: _containers.RepeatedCompositeFieldContainer[Building]
     stratified_store: _containers.RepeatedCompositeFieldContainer[StratifiedStore]
-    def __init__(self, grid_connection: _Optional[_Iterable[_Union[GridConnection, _Mapping]]] = ..., renewable: _Optional[_Iterable[_Union[Renewable, _Mapping]]] = ..., demand: _Optional[_Iterable[_Union[Demand, _Mapping]]] = ..., flexible_demand: _Optional[_Iterable[_Union[FlexibleDemand, _Mapping]]] = ..., chp: _Optional[_Iterable[_Union[Chp, _Mapping]]] = ..., boiler: _Optional[_Iterable[_Union[Boiler, _Mapping]]] = ..., heat_pump: _Optional[_Iterable[_Union[HeatPump, _Mapping]]] = ..., battery: _Optional[_Iterable[_Union[Battery, _Mapping]]] = ..., heat_store: _Optional[_Iterable[_Union[HeatStore, _Mapping]]] = ..., ev_session: _Optional[_Iterable[_Union[EvSession, _Mapping]]] = ..., tie: _Optional[_Iterable[_Union[Tie, _Mapping]]] = ..., generator: _Optional[_Iterable[_Union[Generator, _Mapping]]] = ..., converter: _Optional[_Iterable[_Union[Converter, _Mapping]]] = ..., shiftable_load: _Optional[_Iterable[_Union[ShiftableLoad, _Mapping]]] = ..., deferrable_load: _Optional[_Iterable[_Union[DeferrableLoad, _Mapping]]] = ..., interruptible_load: _Optional[_Iterable[_Union[InterruptibleLoad, _Mapping]]] = ..., energy_budget: _Optional[_Iterable[_Union[EnergyBudget, _Mapping]]] = ..., emission_budget: _Optional[_Iterable[_Union[EmissionBudget, _Mapping]]] = ..., self_consumption: _Optional[_Iterable[_Union[SelfConsumption, _Mapping]]] = ..., reserve: _Optional[_Iterable[_Union[Reserve, _Mapping]]] = ..., islanding: _Optional[_Iterable[_Union[Islanding, _Mapping]]] = ..., exclusion: _Optional[_Iterable[_Union[Exclusion, _Mapping]]] = ..., maintenance: _Optional[_Iterable[_Union[Maintenance, _Mapping]]] = ..., charging_site: _Optional[_Iterable[_Union[ChargingSite, _Mapping]]] = ..., must_run: _Optional[_Iterable[_Union[MustRun, _Mapping]]] = ..., chiller: _Optional[_Iterable[_Union[Chiller, _Mapping]]] = ..., electrolyser: _Optional[_Iterable[_Union[Electrolyser, _Mapping]]] = ..., fuel_cell: _Optional[_Iterable[_Union[FuelCell, _Mapping]]] = ..., line: _Optional[_Iterable[_Union[Line, _Mapping]]] = ..., shunt: _Optional[_Iterable[_Union[Shunt, _Mapping]]] = ..., contingency: _Optional[_Iterable[_Union[Contingency, _Mapping]]] = ..., interface: _Optional[_Iterable[_Union[Interface, _Mapping]]] = ..., flow_based_constraint: _Optional[_Iterable[_Union[FlowBasedConstraint, _Mapping]]] = ..., heat_pipe: _Optional[_Iterable[_Union[HeatPipe, _Mapping]]] = ..., gas_pipe: _Optional[_Iterable[_Union[GasPipe, _Mapping]]] = ..., store: _Optional[_Iterable[_Union[Store, _Mapping]]] = ..., building: _Optional[_Iterable[_Union[Building, _Mapping]]] = ..., stratified_store: _Optional[_Iterable[_Union[StratifiedStore, _Mapping]]] = ...) -> None: ...
+    def __init__(self, grid_connection: _Optional[_Iterable[_Union[GridConnection, _Mapping]]] = ..., renewable: _Optional[_Iterable[_Union[Renewable, _Mapping]]] = ..., demand: _Optional[_Iterable[_Union[Demand, _Mapping]]] = ..., flexible_demand: _Optional[_Iterable[_Union[FlexibleDemand, _Mapping]]] = ..., chp: _Optional[_Iterable[_Union[Chp, _Mapping]]] = ..., boiler: _Optional[_Iterable[_Union[Boiler, _Mapping]]] = ..., heat_pump: _Optional[_Iterable[_Union[HeatPump, _Mapping]]] = ..., battery: _Optional[_Iterable[_Union[Battery, _Mapping]]] = ..., heat_store: _Optional[_Iterable[_Union[HeatStore, _Mapping]]] = ..., ev_session: _Optional[_Iterable[_Union[EvSession, _Mapping]]] = ..., tie: _Optional[_Iterable[_Union[Tie, _Mapping]]] = ..., generator: _Optional[_Iterable[_Union[Generator, _Mapping]]] = ..., converter: _Optional[_Iterable[_Union[Converter, _Mapping]]] = ..., shiftable_load: _Optional[_Iterable[_Union[ShiftableLoad, _Mapping]]] = ..., deferrable_load: _Optional[_Iterable[_Union[DeferrableLoad, _Mapping]]] = ..., interruptible_load: _Optional[_Iterable[_Union[InterruptibleLoad, _Mapping]]] = ..., energy_budget: _Optional[_Iterable[_Union[EnergyBudget, _Mapping]]] = ..., emission_budget: _Optional[_Iterable[_Union[EmissionBudget, _Mapping]]] = ..., self_consumption: _Optional[_Iterable[_Union[SelfConsumption, _Mapping]]] = ..., reserve: _Optional[_Iterable[_Union[Reserve, _Mapping]]] = ..., islanding: _Optional[_Iterable[_Union[Islanding, _Mapping]]] = ..., exclusion: _Optional[_Iterable[_Union[Exclusion, _Mapping]]] = ..., maintenance: _Optional[_Iterable[_Union[Maintenance, _Mapping]]] = ..., charging_site: _Optional[_Iterable[_Union[ChargingSite, _Mapping]]] = ..., must_run: _Optional[_Iterable[_Union[MustRun, _Mapping]]] = ..., chiller: _Optional[_Iterable[_Union[Chiller, _Mapping]]] = ..., electrolyser: _Optional[_Iterable[_Union[Electrolyser, _Mapping]]] = ..., fuel_cell: _Optional[_Iterable[_Union[FuelCell, _Mapping]]] = ..., line: _Optional[_Iterable[_Union[Line, _Mapping]]] = ..., shunt: _Optional[_Iterable[_Union[Shunt, _Mapping]]] = ..., contingency: _Optional[_Iterable[_Union[Contingency, _Mapping]]] = ..., interface: _Optional[_Iterable[_Union[Interface, _Mapping]]] = ..., reactive: _Optional[_Iterable[_Union[Reactive, _Mapping]]] = ..., flow_based_constraint: _Optional[_Iterable[_Union[FlowBasedConstraint, _Mapping]]] = ..., heat_pipe: _Optional[_Iterable[_Union[HeatPipe, _Mapping]]] = ..., gas_pipe: _Optional[_Iterable[_Union[GasPipe, _Mapping]]] = ..., store: _Optional[_Iterable[_Union[Store, _Mapping]]] = ..., building: _Optional[_Iterable[_Union[Building, _Mapping]]] = ..., stratified_store: _Optional[_Iterable[_Union[StratifiedStore, _Mapping]]] = ...) -> None: ...
 
 class GridConnection(_message.Message):
     __slots__ = ("id", "bus", "owner", "import_max", "export_max", "import_price", "export_price", "demand_charges", "ramp_max_mw_per_hour", "exchange_before", "energy_min", "shortfall_price", "energy_max", "emissions_t_per_mwh")
@@ -1344,6 +1346,36 @@ class InterfaceLine(_message.Message):
     line: str
     ratio: float
     def __init__(self, line: _Optional[str] = ..., ratio: _Optional[float] = ...) -> None: ...
+
+class Reactive(_message.Message):
+    __slots__ = ("id", "member", "bus", "ratio", "reactive_min_mvar", "reactive_max_mvar", "apparent_max_mva", "capability")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    MEMBER_FIELD_NUMBER: _ClassVar[int]
+    BUS_FIELD_NUMBER: _ClassVar[int]
+    RATIO_FIELD_NUMBER: _ClassVar[int]
+    REACTIVE_MIN_MVAR_FIELD_NUMBER: _ClassVar[int]
+    REACTIVE_MAX_MVAR_FIELD_NUMBER: _ClassVar[int]
+    APPARENT_MAX_MVA_FIELD_NUMBER: _ClassVar[int]
+    CAPABILITY_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    member: str
+    bus: str
+    ratio: float
+    reactive_min_mvar: _series_pb2.Series
+    reactive_max_mvar: _series_pb2.Series
+    apparent_max_mva: float
+    capability: _containers.RepeatedCompositeFieldContainer[CapabilityPoint]
+    def __init__(self, id: _Optional[str] = ..., member: _Optional[str] = ..., bus: _Optional[str] = ..., ratio: _Optional[float] = ..., reactive_min_mvar: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., reactive_max_mvar: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., apparent_max_mva: _Optional[float] = ..., capability: _Optional[_Iterable[_Union[CapabilityPoint, _Mapping]]] = ...) -> None: ...
+
+class CapabilityPoint(_message.Message):
+    __slots__ = ("power", "reactive_min_mvar", "reactive_max_mvar")
+    POWER_FIELD_NUMBER: _ClassVar[int]
+    REACTIVE_MIN_MVAR_FIELD_NUMBER: _ClassVar[int]
+    REACTIVE_MAX_MVAR_FIELD_NUMBER: _ClassVar[int]
+    power: float
+    reactive_min_mvar: float
+    reactive_max_mvar: float
+    def __init__(self, power: _Optional[float] = ..., reactive_min_mvar: _Optional[float] = ..., reactive_max_mvar: _Optional[float] = ...) -> None: ...
 
 class FlowBasedConstraint(_message.Message):
     __slots__ = ("id", "hub", "owner", "zones", "ram", "ram_backward", "overload_price")
