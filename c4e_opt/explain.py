@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from c4e_opt.case import Bus, Case
+from c4e_opt.clearing.limits import limited
 from c4e_opt.formulate import Formulation, everywhere, formulate
 from c4e_opt.nearby import nearby, steps_of
 from c4e_opt.outcome import Clash, Outcome, Participant
@@ -26,6 +27,7 @@ from c4e_solvers import (
     UnsupportedProgram,
     irreducible,
     relax,
+    solve,
 )
 
 _MOST = 20
@@ -110,7 +112,7 @@ def explain(case: Case, outcome: Outcome, *, time_limit_s: float = 60.0, threads
     if outcome.termination.reason not in (Reason.INFEASIBLE, Reason.INFEASIBLE_OR_UNBOUNDED):
         return outcome
     clock = _Clock(time_limit_s)
-    for formulation in _formulations(case):
+    for formulation in _formulations(case, clock, threads):
         matrices = formulation.program.matrices()
         clashes = _nearby(case, formulation, matrices, clock, threads)
         if clashes:
@@ -124,11 +126,21 @@ def explain(case: Case, outcome: Outcome, *, time_limit_s: float = 60.0, threads
     return outcome
 
 
-def _formulations(case: Case) -> Iterator[Formulation]:
-    """The programme without a rule against flows both ways in one step, then with it everywhere."""
-    relaxed = formulate(case)
+def _formulations(case: Case, clock: _Clock, threads: int) -> Iterator[Formulation]:
+    """The programme without a rule against flows both ways in one step, then with it everywhere.
+
+    Lines are written with angles, so that every bus has its balance and every limit its row. Where outages are
+    survived, which angles do not know, the programme with the rows that make it infeasible comes last.
+    """
+    whole = replace(case, policy=replace(case.policy, dc_formulation="angles"))
+    relaxed = formulate(whole)
     yield relaxed
-    yield formulate(case, everywhere(relaxed))
+    yield formulate(whole, everywhere(relaxed))
+    outages = formulate(case)
+    if outages.lazy is not None:
+        options = SolverOptions(time_limit_s=clock.left(1 - _AMOUNTS), threads=threads, ray=False)
+        limited(solve, outages)(outages.program.matrices(), options)
+        yield outages
 
 
 def _nearby(case: Case, formulation: Formulation, matrices: Matrices, clock: _Clock, threads: int) -> tuple[Clash, ...]:

@@ -55,6 +55,7 @@ from c4e_opt.network.grid import Told
 from c4e_opt.network.interface import Interface
 from c4e_opt.network.lazy import Lazy
 from c4e_opt.network.line import Line
+from c4e_opt.network.losses import Before
 from c4e_opt.network.radial import WITH_VOLTAGE
 from c4e_opt.network.reactive import Reactive
 from c4e_opt.program import Linear, Program, Room
@@ -77,13 +78,13 @@ class Formulation:
     told: Callable[[FloatArray], Told] | None = None  # what the network tells besides variables, from a primal point
 
 
-def formulate(case: Case, exclusive: ExclusiveCells | None = None, drawn_mw: FloatArray | None = None) -> Formulation:
+def formulate(case: Case, exclusive: ExclusiveCells | None = None, before: Before | None = None) -> Formulation:
     """Write the problem of a checked case: every room adds its laws and its part of the objective.
 
     Args:
         case: A checked case.
         exclusive: Cells that need a binary against flows both ways; `solve` finds them.
-        drawn_mw: Losses that lines draw at every bus (bus, time); `solve` finds them, where the policy wants losses.
+        before: What a search before has found out about losses of lines, where the policy wants them.
     """
     program = Program(case.policy.commitment)
     horizon = case.horizon
@@ -148,7 +149,7 @@ def formulate(case: Case, exclusive: ExclusiveCells | None = None, drawn_mw: Flo
     power = [_at_buses(injection, bus) for part in terms.values() for injection in part.injections]
     if case.orders.orders:
         power.append(step_orders.formulate(Room(program, "order"), case.orders, bus, horizon))
-    part = _lines(program, case, power, terms, drawn_mw)
+    part = _lines(program, case, power, terms, before)
     if part is not None:
         terms["line"] = part.terms
         terms |= {"shunt": part.shunt} if with_voltage else {}
@@ -176,7 +177,7 @@ def formulate(case: Case, exclusive: ExclusiveCells | None = None, drawn_mw: Flo
 
 
 def _lines(
-    program: Program, case: Case, power: list[Linear], terms: Mapping[str, Terms], drawn_mw: FloatArray | None
+    program: Program, case: Case, power: list[Linear], terms: Mapping[str, Terms], before: Before | None
 ) -> model.Part | None:
     """The lines of a case by its network model; None without any."""
     lines = case.of(Line)
@@ -189,7 +190,7 @@ def _lines(
             program, case.policy, case.buses, lines, shunts, records, interfaces, terms, power, case.horizon
         )
     return model.formulate(
-        program, case.policy, case.buses, lines, contingencies, interfaces, power, case.horizon, drawn_mw
+        program, case.policy, case.buses, lines, contingencies, interfaces, power, case.horizon, before
     )
 
 

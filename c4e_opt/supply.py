@@ -1,8 +1,9 @@
 """Power that can never be there: steps in which all limits together forbid a balance, before anything is solved.
 
 What may flow into a bus in a step lies between two bounds: every variable at the one of its limits, and every store at
-full power, whatever it holds. The same is true of all buses that ties join, for what a tie gives to one it takes from
-another. Where the bounds lie on one side of zero, the case has no schedule.
+full power, whatever it holds. The same is true of all buses that ties and lines join, for what a tie gives to one it
+takes from another. Where the bounds lie on one side of zero, the case has no schedule. Where power balances by areas of
+a grid, an area stands for its buses.
 """
 
 from __future__ import annotations
@@ -45,15 +46,14 @@ def shortages(case: Case, formulation: Formulation) -> Iterator[Issue]:
     if not case.buses:
         return
     matrices, rows = formulation.program.matrices(), formulation.program.constraints["power_balance"]
-    by_bus = _span(matrices, rows, np.arange(len(case.buses)))
-    names, paths = [f"bus {bus.id!r}" for bus in case.buses], [f"buses[{k}]" for k in range(len(case.buses))]
-    yield from _found(case, by_bus, names, paths)
+    area = np.arange(len(case.buses)) if formulation.area is None else formulation.area
+    by_area = _span(matrices, rows, np.arange(int(area.max()) + 1))
+    yield from _found(case, by_area, area)
     island = _islands(case)
-    short = (by_bus.least_mw > 0).any() or (by_bus.most_mw < 0).any()
-    if not short and island.max() + 1 < len(case.buses):
-        members = [np.flatnonzero(island == each) for each in range(int(island.max()) + 1)]
-        names = [words.listed([f"bus {case.buses[int(k)].id!r}" for k in some[:8]]) for some in members]
-        yield from _found(case, _span(matrices, rows, island), names, [paths[some[0]] for some in members])
+    short = (by_area.least_mw > 0).any() or (by_area.most_mw < 0).any()
+    if not short and island.max() < area.max():
+        first = np.unique(area, return_index=True)[1]
+        yield from _found(case, _span(matrices, rows, island[first]), island)
 
 
 def _span(matrices: Matrices, rows: Constraint, island: IntArray) -> _Span:
@@ -77,17 +77,22 @@ def _span(matrices: Matrices, rows: Constraint, island: IntArray) -> _Span:
 
 
 def _islands(case: Case) -> IntArray:
-    """Number of the island of every bus: those that ties join."""
+    """Number of the island of every bus: those that ties, and lines in service, join."""
     place = {bus.id: k for k, bus in enumerate(case.buses)}
     island = np.arange(len(case.buses))
-    for tie in case.components.get("tie", ()):
-        one, other = island[place[tie.from_bus]], island[place[tie.to_bus]]
-        island[island == max(one, other)] = min(one, other)
+    joined = [each for each in case.components.get("line", ()) if each.in_service]
+    for each in (*case.components.get("tie", ()), *joined):
+        one, other = island[place[each.from_bus]], island[place[each.to_bus]]
+        if one != other:
+            island[island == max(one, other)] = min(one, other)
     return np.unique(island, return_inverse=True)[1]
 
 
-def _found(case: Case, span: _Span, names: list[str], paths: list[str]) -> Iterator[Issue]:
-    """What is said of each place, the worst step first."""
+def _found(case: Case, span: _Span, group: IntArray) -> Iterator[Issue]:
+    """What is said of each group of buses, the worst step first."""
+    members = [np.flatnonzero(group == each) for each in range(int(group.max()) + 1)]
+    names = [words.listed([f"bus {case.buses[int(k)].id!r}" for k in some[:8]]) for some in members]
+    paths = [f"buses[{some[0]}]" for some in members]
     for beyond, word, mend in (
         (-span.most_mw, "missing", "more supply, or less demand"),
         (span.least_mw, "left over", "export, curtailment, or less that must run"),

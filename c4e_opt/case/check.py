@@ -46,7 +46,18 @@ from c4e_opt.laws import (
     self_consumption,
 )
 from c4e_opt.market import order_book
-from c4e_opt.network import borders, contingency, flow_based, gas_pipe, heat_pipe, interface, line, radial, reactive
+from c4e_opt.network import (
+    borders,
+    checks,
+    contingency,
+    flow_based,
+    gas_pipe,
+    heat_pipe,
+    interface,
+    line,
+    radial,
+    reactive,
+)
 from c4e_opt.units import Units
 
 #: Rules between the fields of one component, by kind; kinds without an entry have none.
@@ -145,6 +156,7 @@ def check(case: Case, units: Units | None = None, partial: Sequence[Partial] = (
         lines, outages = case.components.get("line", ()), case.components.get("contingency", ())
         issues += radial.check(case.policy.network, lines, outages)
         issues += borders.check(case.components, known.sites, case.policy)
+        issues += checks.check(case.policy, case.components)
         issues += reach.check(case, known.units)
     if not any(case.components.values()) and not case.orders.orders and not partial:
         issues.append(Issue("components", "empty", "the case has neither components nor orders; nothing to solve"))

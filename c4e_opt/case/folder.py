@@ -14,15 +14,16 @@ from c4e_opt.case.build import Builder
 from c4e_opt.case.case import Case
 from c4e_opt.case.contents import shown
 from c4e_opt.case.document import read_document
+from c4e_opt.case.readers.registry import reader_of
 from c4e_opt.errors import InvalidInput
 from c4e_opt.issues import Issue
 
 
 def read_case(path: str | Path) -> Case:
-    """Read a case from a folder with a `case.yaml`, from a YAML file, or from a PyPSA network (.nc).
+    """Read a case from a folder with a `case.yaml`, from a YAML file, or from a file of another format.
 
     Args:
-        path: The folder or the file.
+        path: The folder, the file or the code of a SimBench grid; see `readers.registry`.
 
     Returns:
         The case, checked.
@@ -31,14 +32,9 @@ def read_case(path: str | Path) -> Case:
         InvalidInput: With everything that is wrong, in the file, its tables and the case as a whole.
     """
     where = Path(path)
-    if where.suffix == ".nc":
-        from c4e_opt.case.readers.pypsa import read_pypsa
-
-        return read_pypsa(where)
-    if where.suffix == ".m":
-        from c4e_opt.case.readers.matpower import read_matpower
-
-        return read_matpower(where)
+    reader = reader_of(where)
+    if reader is not None:
+        return reader(where)
     file = where / "case.yaml" if where.is_dir() else where
     if not file.is_file():
         raise InvalidInput(

@@ -33,13 +33,19 @@ def limited(ask: Callable[..., Solution], formulation: Formulation) -> Callable[
 
     def solve(matrices: Matrices, options: SolverOptions, solver: str, **rest: Any) -> Solution:
         begun = time.perf_counter()
+        before: Solution | None = None
         while True:
             left = max(options.time_limit_s - (time.perf_counter() - begun), 0.0)
             answer = ask(program.extended(matrices), replace(options, time_limit_s=left), solver, **rest)
+            if answer.primal is None and before is not None and answer.termination.reason is Reason.NO_SOLUTION_FOUND:
+                stopped = replace(answer.termination, reason=Reason.FEASIBLE)
+                return replace(before, termination=stopped)  # its binaries may do
             if answer.primal is None or not lazy.tighten(answer.primal):
                 return answer
             if answer.termination.reason is not Reason.OPTIMAL:
                 return answer
+            if matrices.discrete:
+                before, matrices = answer, replace(matrices, start=answer.primal)
 
     def linear_first(matrices: Matrices, options: SolverOptions, solver: str = "auto", **rest: Any) -> Solution:
         begun = time.perf_counter()

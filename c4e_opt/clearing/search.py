@@ -27,6 +27,7 @@ from c4e_opt.clearing.limits import limited
 from c4e_opt.clearing.start import start_from
 from c4e_opt.errors import SolverFailed, UnsupportedProgram
 from c4e_opt.formulate import Formulation, formulate
+from c4e_opt.network.losses import Before
 from c4e_opt.outcome import Outcome
 from c4e_solvers import Interrupted, Matrices, Reason, Solution, SolverOptions, Termination, Warm
 
@@ -35,7 +36,7 @@ FLOWS_MW = 1e-7
 #: Rounds of adding binaries step by step before every step of the kinds concerned gets them.
 _ROUNDS = 5
 #: Searches in which losses of lines settle, and how far they may move in the last one, in parts of the largest.
-_SETTLES, _SETTLED = 30, 1e-6
+_SETTLES, _SETTLED = 30, 1e-5
 #: Nonzeros of the largest problem with binaries that is solved as a linear one first.
 _LINEAR_FIRST = 100_000
 #: Engines that do so; who names another wants that one to search.
@@ -111,21 +112,26 @@ def search(
         SolverFailed: An engine broke down, or binaries did not forbid what they must.
     """
     engine = warm or Warm()
-    drawn: FloatArray | None = None
+    before: Before | None = None
     for _ in range(_SETTLES):
-        found = _search(case, options, solver, tell, interrupt, engine, start, drawn)
+        found = _search(case, options, solver, tell, interrupt, engine, start, before)
         lazy, answer = found.formulation.lazy, found.answer
         if lazy is None or lazy.losses is None or answer is None or answer.primal is None:
             return found
-        before, drawn = lazy.losses.drawn_mw, lazy.drawn(answer.primal)
-        if drawn is None or np.abs(drawn - before).max(initial=0.0) <= _SETTLED * max(1.0, drawn.max(initial=0.0)):
+        drawn, before = lazy.losses.drawn_mw, lazy.found_out(answer.primal)
+        if before is None or _settled(drawn, before.drawn_mw):
             return found
     raise SolverFailed(f"case {case.name!r}: the losses of its lines do not settle")
 
 
+def _settled(drawn: FloatArray, now: FloatArray) -> bool:
+    """Whether losses are drawn where they were in the search before."""
+    return bool(np.abs(now - drawn).max(initial=0.0) <= _SETTLED * max(1.0, now.max(initial=0.0)))
+
+
 def _search(
     case: Case, options: Callable[[], SolverOptions], solver: str, tell: Tell, interrupt: Interrupted | None,
-    warm: Warm, start: Outcome | None, drawn: FloatArray | None,
+    warm: Warm, start: Outcome | None, before: Before | None,
 ) -> Found:  # fmt: skip
     """The search with losses of lines drawn where they were in the search before."""
     cells: dict[str, BoolArray] = {}
@@ -134,7 +140,7 @@ def _search(
     engine = warm.solve
     for round_ in range(_ROUNDS + 2):
         tell("formulate", None)
-        formulation = formulate(case, cells, drawn)
+        formulation = formulate(case, cells, before)
         matrices = formulation.program.matrices()
         ask = limited(engine, formulation)
         _refuse_discrete_curves(case, formulation, matrices)
@@ -157,6 +163,8 @@ def _search(
         if kept is not None and (best is None or kept.objective <= best.objective):
             best = kept
         stopped = relaxed.termination.reason is not Reason.OPTIMAL
+        if best is None and stopped and not offending:
+            return _ended(formulation, matrices, _without(relaxed), None, bound)
         if best is not None and (not offending or stopped or close(best, bound, options())):
             return _found(best, relaxed, min(bound, best.objective), stopped)
         cells = _more(cells, offending, everywhere=round_ >= _ROUNDS)
@@ -227,6 +235,12 @@ def _ended(
     )
 
 
+def _without(relaxed: Solution) -> Solution:
+    """An answer whose schedule breaks limits that the time did not suffice to look at."""
+    ended = replace(relaxed.termination, reason=Reason.NO_SOLUTION_FOUND)
+    return replace(relaxed, primal=None, objective=None, termination=ended)
+
+
 def repaired(
     formulation: Formulation, matrices: Matrices, relaxed: Solution, convex_of: Callable[[Matrices], Solution]
 ) -> tuple[Schedule | None, dict[str, BoolArray]]:
@@ -239,7 +253,8 @@ def repaired(
     offending: dict[str, BoolArray] = {}
     for _ in range(100):
         if answer.termination.reason is not Reason.OPTIMAL or answer.primal is None or answer.objective is None:
-            if not offending and formulation.lazy is None:
+            stopped = relaxed.termination.reason is not Reason.OPTIMAL  # before all limits of lines were looked at
+            if not offending and not (stopped and formulation.lazy is not None):
                 raise SolverFailed(f"no prices at the fixed commitment: {answer.termination.reason}")
             return None, offending
         upper = fixed.column_upper.copy()

@@ -20,6 +20,7 @@ import numpy as np
 import c4e_solvers
 from c4e_opt.arrays import FloatArray
 from c4e_opt.case import Case
+from c4e_opt.clearing.limits import limited
 from c4e_opt.clearing.search import Found, Schedule, Tell, close, convex_solution, repaired
 from c4e_opt.errors import InvalidInput, SolverFailed
 from c4e_opt.formulate import Formulation, everywhere, formulate
@@ -67,14 +68,14 @@ class _Engine:
     tell: Tell
     interrupt: Interrupted | None
 
-    def solve(self, matrices: Matrices) -> Solution:
+    def solve(self, formulation: Formulation, matrices: Matrices) -> Solution:
         self.tell("solve", None)
         report = partial(self.tell, "solve") if matrices.integers else None
-        options = self.options()
-        return c4e_solvers.solve(matrices, options, self.solver, interrupt=self.interrupt, progress=report)
+        ask = limited(c4e_solvers.solve, formulation)
+        return ask(matrices, self.options(), self.solver, interrupt=self.interrupt, progress=report)
 
-    def convex(self, matrices: Matrices) -> Solution:
-        return convex_solution(c4e_solvers.solve, self.options(), self.solver, matrices)
+    def convex(self, formulation: Formulation, matrices: Matrices) -> Solution:
+        return convex_solution(limited(c4e_solvers.solve, formulation), self.options(), self.solver, matrices)
 
 
 def refine(
@@ -123,7 +124,7 @@ def refine(
     moved = replace(
         found,
         formulation=best.formulation,
-        matrices=best.matrices,
+        matrices=best.formulation.program.extended(best.matrices),
         answer=replace(best.answer, primal=primal, objective=_cost(best.formulation, primal)),
         discrete=best.discrete,
         directions=best.directions,
@@ -141,10 +142,10 @@ def _best(case: Case, found: Found, allowed: float, engine: _Engine) -> tuple[Sc
         matrices = program.matrices(_wanted(formulation, case.policy.second_objective))
         if matrices.integers and not round_:
             matrices = replace(matrices, start=start)
-        relaxed = engine.solve(matrices)
+        relaxed = engine.solve(formulation, matrices)
         if relaxed.primal is None:
             return None, relaxed
-        best, offending = repaired(formulation, matrices, relaxed, engine.convex)
+        best, offending = repaired(formulation, matrices, relaxed, partial(engine.convex, formulation))
         stopped = relaxed.termination.reason is not Reason.OPTIMAL
         if best is not None and (not offending or stopped or close(best, relaxed.bound, engine.options())):
             return best, relaxed
@@ -171,7 +172,7 @@ def _cheapest(best: Schedule, name: str, engine: _Engine) -> FloatArray:
     fixed = matrices.with_bounds(column_upper=np.maximum(upper, matrices.column_lower))
     if matrices.integers:
         fixed = fixed.with_fixed(matrices.integral, primal)
-    answer = engine.convex(fixed)
+    answer = engine.convex(best.formulation, fixed)
     return primal if answer.termination.reason is not Reason.OPTIMAL or answer.primal is None else answer.primal
 
 

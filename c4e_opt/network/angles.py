@@ -20,7 +20,8 @@ Constraints:
 
 Not modelled: outages and losses, which only the lazy formulation knows.
 Source: MATPOWER User's Manual 8.0, section 6.3; switching as in Fisher, O'Neill, Ferris (2008),
-doi:10.1109/TPWRS.2008.922256, with M = |susceptance| * the longest path of the limits.
+doi:10.1109/TPWRS.2008.922256, with M = |susceptance| * (the longest path of the limits + shift),
+which all lines need.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from typing import Any
 
 import numpy as np
 
-from c4e_opt.arrays import BoolArray
+from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.axes import Axis, Horizon
 from c4e_opt.components.terms import Injection, Terms, buses, fleet
 from c4e_opt.network import limits
@@ -66,10 +67,13 @@ def formulate(program: Program, grid: Grid, interfaces: Sequence[Interface], hor
     )  # fmt: skip
     difference = _difference(angle, grid, at, over)
     shifted = difference - _shift(room, grid, over)
-    _kirchhoff(room, grid, flow, shifted, over)
+    closed = _kirchhoff(room, grid, flow, shifted, over)
     for watched in limits.of_lines(program, grid, horizon):
         proportional = watched.law == "line_angle_limit"
-        limit_rows(program, watched, shifted * grid.susceptance_mw[:, None] if proportional else flow, horizon)
+        if proportional:
+            limit_rows(program, watched, shifted * grid.susceptance_mw[:, None], horizon)
+        else:
+            limit_rows(program, watched, flow, horizon, closed=closed)
     for watched in limits.of_interfaces(program, grid, interfaces, horizon):
         limit_rows(program, watched, flow, horizon)
     return Terms(injections=(Injection(buses(lines, "from_bus"), -flow), Injection(buses(lines, "to_bus"), flow)))
@@ -98,31 +102,51 @@ def _shift(room: Room, grid: Grid, over: Sequence[Axis]) -> Linear:
     )
 
 
-def _kirchhoff(room: Room, grid: Grid, flow: Linear, shifted: Linear, over: Sequence[Axis]) -> None:
-    """Flow in proportion to the difference of angles; of a line that is open, none."""
+def _kirchhoff(room: Room, grid: Grid, flow: Linear, shifted: Linear, over: Sequence[Axis]) -> Linear | None:
+    """Flow in proportion to the difference of angles; of a line that is open, none.
+
+    Returns:
+        1 while a line is closed, (line, time); None where none may be opened.
+    """
     lines, steps = grid.lines, over[1].size
     opens = np.array([line.switchable for line in lines], dtype=np.bool_) & grid.in_service
     closed_always = np.broadcast_to((grid.in_service & ~opens)[:, None], (len(lines), steps))
     law = shifted * grid.susceptance_mw[:, None]
     room.equal("kirchhoff", flow, law, present=closed_always)
     if not opens.any():
-        return
+        return None
     present = np.broadcast_to(opens[:, None], closed_always.shape)
-    closed = room.variable("closed", over, 0.0, 1.0, doc="1 while closed, 0 otherwise", integral=True, present=present)
-    limit = limits.bounds(lines, "limit_mw", steps)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        spread = np.where(np.isfinite(limit).all(axis=1), limit.max(axis=1) / np.abs(grid.susceptance_mw), 0.0)
-    longest = float(np.sort(spread)[::-1][: len(grid.buses) - 1].sum())
-    slack = (np.abs(grid.susceptance_mw) * longest)[:, None]
+    doc = "1 while closed, 0 otherwise, of lines that may be opened"
+    closed = room.variable("closed", over, 0.0, 1.0, doc=doc, integral=True, present=present)
+    longest = float(np.sort(_spread(grid))[::-1][: len(grid.buses) - 1].sum())
+    slack = (np.abs(grid.susceptance_mw) * (longest + np.abs(grid.shift_rad)))[:, None]
     room.at_most("kirchhoff_upper", flow - law + closed * slack, slack, present=present)
     room.at_least("kirchhoff_lower", flow - law - closed * slack, -slack, present=present)
-    most = np.where(opens[:, None], limit, 0.0)
-    room.at_most("closed_limit", flow - closed * most, present=present)
-    room.at_least("closed_limit_lower", flow + closed * most, present=present)
+    return closed + np.where(present, 0.0, 1.0)
+
+
+def _spread(grid: Grid) -> FloatArray:
+    """The largest difference of angles that the limits of every line allow, in radians (l,); `checks` wants them."""
+    spread = np.zeros(len(grid.lines))
+    for place, line in enumerate(grid.lines):
+        if not grid.in_service[place]:
+            continue
+        if line.angle_min_deg is not None and line.angle_max_deg is not None:
+            spread[place] = np.radians(max(abs(line.angle_min_deg), abs(line.angle_max_deg)))
+        elif line.limit_mw is not None:
+            shifts = (line.phase_shift_min_deg, line.phase_shift_max_deg)
+            shift = max([abs(float(grid.shift_rad[place])), *(abs(np.radians(s)) for s in shifts if s is not None)])
+            spread[place] = float(np.max(line.limit_mw)) / abs(float(grid.susceptance_mw[place])) + shift
+    return spread
 
 
 def limit_rows(
-    program: Program, watched: Watched, flow: Linear, horizon: Horizon, some: BoolArray | None = None
+    program: Program,
+    watched: Watched,
+    flow: Linear,
+    horizon: Horizon,
+    some: BoolArray | None = None,
+    closed: Linear | None = None,
 ) -> None:
     """Limits of weighted sums of flows, above and below.
 
@@ -132,6 +156,7 @@ def limit_rows(
         flow: Of every line (line, time).
         horizon: The steps.
         some: Which of them become rows (k,); all that are finite when None.
+        closed: What every limit is multiplied by (k, time); 1 when None.
     """
     kind = watched.words[0].partition("/")[0]
     axes = (Axis(kind, np.array([word.partition("/")[2] for word in watched.words], dtype=np.str_)), horizon.axis)
@@ -145,7 +170,8 @@ def limit_rows(
         if some is not None:
             present = present & some[:, None]
         if present.any():
-            program.at_most(name, expression, np.where(np.isfinite(bound), bound, 0.0), present=present)
+            most = np.where(np.isfinite(bound), bound, 0.0)
+            program.at_most(name, expression, most if closed is None else closed * most, present=present)
 
 
 def _sum(watched: Watched, flow: Linear, axes: Sequence[Axis]) -> Linear:

@@ -33,7 +33,7 @@ from c4e_opt.components.terms import fleet
 from c4e_opt.network.factors import Factors
 from c4e_opt.network.grid import Told, ends_of
 from c4e_opt.network.limits import Outages, Watched
-from c4e_opt.network.losses import Losses, sums
+from c4e_opt.network.losses import Before, Losses, sums
 from c4e_opt.program import Linear, Program
 
 #: Violated limits that become rows, per step and round.
@@ -138,10 +138,12 @@ class Lazy:
         }  # fmt: skip
         return told if loss is None else {**told, "line_loss_mw": (over, loss, "power lost in the line")}
 
-    def drawn(self, primal: FloatArray) -> FloatArray | None:
-        """Losses that lines draw at every bus (n, time); None where the model knows none."""
+    def found_out(self, primal: FloatArray) -> Before | None:
+        """What a point and the way to it say of losses; None where the model knows none."""
         loss = self.flows(primal)[2]
-        return None if self.losses is None or loss is None else self.losses.at_buses(loss)
+        if self.losses is None or loss is None:
+            return None
+        return Before(drawn_mw=self.losses.at_buses(loss), touched=tuple(self.losses.touched))
 
     def tighten(self, primal: FloatArray) -> bool:
         """Add the limits that a point violates to the programme; whether there were any that it did not have."""

@@ -14,8 +14,8 @@ Those of chosen turns ratios: see `network.taps`.
 Constraints, with v at from_bus behind the transformer (voltage / tap_ratio^2), w at to_bus, p and q the power that
 goes through the series impedance (flow less what the shunt at its begin takes):
     line_voltage_drop[l, t]          w = v - 2 * (resistance * p + reactance * q) / base_mva
-    line_angle_limit[l, t], line_angle_limit_lower[l, t]   tan of the limits of the angle difference * (v - (resistance
-                                     * p + reactance * q) / base) on either side of (reactance * p - resistance * q) / base
+    line_angle_limit[l, t], line_angle_limit_lower[l, t]   (reactance * p - resistance * q) / base between the tangents of
+                                     the limits of the angle difference times v - (resistance * p + reactance * q) / base
     line_flow_limit[l, side, t]      apparent power at from_bus within limit_mw, a polygon, see `network.apparent`
     line_flow_limit_end[l, side, t]  the same at to_bus, of lines with a shunt admittance
     interface_limit[i, t], interface_limit_lower[i, t]   weighted sums of flows, see `network.angles`

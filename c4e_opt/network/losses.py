@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from c4e_opt.arrays import FloatArray, IntArray
+from c4e_opt.arrays import BoolArray, FloatArray, IntArray
 from c4e_opt.axes import Axis, Horizon
 from c4e_opt.components.terms import scalars
 from c4e_opt.network.factors import Factors
@@ -33,6 +33,19 @@ from c4e_opt.program import Linear, Program
 
 #: Losses that are told too low by so much, in MW, and this part of them, get a tangent.
 _ABSOLUTE, _RELATIVE = 1e-7, 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Before:
+    """What a search before has found out about losses.
+
+    Attributes:
+        drawn_mw: Losses that lines draw at every bus (n, time).
+        touched: Flows at which tangents touch (l, time), and where each was added (area, time).
+    """
+
+    drawn_mw: FloatArray
+    touched: Sequence[tuple[FloatArray, BoolArray]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,7 +69,7 @@ class Losses:
     """The losses of all lines over a programme."""
 
     def __init__(
-        self, program: Program, factors: Factors, base_mva: float, drawn_mw: FloatArray | None, horizon: Horizon
+        self, program: Program, factors: Factors, base_mva: float, before: Before | None, horizon: Horizon
     ) -> None:
         """Add the variable.
 
@@ -64,7 +77,7 @@ class Losses:
             program: The programme.
             factors: The factorised grid.
             base_mva: Base of resistances.
-            drawn_mw: Losses drawn at every bus in the solve before (n, time); none when None.
+            before: What the search before has found out; None in the first one.
             horizon: The steps.
         """
         grid = factors.grid
@@ -76,7 +89,9 @@ class Losses:
         self.area_mw = program.variable(
             "line_area_loss_mw", (areas, horizon.axis), doc="losses of the lines of an area", told=False
         )
-        self.drawn_mw = np.zeros((len(grid.buses), horizon.steps)) if drawn_mw is None else drawn_mw
+        self.drawn_mw = np.zeros((len(grid.buses), horizon.steps)) if before is None else before.drawn_mw
+        self.touched = list[tuple[FloatArray, BoolArray]]()
+        self._known = () if before is None else before.touched
 
     def of_lines(self, flows: FloatArray, primal: FloatArray | None = None) -> FloatArray:
         """Loss of every line (l, time); with a point, such that they add up to what the programme says there."""
@@ -94,30 +109,39 @@ class Losses:
     def tighten(self, flows: FloatArray, constant: FloatArray, net: Linear, primal: FloatArray, round_: int) -> bool:
         """Add the tangents at these flows where losses are told too low; whether there were any.
 
+        The tangents of the search before come with the first of them.
+
         Args:
             flows: Flow of every line (l, time).
             constant: Flow of every line that no injection of `net` causes (l, time).
             net: What is put into the buses (n, time).
             primal: The point.
-            round_: Number of the round, for the name of the block.
+            round_: Number of the round, for the names of blocks.
         """
         told, true = self.area_mw.value(primal), self._by_area(self.of_lines(flows))
-        area, step = np.nonzero(true - told > _ABSOLUTE + _RELATIVE * true)
-        if not area.size:
+        low: BoolArray = true - told > _ABSOLUTE + _RELATIVE * true
+        if not low.any():
             return False
+        for number, (at, where) in enumerate(self._known):
+            self._touch(at, where, constant, net, f"line_loss_{round_}_known_{number}")
+        self._known = ()
+        self._touch(flows, low, constant, net, "line_loss" if not self.tangents else f"line_loss_{round_}")
+        return True
+
+    def _touch(self, flows: FloatArray, where: BoolArray, constant: FloatArray, net: Linear, block: str) -> None:
+        """Add tangents that touch at these flows, for the areas and steps `where`."""
+        area, step = np.nonzero(where)
         slope = 2.0 * self._per_mw2 * flows  # (l, time)
         factors = self.factors.pulled(slope)  # (n, time): what one more MW into a bus adds to all losses
         level = self._by_area(self.of_lines(flows) - slope * (flows - constant))
         own = (self.factors.grid.area[:, None] == area).T
         rows = np.where(own, factors.T[step], 0.0)
-        labels = [f"area {place} step {when} round {round_}" for place, when in zip(area, step, strict=True)]
+        labels = [f"area {place} step {when} of {block}" for place, when in zip(area, step, strict=True)]
         axes = (Axis("limit", np.array(labels, dtype=np.str_)),)
-        cells = area * told.shape[1] + step
-        amount = self.area_mw.at(cells, axes) - sums(net, rows, step, axes)
-        block = "line_loss" if not self.tangents else f"line_loss_{round_}"
+        amount = self.area_mw.at(area * where.shape[1] + step, axes) - sums(net, rows, step, axes)
         self.program.at_least(block, amount, level[area, step])
         self.tangents.append(Tangents(block=block, area=area, step=step, factors=rows))
-        return True
+        self.touched.append((flows, where))
 
     def worth(self, row_dual: FloatArray, shape: tuple[int, ...]) -> FloatArray:
         """What losses add to the dual of every bus (n, time): demand far away causes more of them."""

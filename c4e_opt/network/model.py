@@ -25,7 +25,7 @@ from c4e_opt.network.grid import Bus, Told, grid_of
 from c4e_opt.network.interface import Interface
 from c4e_opt.network.lazy import Lazy
 from c4e_opt.network.line import Line
-from c4e_opt.network.losses import Losses
+from c4e_opt.network.losses import Before, Losses
 from c4e_opt.network.reactive import Reactive
 from c4e_opt.network.shunt import Shunt
 from c4e_opt.program import Linear, Program
@@ -61,7 +61,7 @@ def formulate(
     interfaces: Sequence[Interface],
     power: Sequence[Linear],
     horizon: Horizon,
-    drawn_mw: FloatArray | None = None,
+    before: Before | None = None,
 ) -> Part:
     """Add the lines of a case by its network model.
 
@@ -74,7 +74,7 @@ def formulate(
         interfaces: Limits of sums of flows.
         power: What everything else puts into the buses, (bus, time) each.
         horizon: The steps.
-        drawn_mw: Losses that lines draw at every bus (n, time), from a solve before.
+        before: What a search before has found out about losses.
     """
     grid = grid_of(buses, lines, policy.network, policy.base_mva)
     if policy.network == "transport":
@@ -87,7 +87,7 @@ def formulate(
     watched += limits.of_interfaces(program, grid, interfaces, horizon)
     outages = limits.of_outages(program, factors, contingencies, policy, over, horizon)
     bus = Axis("bus", np.array([each.id for each in buses], dtype=np.str_))
-    losses = Losses(program, factors, policy.base_mva, drawn_mw, horizon) if policy.losses == "iterated" else None
+    losses = Losses(program, factors, policy.base_mva, before, horizon) if policy.losses == "iterated" else None
     lazy = Lazy(program, factors, watched, outages, power, bus, horizon, losses)
     return Part(terms=Terms(injections=()), area=grid.area, reference=grid.reference, lazy=lazy, told=lazy.told)
 

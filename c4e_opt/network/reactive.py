@@ -9,10 +9,10 @@ Variables, for every record r and step t:
 
 Constraints:
     reactive_ratio[r, t]             reactive power = ratio * power of the member
-    reactive_capability_upper[r, k, t], reactive_capability_lower[r, k, t]   reactive power on the inner side of the line
-                                     through corners k and k + 1 of the capability curve, at the power of the member
+    reactive_capability_upper[k, t], reactive_capability_lower[k, t]   reactive power on the inner side of every edge k
+                                     of the capability curves, at the power of the member
     reactive_apparent_limit          sqrt(power^2 + reactive^2) <= apparent_max_mva, see `network.apparent`
-    reactive_balance[n, t]           reactive power of records, shunts and lines at a bus at an end of lines sums to zero
+    reactive_balance[n, t]           reactive power of records, shunts and lines sums to zero at every end of lines
 
 Not modelled: prices of reactive power.
 Source: the capability of inverters and machines as in IEEE 1547-2018 and in MATPOWER's generator capability curves,

@@ -1,11 +1,14 @@
-"""Pictures of an outcome: who feeds and who draws, at what price, what stores hold, what crosses the connections.
+"""Pictures of an outcome: who feeds and who draws, at what price, what stores hold, what crosses connections and lines.
 
 panels    what is drawn, as arrays      picture   PNG, SVG and PDF      page   HTML to zoom and point at
+grids     the same of lines and their buses
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from c4e_opt.errors import NoSolution
 from c4e_opt.outcome import Outcome
@@ -15,12 +18,13 @@ from c4e_opt.plot.panels import panels
 SUFFIXES = (".png", ".svg", ".pdf", ".html")
 
 
-def draw(outcome: Outcome, path: str | Path) -> Path:
-    """Draw dispatch and prices per carrier, levels of stores, exchanges, and vehicles at their plugs.
+def draw(outcome: Outcome, path: str | Path, *, lines: Sequence[Any] = ()) -> Path:
+    """Draw dispatch and prices per carrier, lines, levels of stores, exchanges, and vehicles at their plugs.
 
     Args:
         outcome: An outcome with a schedule.
         path: The picture; its suffix (.png, .svg, .pdf, .html) chooses the format.
+        lines: The lines of the case, `case.components["line"]`, whose limits say how much they are loaded.
 
     Returns:
         The path.
@@ -38,7 +42,7 @@ def draw(outcome: Outcome, path: str | Path) -> Path:
         from c4e_opt.plot.page import write
     else:
         from c4e_opt.plot.picture import write
-    write(panels(outcome), _title(outcome), where)
+    write(panels(outcome, lines), _title(outcome), where)
     return where
 
 

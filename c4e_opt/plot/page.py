@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from c4e_opt.arrays import FloatArray
-from c4e_opt.plot.panels import Panel, colours
+from c4e_opt.plot.panel import Panel
+from c4e_opt.plot.panels import colours
 
 _PANEL_PX = 300
 
@@ -63,6 +64,10 @@ def _curves(figure: Any, row: int, panel: Panel, named: set[str]) -> None:
         for sign, part in (("+", power.clip(0.0)), ("-", power.clip(None, 0.0))):
             if np.any(part):
                 add(kind, panel.edges, _held(part), stackgroup=f"{row}{sign}", width=0, hoverinfo="x+y+name")
+    for place, (name, (low, high)) in enumerate(panel.bands.items()):
+        fill = f"rgba(0,114,178,{0.15 + 0.2 * place:g})"
+        add(name, panel.edges, _held(high), shade=fill, width=0)
+        add(name, panel.edges, _held(low), shade=fill, width=0, fill="tonexty", fillcolor=fill)
     for name, values in panel.lines.items():
         add(name, panel.edges[1:], values, shape="linear")
     for name, values in panel.steps.items():
@@ -78,9 +83,15 @@ def _rows(figure: Any, row: int, panel: Panel) -> None:
     graph: Any = import_module("plotly.graph_objects")
     assert panel.rows is not None
     names, values = panel.rows
+    scale: dict[str, Any] = {"colorscale": "YlOrRd", "zmin": 0.0, "zmax": panel.rows_most}
+    if panel.rows_most is None:
+        scale = {"colorscale": "RdBu_r", "zmid": 0.0}
+    shown = values if panel.rows_most is None else np.where(values > 0, values, np.nan)
+    told = f"%{{y}}: %{{z:.3g}} ({panel.rows_label})<extra></extra>"
     trace = graph.Heatmap(
-        x=panel.edges[:-1], y=names.tolist(), z=values, colorscale="RdBu_r", zmid=0.0, showscale=False
+        x=panel.edges[:-1], y=names.tolist(), z=shown, showscale=False, hovertemplate=told, **scale
     )
+    figure.update_yaxes(autorange="reversed", row=row, col=1, secondary_y=False)
     figure.add_trace(trace, row=row, col=1, secondary_y=False)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import cycle
 from typing import Any
 
@@ -64,13 +65,12 @@ def panels(outcome: Outcome, lines: Sequence[Any] = ()) -> list[Panel]:
     """
     edges = _edges(outcome)
     found = [_carrier(outcome, carrier, edges) for carrier in _carriers(outcome)]
-    makers = (grids.prices, _levels, _temperatures, _exchanges, grids.limits, grids.voltages, _vehicles)
+    loading = partial(grids.loading, lines=lines)
+    makers = (grids.prices, loading, grids.limits, grids.voltages, _levels, _temperatures, _exchanges, _vehicles)
     found += [panel for make in makers if (panel := make(outcome, edges)) is not None]
-    loading = grids.loading(outcome, edges, lines)
-    if loading is not None:
-        found.insert(len(found) - sum(panel.rows is not None or bool(panel.bands) for panel in found[1:]), loading)
-    small = max((_largest(panel) for panel in found if "MW" in panel.title), default=1.0) < _SMALL
-    return [_in_kilo(panel) if small and "MW" in panel.title else panel for panel in found]
+    powers = [", MW" in panel.title for panel in found]
+    small = max((_largest(panel) for panel, is_ in zip(found, powers, strict=True) if is_), default=1.0) < _SMALL
+    return [_in_kilo(panel) if small and is_ else panel for panel, is_ in zip(found, powers, strict=True)]
 
 
 def _largest(panel: Panel) -> float:
@@ -129,12 +129,15 @@ def _edges(outcome: Outcome) -> Any:
 def _carrier(outcome: Outcome, carrier: str, edges: Any) -> Panel:
     prices = outcome.price_table.values("price_eur_per_mwh")[outcome.price_table.texts["carrier"][1] == carrier]
     busy = {kind: power for kind, power in stacks(outcome, carrier).items() if np.abs(power).max() > _NOTHING}
+    ends, unit = (prices.min(axis=0), prices.max(axis=0)), f"{outcome.currency}/MWh"
+    if carrier == "electricity" and grids.differ(outcome):
+        ends, unit = (prices.mean(axis=0),) * 2, f"{unit}, mean"  # the buses have a panel of their own
     return Panel(
         title=f"{carrier}, MW",
         edges=edges,
         stack=busy,
-        price=np.stack([prices.min(axis=0), prices.mean(axis=0), prices.max(axis=0)]),
-        price_unit=f"{outcome.currency}/MWh",
+        price=np.stack([ends[0], prices.mean(axis=0), ends[1]]),
+        price_unit=unit,
     )
 
 

@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from c4e_opt.plot.panels import Panel, colours
+from c4e_opt.plot.panel import Panel
+from c4e_opt.plot.panels import colours
 
 _MOST_NAMES = 20
+#: Colour of bands, the darker the later, and of what is beyond the end of the colours.
+_BAND, _BEYOND = "#0072B2", "#3F007D"
 
 
 def write(panels: Sequence[Panel], title: str, path: Path) -> None:
@@ -47,6 +50,8 @@ def _curves(axis: Any, panel: Panel) -> None:
         axis.stairs(above + fed, panel.edges, baseline=above, fill=True, color=shade, label=name)
         axis.stairs(below + drawn, panel.edges, baseline=below, fill=True, color=shade)
         above, below = above + fed, below + drawn
+    for place, (name, (low, high)) in enumerate(panel.bands.items()):
+        axis.stairs(high, panel.edges, baseline=low, fill=True, color=_BAND, alpha=0.15 + 0.2 * place, label=name)
     for name, values in panel.lines.items():
         axis.plot(panel.edges[1:], values, label=name.replace("_", " "), color=colour[name])
     for name, values in panel.steps.items():
@@ -65,11 +70,19 @@ def _curves(axis: Any, panel: Panel) -> None:
 def _rows(figure: Any, axis: Any, panel: Panel) -> None:
     assert panel.rows is not None
     names, values = panel.rows
-    most = max(float(np.abs(values).max(initial=0.0)), 1e-12)
-    mesh = axis.pcolormesh(panel.edges, np.arange(len(names) + 1), values, cmap="RdBu_r", vmin=-most, vmax=most)
+    rest: dict[str, Any] = {"vmin": 0.0, "vmax": panel.rows_most, "cmap": "YlOrRd"}
+    if panel.rows_most is None:
+        most = max(float(np.abs(values).max(initial=0.0)), 1e-12)
+        rest = {"vmin": -most, "vmax": most, "cmap": "RdBu_r"}
+    shown = values if panel.rows_most is None else np.ma.masked_less_equal(values, 0.0)
+    mesh = axis.pcolormesh(panel.edges, np.arange(len(names) + 1), shown, **rest)
+    beyond = panel.rows_most is not None and float(values.max(initial=0.0)) > panel.rows_most * (1 + 1e-6)
+    if beyond:
+        mesh.cmap = mesh.cmap.with_extremes(over=_BEYOND)
     if len(names) <= _MOST_NAMES:
         axis.set_yticks(np.arange(len(names)) + 0.5, names, fontsize="small")
     else:
         axis.set_yticks([])
     axis.invert_yaxis()
-    figure.colorbar(mesh, ax=axis, pad=0.07, label="charging +, discharging -")
+    beside = axis.inset_axes([1.015, 0.0, 0.012, 1.0])
+    figure.colorbar(mesh, cax=beside, label=panel.rows_label, extend="max" if beyond else "neither")

@@ -21,6 +21,10 @@ End = tuple[str, str, str]
 Axes = Mapping[str, tuple[str, ...]]
 
 
+#: Answers of cone models are those of an interior point: of grids with more lines than this, what pays is judged coarsely.
+_LARGE, _COARSE = 500, 5e-3
+
+
 def _nothing(*_: Any) -> None:
     return None
 
@@ -112,6 +116,7 @@ class Fleet:
         self.others: Mapping[str, Fleet] = {}  # the fleets of all kinds, this one among them
         self.coupled = np.zeros(self.shape[0], dtype=np.bool_)  # components that laws of a site bind
         self.pricing = False  # whether what is held now is what pays, which is not judged of these
+        self._coarse = case.policy.network in ("socp", "soc") and len(case.components.get("line", ())) > _LARGE
         self.prices = answer.price_eur_per_mwh
         self.price_parts = answer.price_parts
         self.limits = answer.limits
@@ -173,6 +178,8 @@ class Fleet:
         name: Callable[[int], str] | None = None,
     ) -> None:
         """Note a law of this kind; see `Findings.cells`."""
+        if self.pricing and self._coarse:
+            tolerance = max(tolerance, _COARSE)
         if self.pricing and self.coupled.any():
             rows = self.coupled if violation.shape[0] == self.coupled.size else np.ones(violation.shape[0], np.bool_)
             violation = np.where(rows.reshape(-1, *(1,) * (violation.ndim - 1)), -np.inf, violation)

@@ -145,22 +145,23 @@ class Factored:
         sides = np.concatenate([np.ones(lines), -np.ones(lines)])
         self._ends = csr_array((sides, (row, ends.T.ravel())), shape=(lines, count))
         self._slope = slope
-        joined = csr_array((np.abs(slope), (ends[:, 0], ends[:, 1])), shape=(count, count))
+        on = slope != 0.0
+        joined = csr_array((np.ones(on.sum()), (ends[on, 0], ends[on, 1])), shape=(count, count))
         _, part = connected_components(joined, directed=False)
         _, first = np.unique(part, return_index=True)
         self._kept = np.setdiff1d(np.arange(count), first)
         laplacian = csc_array(self._ends.T @ csr_array(self._ends * slope[:, None]))
-        self._factor = splu(csc_array(laplacian[self._kept][:, self._kept]))
+        self._factor = splu(csc_array(laplacian[self._kept][:, self._kept])) if self._kept.size else None
 
     def after(self, flow: FloatArray, lost: IntArray) -> FloatArray | None:
         """Flows once some lines have failed, (line, time); None where that splits the grid, or loses nothing."""
-        if not lost.size:
+        if not lost.size or self._factor is None:
             return None
         angle = np.zeros((self._ends.shape[1], lost.size))
         angle[self._kept] = self._factor.solve(self._ends[lost].T.toarray()[self._kept])
         spread: FloatArray = self._slope[:, None] * np.asarray(self._ends @ angle)
         own = np.eye(lost.size) - spread[lost]
-        if abs(np.linalg.det(own)) < 1e-8:
+        if np.linalg.svd(own, compute_uv=False).min() < 1e-8:
             return None
         after = flow + spread @ np.linalg.solve(own, flow[lost])
         after[lost] = 0.0

@@ -18,8 +18,8 @@ from c4e_opt.verify import grid
 from c4e_opt.verify.findings import price_tolerance
 from c4e_opt.verify.fleet import Fleet
 
-#: A limit whose shadow price is above this, in the currency per MWh, must bind; within so many MW.
-_WORTH, _BINDS_MW = 1e-5, 1e-4
+#: A limit whose shadow price is above this, in the currency per MWh, must bind; within so many MW per MW of the largest flow.
+_WORTH, _BINDS_MW = 1e-5, 1e-5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,8 +105,8 @@ def _binds(fleet: Fleet, shadow: Shadow, weights: FloatArray) -> None:
     amount = shadow.sign * np.einsum("nl,ln->n", weights, flow[:, step])
     end, price = _ends(fleet, shadow)
     binds = np.where(shadow.worth > _WORTH, end - amount, 0.0)
-    fleet.hold("shadow_price", binds[:, None], "MW", flow[:, step].T.max(axis=1, keepdims=True) * 1e-3,
-               tolerance=_BINDS_MW, name=name)  # fmt: skip
+    largest = np.abs(flow[:, step]).max(axis=0)[:, None]
+    fleet.hold("shadow_price", binds[:, None], "MW", largest, tolerance=_BINDS_MW, name=name)
     above = shadow.worth - price
     fleet.hold("overload_price", above[:, None], "EUR/MWh", tolerance=price_tolerance(fleet.horizon), name=name)
 

@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from c4e_solvers.matrices import FloatArray, IntArray, Matrices
+from c4e_solvers.matrices import FloatArray, Matrices
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def balanced(matrices: Matrices, largest_cost: float) -> Balanced:
     return Balanced(other, column, row, cost)
 
 
-def _most(place: IntArray | FloatArray, sizes: FloatArray, length: int) -> FloatArray:
+def _most(place: npt.NDArray[Any], sizes: FloatArray, length: int) -> FloatArray:
     """The largest size at every place; zero where there is none."""
     most = np.zeros(length)
     np.maximum.at(most, place, sizes)
@@ -103,7 +104,7 @@ def _root(sizes: FloatArray) -> FloatArray:
     return 2.0 ** np.round(-0.5 * np.log2(np.where(sizes > 0, sizes, 1.0)))
 
 
-def _groups(matrices: Matrices) -> IntArray:
+def _groups(matrices: Matrices) -> npt.NDArray[Any]:
     """A number for every column, the same for columns that cones tie together."""
     count = matrices.columns
     if not matrices.cones:

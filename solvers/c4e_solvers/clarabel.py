@@ -2,8 +2,8 @@
 
 Clarabel is an interior point, so an answer lies inside its face and is no vertex. It is asked for more than the caller
 wants, because on a curved boundary columns are as exact as the root of what the objective is. Where it does not reach
-what the caller wants, it is asked again, in other units (`balancing`) and less accurately; what counts is the certificate
-of the answer, and the best one is kept.
+what the caller wants, it is asked again, in other units (`balancing`) and less accurately; what counts is the
+certificate of the answer, and the best one is kept.
 
 Source: Goulart and Chen (2024), Clarabel: An interior-point solver for conic programs with quadratic objectives,
 arXiv:2405.12762.

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.readers.m_texts import m_text
+
 ONE = pytest.mark.xdist_group("answered")  # one worker solves for all of them
 KEYS = {"termination", "objective", "bound", "gap", "size", "seconds", "certificate", "digest", "out", "welfare"}
 PHASES = {"read", "check", "formulate", "solve", "verify", "price", "total"}
@@ -155,6 +157,26 @@ def test_a_case_converts_there_and_back_to_the_same_digest(inside: Run, house: P
     assert there.out == back.out
     assert inside("check", folder, "--json").json["digest"]["case"] == there.out.strip()
     assert inside("solve", message, "--json").json["digest"]["case"] == there.out.strip()
+
+
+def test_a_matpower_file_is_solved_checked_and_converted_with_its_notes(inside: Run, tmp_path: Path):
+    file, folder, back = tmp_path / "three.m", tmp_path / "folder", tmp_path / "back.m"
+    file.write_text(m_text(more="mpc.areas = [1 1];"), encoding="utf-8")
+    assert inside("solve", file, "--json").json["objective"] == pytest.approx(900.0)
+    checked = inside("check", file, "--json").json
+    assert [each["rule"] for each in checked["warning_details"]] == ["passed_over"]
+    there, again = inside("convert", file, folder), inside("convert", folder, back)
+    assert (there.code, again.code) == (0, 0), there.err + again.err
+    assert there.out == again.out
+    assert "warning: mpc.areas: is not kept" in there.err
+    assert inside("check", back, "--json").json["digest"]["case"] == there.out.strip()
+
+
+def test_what_matpower_cannot_say_is_bad_input(inside: Run, house: Path, tmp_path: Path):
+    done = inside("convert", house, tmp_path / "house.m")
+    assert done.code == 2
+    assert "components.battery: are given" in done.err
+    assert not (tmp_path / "house.m").exists()
 
 
 def test_a_badly_scaled_case_is_sound_and_warned_of_with_the_blocks_name(

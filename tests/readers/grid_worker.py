@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from c4e_opt.case.readers.powsybl.process import PROGRAM, told
+from c4e_opt.case.readers.outside import Program, told
 
 
 class GridWorker:
     """Reads one file after another; begins anew when a file breaks it or lets it hang."""
 
-    def __init__(self, folder: Path, limit_s: float = 60.0) -> None:
+    def __init__(self, program: Program, folder: Path, limit_s: float = 60.0) -> None:
+        self.program = program
         self.out = folder / "tables.json"
         self.limit_s = limit_s
         self.process: subprocess.Popen[str] | None = None
@@ -31,7 +32,7 @@ class GridWorker:
         """
         self.out.unlink(missing_ok=True)
         if self.process is None:
-            command = [sys.executable, "-I", str(PROGRAM)]
+            command = [sys.executable, "-I", str(self.program.file)]
             self.process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
             )
@@ -45,7 +46,7 @@ class GridWorker:
             self.broken += bool(ready)
             self.close()
             return None
-        return told(path, json.loads(self.out.read_text(encoding="utf-8")))
+        return told(self.program, path.name, json.loads(self.out.read_text(encoding="utf-8")))
 
     def close(self) -> None:
         """End the process."""

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from c4e_opt.case import Case
-from c4e_opt.case.readers.powsybl import case_of
+from c4e_opt.case.readers.powsybl import PROGRAM, case_of
 from c4e_opt.case.readers.powsybl.tables import Tables
 from c4e_opt.replay import replay
 from tests.readers.dc_flows import balanced, dc_flows
@@ -45,7 +45,7 @@ needs_files = pytest.mark.skipif(not FILES.is_dir(), reason="the oracles are not
 
 @pytest.fixture(scope="module")
 def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GridWorker]:
-    worker = GridWorker(tmp_path_factory.mktemp("grids"))
+    worker = GridWorker(PROGRAM, tmp_path_factory.mktemp("grids"))
     yield worker
     worker.close()
 

@@ -27,6 +27,7 @@ from c4e_opt.market.order_book import OrderBook
 UNLIMITED = 1e6
 #: The moment of files that tell none.
 UNTOLD = "2000-01-01T00:00:00+00:00"
+START = 946_684_800  # the same in seconds since 1970
 #: An impedance below this, per unit, is none.
 _NONE_PU = 1e-9
 #: What stands for the reactance of a transformer that has none, per unit.

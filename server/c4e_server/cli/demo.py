@@ -68,8 +68,8 @@ def demo(case_path: str | None, data: Path | None, out: Path | None, time_limit:
         follow(client.watch(job.request_id), quiet=False)
         solved = client.result(job.request_id)
         target = out or folder / "out"
-        files = write_answer(solved.outcome, target)
-        show_outcome(solved.outcome, None)
+        files = write_answer(solved.outcome, target, case)
+        show_outcome(solved.outcome, None, case.components.get("line", ()))
         if solved.statement is not None:
             _plots(solved.outcome)
             show_statement(solved.statement)

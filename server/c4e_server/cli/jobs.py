@@ -70,14 +70,14 @@ def submit(
         follow(client.watch(job.request_id), quiet=as_json)
         solved = client.result(job.request_id)
     if out is not None:
-        write_answer(solved.outcome, out)
+        write_answer(solved.outcome, out, case)
     if as_json:
         shown = {"request_id": job.request_id, **summary_of(solved.outcome, out)}
         click.echo(json.dumps(plain(shown), allow_nan=False))
     else:
         from c4e_server.cli.show import show_outcome, show_statement
 
-        show_outcome(solved.outcome, out)
+        show_outcome(solved.outcome, out, case.components.get("line", ()))
         if solved.statement is not None:
             show_statement(solved.statement)
     return ANSWER if solved.outcome.has_schedule else NO_ANSWER

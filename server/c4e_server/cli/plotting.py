@@ -20,7 +20,7 @@ from c4e_server.cli.main import ANSWER
     help="File to write, .png, .svg, .pdf or .html; may be given several times. OUT/dispatch.html when absent.",
 )
 def plot(case_path: str, out: Path, targets: tuple[Path, ...]) -> int:
-    """Draw the answer in OUT to CASE: dispatch and prices per carrier, stores, exchanges, vehicles.
+    """Draw the answer in OUT to CASE: dispatch and prices per carrier, lines, stores, exchanges, vehicles.
 
     \b
     c4e-opt plot cases/site_week out
@@ -45,5 +45,5 @@ def plot(case_path: str, out: Path, targets: tuple[Path, ...]) -> int:
     if wrong:
         raise InvalidInput(wrong)
     for file in files:
-        click.echo(draw(outcome, file))
+        click.echo(draw(outcome, file, lines=case.components.get("line", ())))
     return ANSWER

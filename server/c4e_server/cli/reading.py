@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from c4e_opt.case import Case, read_case
+from c4e_opt.case.readers.registry import reader_of
 from c4e_opt.errors import InvalidInput
 from c4e_opt.issues import Issue
 
@@ -18,7 +19,8 @@ def load_case(path: str | Path, *, network: str | None = None, pricing: str | No
     """Read a case from any file or folder that we know.
 
     Args:
-        path: A case folder, a YAML file, a PyPSA network (.nc), or a Case message as .binpb or .json.
+        path: A case folder, a YAML file, a Case message as .binpb or .json, or a file of another format that
+            `c4e_opt.case.readers.registry` knows.
         network: Replaces the network model of the case's policy.
         pricing: Replaces its price rule.
 
@@ -26,7 +28,8 @@ def load_case(path: str | Path, *, network: str | None = None, pricing: str | No
         InvalidInput: With everything that is wrong.
     """
     where = Path(path)
-    case = _from_message(where) if where.suffix in MESSAGES and not where.is_dir() else read_case(where)
+    message = where.suffix in MESSAGES and not where.is_dir() and reader_of(where) is None
+    case = _from_message(where) if message else read_case(where)
     chosen = {name: word for name, word in (("network", network), ("pricing", pricing)) if word is not None}
     return replace(case, policy=replace(case.policy, **chosen)) if chosen else case
 

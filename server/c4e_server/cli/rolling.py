@@ -60,7 +60,7 @@ def roll(
         progress=tell,
     )
     if out is not None:
-        write_answer(rolled.outcome, out)
+        write_answer(rolled.outcome, out, case)
     _show(rolled, time.perf_counter() - begin, as_json=as_json)
     return ANSWER if rolled.outcome.has_schedule else NO_ANSWER
 

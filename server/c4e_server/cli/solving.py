@@ -16,6 +16,7 @@ import click
 from c4e_server.cli.main import ANSWER, BAD_INPUT, NO_ANSWER
 
 if TYPE_CHECKING:
+    from c4e_opt.case import Case
     from c4e_opt.outcome import Certificate, Outcome
 
 _PHASES = ("read", "check", "formulate", "solve", "verify", "price", "total")
@@ -47,7 +48,11 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON o
 @click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Seconds of wall clock.")
 @gap_option
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Threads of the solver.")
-@click.option("--network", metavar="MODEL", help="Network model, in place of the case's own.")
+@click.option(
+    "--network",
+    metavar="MODEL",
+    help="Network model, in place of the case's own: transport, dc, dcp, lindistflow, socp or soc.",
+)
 @click.option("--pricing", metavar="RULE", help="Price rule, in place of the case's own.")
 def solve(
     case_path: str,
@@ -62,10 +67,16 @@ def solve(
 ) -> int:
     """Solve CASE: a case folder, a YAML file, a PyPSA network (.nc), or a Case message (.binpb, .json).
 
+    Lines obey the network model of the case, or MODEL: transport (limits alone), dc and dcp (linear power flow by
+    MATPOWER's and by PGLib's convention), lindistflow and socp (feeders with voltage, linear and with losses), soc
+    (meshed grids with voltage, a bound).
+
     \b
     c4e-opt solve cases/site_week
     c4e-opt solve cases/site_week --out out --time-limit 60
     c4e-opt solve network.nc
+    c4e-opt solve grid.m --network dcp
+    c4e-opt solve cases/meshed_day --network transport
     c4e-opt solve case.binpb --json | jq .objective
     """  # noqa: D301
     from c4e_server.cli.reading import load_case, plain
@@ -90,13 +101,13 @@ def solve(
         outcome = explain(case, outcome, time_limit_s=min(options.time_limit_s, 60.0)).with_seconds(read=read)
         outcome = replace(outcome, warnings=tuple(remarks(case)))
     if out is not None:
-        write_answer(outcome, out)
+        write_answer(outcome, out, case)
     if as_json:
         click.echo(json.dumps(plain(summary_of(outcome, out)), allow_nan=False))
     else:
         from c4e_server.cli.show import show_outcome
 
-        show_outcome(outcome, out)
+        show_outcome(outcome, out, case.components.get("line", ()))
     return ANSWER if outcome.has_schedule else NO_ANSWER
 
 
@@ -127,14 +138,21 @@ def summary_of(outcome: Outcome, out: Path | None) -> dict[str, Any]:
     return summary
 
 
-def write_answer(outcome: Outcome, out: Path) -> list[Path]:
-    """Write an answer into a folder: everything, the summary, and a picture where there is a schedule."""
+def write_answer(outcome: Outcome, out: Path, case: Case | None = None) -> list[Path]:
+    """Write an answer into a folder: everything, the summary, and a picture where there is a schedule.
+
+    Args:
+        outcome: The answer.
+        out: The folder.
+        case: Its case, where it is at hand: its lines say how much they are loaded.
+    """
     outcome.write(out)
     written = [out / "outcome.nc", out / "outcome.json"]
     if outcome.has_schedule:
         from c4e_opt.plot import draw
 
-        written.append(draw(outcome, out / "outcome.png"))
+        lines = () if case is None else case.components.get("line", ())
+        written.append(draw(outcome, out / "outcome.png", lines=lines))
     return written
 
 

@@ -52,6 +52,7 @@ def read(reading: Reading) -> None:
                 id=f"branch{row + 1}",
                 from_bus=sending,
                 to_bus=receiving,
+                owner="",
                 resistance_pu=resistance,
                 reactance_pu=reactance,
                 susceptance_pu=charging,

@@ -68,6 +68,7 @@ def _make(reading: Reading, table: Table, types: np.ndarray) -> None:
         reading.buses.append(
             Bus(
                 id=bus,
+                site="",
                 voltage_kv=kilovolts if kilovolts > 0 else None,
                 voltage_min_pu=lowest,
                 voltage_max_pu=highest,

@@ -333,7 +333,9 @@ class Values:
             found = self.value()
         finally:
             self._ends.pop()
-        places = np.ravel(found) if isinstance(found, (float, np.ndarray)) else np.array([np.nan])
+        if not isinstance(found, (float, np.ndarray)):
+            raise self.failed("names rows or columns by something that is no number")
+        places = np.ravel(cast("FloatArray", found))
         if not (np.all(places == np.rint(places)) and np.all(places >= 1) and np.all(places <= size)):
             raise self.failed(f"names a row or column outside of 1 to {size}")
         return places.astype(np.int64) - 1
@@ -402,4 +404,4 @@ class Values:
 
 def _float(number: Any) -> Any:
     """A number of numpy as a plain one; a matrix as it is."""
-    return number if isinstance(number, np.ndarray) else float(number)
+    return cast("FloatArray", number) if isinstance(number, np.ndarray) else float(number)

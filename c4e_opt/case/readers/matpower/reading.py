@@ -42,7 +42,9 @@ class Table:
     def column(self, name: str) -> FloatArray:
         """One number per row."""
         place = self._names.index(name)
-        return self.matrix[:, place] if place < self.matrix.shape[1] else np.zeros(self.rows)
+        if place < self.matrix.shape[1]:
+            return self.matrix[:, place]
+        return _zeros(self.rows)
 
     def place(self, row: int, name: str) -> str:
         """A cell as MATLAB names it, for findings."""
@@ -116,12 +118,12 @@ class Reading:
         values = table.column(name)
         if np.isnan(values).any():
             self.refuse(table.place(int(np.flatnonzero(np.isnan(values))[0]), name), "is NaN", "finite")
-            return np.zeros(table.rows)
+            return _zeros(table.rows)
         endless = np.flatnonzero(np.isinf(values))
         if endless.size:
             message = f"{name} is infinite in rows {some((endless + 1).tolist())}; read as {UNLIMITED:g}"
             self.assume(f"mpc.{table.name}", message)
-            values = np.clip(values, -UNLIMITED, UNLIMITED)
+            return np.minimum(np.maximum(values, -UNLIMITED), UNLIMITED)
         return values
 
     def at_live_buses(self, table: Table, *names: str) -> list[int]:
@@ -151,6 +153,10 @@ class Reading:
             message = f"{len(off)} {what} are out of service and left out: rows {some(off)}"
             self.pass_over(f"mpc.{table.name}", message)
         return [row for row in rows if status[row] > 0]
+
+
+def _zeros(size: int) -> FloatArray:
+    return np.zeros(size)
 
 
 @cache

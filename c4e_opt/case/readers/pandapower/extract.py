@@ -18,7 +18,7 @@ import warnings
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 DONE = "c4e: done"
 _LET_THROUGH = {("pandapower.auxiliary", "pandapowerNet"), ("pandas.core.frame", "DataFrame")}
@@ -46,13 +46,12 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _network(path: Path, left_out: list[str]) -> Any:
-    document = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(document, dict) or document.get("_class") != "pandapowerNet":
+    document = _mapping(json.loads(path.read_text(encoding="utf-8")))
+    if document.get("_class") != "pandapowerNet":
         raise ValueError("it is no pandapower network")
-    inside = document.get("_object")
-    if isinstance(inside, str):
-        inside = json.loads(inside)
-    if not isinstance(inside, dict):
+    told = document.get("_object")
+    inside = _mapping(json.loads(told) if isinstance(told, str) else told)
+    if not inside:
         raise ValueError("it has no tables")
     kept: dict[str, Any] = {}
     for name, content in inside.items():
@@ -66,15 +65,21 @@ def _network(path: Path, left_out: list[str]) -> Any:
     return load(json.dumps({**document, "_object": kept}))
 
 
+def _mapping(content: Any) -> dict[str, Any]:
+    """Content, where it is a mapping; else an empty one."""
+    return cast("dict[str, Any]", content) if isinstance(content, dict) else {}
+
+
 def _plain(content: Any) -> bool:
     """Whether content has no objects inside but networks and tables."""
     if isinstance(content, dict):
-        named = "_class" in content or "_module" in content
-        if named and (content.get("_module"), content.get("_class")) not in _LET_THROUGH:
+        said = _mapping(content)
+        named = "_class" in said or "_module" in said
+        if named and (said.get("_module"), said.get("_class")) not in _LET_THROUGH:
             return False
-        return all(_plain(each) for each in content.values())
+        return all(_plain(each) for each in said.values())
     if isinstance(content, list):
-        return all(map(_plain, content))
+        return all(map(_plain, cast("list[Any]", content)))
     return not (isinstance(content, str) and ("_module" in content or "_class" in content))
 
 
@@ -130,9 +135,10 @@ def _cell(content: Any) -> Any:
         return content
     if isinstance(content, float):
         return None if math.isnan(content) else content
-    if isinstance(content, (list, tuple)) or hasattr(content, "tolist"):
-        listed = content.tolist() if hasattr(content, "tolist") else list(content)
-        return [_cell(each) for each in listed] if isinstance(listed, list) else _cell(listed)
+    if hasattr(content, "tolist"):
+        return _cell(content.tolist())
+    if isinstance(content, (list, tuple)):
+        return [_cell(each) for each in cast("list[Any]", content)]
     return None
 
 

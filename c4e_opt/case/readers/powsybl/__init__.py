@@ -31,25 +31,14 @@ from typing import Any
 
 from c4e_opt.case.case import Case
 from c4e_opt.case.readers.draft import UNTOLD, one_step
+from c4e_opt.case.readers.outside import Program, existing, tables_of
 from c4e_opt.case.readers.powsybl import branches, devices
-from c4e_opt.case.readers.powsybl.process import tables_of
 from c4e_opt.case.readers.powsybl.tables import Tables
 
-#: Suffixes of files that only pypowsybl reads here; .zip and .txt are looked into, see `knows`.
-SUFFIXES = (".uct", ".ucte", ".raw", ".rawx", ".dgs", ".xiidm", ".iidm", ".jiidm")
 _BASE_MVA = 100.0
-
-
-def knows(path: Path) -> bool:
-    """Whether a file is one of these, by its suffix or its first bytes."""
-    suffix = path.suffix.lower()
-    if suffix in SUFFIXES:
-        return True
-    if suffix not in (".zip", ".txt") or not path.is_file():
-        return False
-    with path.open("rb") as file:
-        begin = file.read(4096)
-    return begin.startswith(b"PK") if suffix == ".zip" else b"BUS DATA FOLLOWS" in begin
+PROGRAM = Program(
+    file=Path(__file__).with_name("extract.py"), package="pypowsybl", extra="grid", what="a file of a grid operator"
+)
 
 
 def read_powsybl(path: str | Path) -> Case:
@@ -65,7 +54,7 @@ def read_powsybl(path: str | Path) -> Case:
         InvalidInput: It cannot be read, or uses what has no counterpart; everything of that is named.
     """
     where = Path(path)
-    return case_of(tables_of(where), where.stem)
+    return case_of(tables_of(PROGRAM, existing(where)), where.stem)
 
 
 def case_of(tables: Mapping[str, Any], name: str) -> Case:

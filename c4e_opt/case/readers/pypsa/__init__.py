@@ -46,8 +46,8 @@ from typing import Any
 
 from c4e_opt.case.case import KINDS, Bus, Case, Policy
 from c4e_opt.case.check import check
-from c4e_opt.case.readers.network_file import NetworkFile, read_network_file
 from c4e_opt.case.notes import passed_over, some
+from c4e_opt.case.readers.network_file import NetworkFile, read_network_file
 from c4e_opt.case.readers.pypsa import branches, laws, modules, scenarios, sources, stores
 from c4e_opt.case.readers.pypsa.reading import Reading
 from c4e_opt.case.readers.pypsa.refusals import refusals

@@ -1,10 +1,10 @@
 """Lines and transformers of a network: limits alone where they form no circle, else linear power flow.
 
-The angle difference of a branch is x_pu_eff * flow + phase shift, with x_pu_eff on a base of 1 MVA: the reactance in ohm
-over the square of the voltage of bus0; of a transformer its reactance over its size, times its tap ratio; the resistance
-in networks that are not of carrier AC. So the case has a base of 1 MVA, and its linear power flow is that of PyPSA.
-Resistances, susceptances and conductances are read too, though linear power flow looks at none of them; the T model of a
-transformer is taken for a pi model, and a tap at bus1 for one at bus0.
+The angle difference of a branch is x_pu_eff * flow + phase shift, with x_pu_eff on a base of 1 MVA: the reactance in
+ohm over the square of the voltage of bus0; of a transformer its reactance over its size, times its tap ratio; the
+resistance in networks that are not of carrier AC. So the case has a base of 1 MVA, and its linear power flow is that of
+PyPSA. Resistances, susceptances and conductances are read too, though linear power flow looks at none of them; the T
+model of a transformer is taken for a pi model, and a tap at bus1 for one at bus0.
 """
 
 from __future__ import annotations
@@ -174,10 +174,10 @@ def _flow(reading: Reading, branch: _Branch, found: Sequence[_Branch]) -> None:
         return
     if reactance == 0:
         others = _Groups()
-        circle = any([others.join(each.ends) for each in found if each is not branch]) and (
-            others.of(branch.ends[0]) == others.of(branch.ends[1])
-        )
-        if circle:
+        for each in found:
+            if each is not branch:
+                others.join(each.ends)
+        if others.of(branch.ends[0]) == others.of(branch.ends[1]):
             word = "x" if alternating else "r"
             reading.refuse(row, word, "is 0 in a circle of lines, in which flows follow from it")
         else:

@@ -23,6 +23,7 @@ class Reading:
         self.file = file
         self.issues: list[Issue] = []
         self.notes: list[Issue] = []
+        self._plenty_mwh: float | None = None
         self.steps = len(file.snapshots)
         self.hours = file.weights["stores"]
         self.horizon = self._horizon()
@@ -128,6 +129,11 @@ class Reading:
 
     def plenty_mwh(self) -> float:
         """More energy than the network can give or take in all snapshots, for sizes without a limit."""
+        if self._plenty_mwh is None:
+            self._plenty_mwh = self._everything()
+        return self._plenty_mwh
+
+    def _everything(self) -> float:
         whole = 1.0
         for row in self.file.of("loads"):
             whole += float(np.abs(np.nan_to_num(row.series("p_set", 0.0, self.steps))) @ self.hours)
