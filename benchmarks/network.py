@@ -68,7 +68,7 @@ def own_rows(quick: bool) -> list[Row]:
     rows: list[Row] = []
     for name, what, bar in (
         ("day", "2869 buses, 24 hours, after reading", 1.0),
-        ("ten thousand", "10,009 buses, prices, after reading", 0.5),
+        ("ten thousand", "9,998 buses, prices, after reading", 0.5),
     ):
         if quick:
             continue

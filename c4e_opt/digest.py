@@ -78,11 +78,10 @@ class Digest:
             elif field.meta.kind == "series":
                 self._series(column)
             elif field.meta.kind in ("number", "count", "flag", "moment"):
-                self._there(column)
-                self.array(np.array([0.0 if content is None else content for content in column], dtype=np.float64))
+                self.array(np.array(column, dtype=np.float64))  # none at all is no number
             else:
                 self._there(column)
-                self.words(["" if content is None else content for content in column])
+                self.words(["" if content is None else content for content in column] if any(column) else ())
 
     def words(self, texts: Sequence[str]) -> None:
         """Add many texts."""

@@ -19,11 +19,12 @@ from c4e_opt.clearing.search import Found, search
 from c4e_opt.errors import CertificateFailed, InvalidInput, SolverFailed, SolverUnavailable, UnsupportedProgram
 from c4e_opt.formulate import Formulation
 from c4e_opt.network.line import Line
+from c4e_opt.network.radial import RADIAL
 from c4e_opt.outcome import EMPTY, Outcome, Quantity, Table, quantity
-from c4e_opt.pricing import marginal
+from c4e_opt.pricing import feeder_parts, marginal
 from c4e_opt.replay import wanted, with_replay
 from c4e_opt.verify import verify
-from c4e_solvers import Interrupted, SolverOptions, Warm
+from c4e_solvers import Interrupted, Solution, SolverOptions, Warm
 
 Progress = Callable[[str, c4e_solvers.Progress | None], None]
 
@@ -171,7 +172,9 @@ def _outcome(case: Case, answered: second.Second, priced: Found) -> Outcome:
     if answer is None or answer.primal is None or priced.answer is None or priced.answer.row_dual is None:
         return outcome
     prices = marginal.prices(priced.formulation, priced.answer.row_dual, case.horizon.cost_hours)
-    limits = marginal.binding(priced.formulation, priced.answer.row_dual, case.horizon.cost_hours)
+    cleared, duals = priced.answer.primal, priced.answer.row_dual
+    assert cleared is not None
+    limits = marginal.binding(priced.formulation, cleared, duals, case.horizon.cost_hours)
     basis = "of the fixed commitment" if found.discrete else "of the convex problem"
     terms = dict(found.formulation.program.evaluate(answer.primal))
     return replace(
@@ -183,7 +186,7 @@ def _outcome(case: Case, answered: second.Second, priced: Found) -> Outcome:
         second=answered.told,
         schedule_table=_schedule(found, case, answer.primal),
         flow_table=_flows(found.formulation, case, answer.primal),
-        price_table=_prices(priced.formulation, case, prices, priced.answer.row_dual),
+        price_table=_prices(priced, case, prices, priced.answer),
         order_table=_orders(found.formulation, case, answer.primal, prices),
         limit_table=_limits(case, list(limits)),
     )
@@ -240,12 +243,18 @@ def _flows(formulation: Formulation, case: Case, primal: FloatArray) -> Table:
     return Table({"port": port, "time": case.horizon.axis.labels}, {"flow_mw": values}, texts)
 
 
-def _prices(formulation: Formulation, case: Case, prices: FloatArray, row_dual: FloatArray) -> Table:
+def _prices(priced: Found, case: Case, prices: FloatArray, answer: Solution) -> Table:
+    formulation = priced.formulation
     labels = {"bus": formulation.bus.labels, "time": case.horizon.axis.labels}
     carriers = ("bus", np.array([bus.carrier for bus in case.buses], dtype=np.str_))
     doc = "cost of one more MWh of demand"
     quantities = {"price_eur_per_mwh": quantity("price_eur_per_mwh", ("bus", "time"), prices, doc)}
-    for part, worth in marginal.parts(formulation, case, prices, row_dual).items():
+    assert answer.row_dual is not None
+    if case.policy.network in RADIAL and case.of(Line):
+        parts = feeder_parts.parts(formulation, case, prices, priced.matrices, answer)
+    else:
+        parts = marginal.parts(formulation, case, prices, answer.row_dual)
+    for part, worth in parts.items():
         name = f"{part}_eur_per_mwh"
         quantities[name] = quantity(name, ("bus", "time"), worth, f"part of the price: {part}")
     return Table(labels, quantities, {"carrier": carriers})

@@ -52,7 +52,23 @@ def meshed_day(hour: Floats) -> dict[str, Floats]:
     }
 
 
-EXAMPLES = {"meshed_day": Example(datetime(2025, 3, 19), 60, 24, meshed_day)}
+def feeder_day(hour: Floats) -> dict[str, Floats]:
+    """A clear day of May in a village street: sun at noon, people and cars in the evening."""
+    people = 0.22 + 0.18 * bump(hour, 7.3, 1.3) + 0.2 * bump(hour, 12.4, 1.6) + 0.48 * bump(hour, 19.2, 2.2)
+    price = 0.09 + 0.03 * bump(hour, 7.8, 1.8) + 0.07 * bump(hour, 19.5, 2.2) - 0.055 * bump(hour, 13.3, 2.8)
+    return {
+        "homes_ratio": people + 0.08 * (weather(hour, 40503, 0.5) - 0.5),
+        "bakery_ratio": 0.25 + 0.7 * bump(hour, 4.0, 2.2) + 0.05 * weather(hour, 26801, 0.5),
+        "sun_ratio": 0.92 * sun(hour, 5.2, 20.4, 1.2) * (0.86 + 0.14 * weather(hour, 51749, 1.5)),
+        "import_price_eur_per_kwh": 0.15 + price,
+        "export_price_eur_per_kwh": np.maximum(price - 0.02, 0.0),
+    }
+
+
+EXAMPLES = {
+    "meshed_day": Example(datetime(2025, 3, 19), 60, 24, meshed_day),
+    "feeder_day": Example(datetime(2025, 5, 14, 12), 15, 96, feeder_day),
+}
 
 
 class Programme:
@@ -73,7 +89,7 @@ class Programme:
         return len(self.cost) - 1
 
     def law(self, terms: Iterable[tuple[float, int]], lower: float, upper: float) -> None:
-        """lower <= sum of the terms <= upper."""
+        """A law: lower <= sum of the terms <= upper."""
         self.laws.append((list(terms), lower, upper))
 
     def least(self) -> float:
@@ -104,10 +120,8 @@ class Site:
         self.columns = read((folder / document["series"]).read_text(encoding="utf-8"))
         self.steps = next(iter(self.columns.values())).size
         self.hours = document["horizon"]["step_minutes"] / 60.0
-        kilo = document.get("units", {}).get("power") == "kW"
-        self.scale = 1e-3 if kilo else 1.0
         self.policy: dict[str, Any] = document["policy"]
-        self.buses: list[dict[str, Any]] = [self._inside(bus, folder) for bus in self._listed(document["buses"], folder)]
+        self.buses = self._listed(document["buses"], folder)
         self.parts: dict[str, list[dict[str, Any]]] = {
             kind: [self._inside(record, folder) for record in self._listed(records, folder)]
             for kind, records in document["components"].items()
@@ -116,6 +130,7 @@ class Site:
         self.start = str(document["horizon"]["start"])
         self.into: dict[tuple[str, int], Terms] = defaultdict(list)
         self.fixed: dict[tuple[str, int], float] = defaultdict(float)
+        self.given: dict[tuple[str, int], tuple[Terms, float]] = {}  # what a component gives: terms, and a number
         self.programme = Programme()
 
     def _listed(self, content: Any, folder: Path) -> list[dict[str, Any]]:
@@ -152,9 +167,17 @@ class Site:
         for kind, records in self.parts.items():
             act = getattr(self, kind, None)
             for record in records if act is not None else ():
+                for t in range(self.steps):
+                    self.given[f"{kind}/{record['id']}", t] = ([], 0.0)
                 act(record)
         for order in self.orders:
             self.order(order)
+
+    def put(self, word: str, bus: str, step: int, terms: Terms, load: float = 0.0) -> None:
+        """What a component, kind/id, gives to a bus in a step: terms less a load."""
+        self.given[word, step] = (terms, -load)
+        self.into[bus, step] += terms
+        self.fixed[bus, step] += load
 
     def grid_connection(self, record: Mapping[str, Any]) -> None:
         """Power bought and sold."""
@@ -163,32 +186,33 @@ class Site:
             sells = self.at(record.get("export_price_eur_per_mwh", 0.0), t) * self.hours
             inward = self.programme.variable(0.0, self.at(record["import_max_mw"], t), buys)
             outward = self.programme.variable(0.0, self.at(record.get("export_max_mw", 0.0), t), -sells)
-            self.into[record["bus"], t] += [(1.0, inward), (-1.0, outward)]
+            self.put(f"grid_connection/{record['id']}", record["bus"], t, [(1.0, inward), (-1.0, outward)])
 
     def generator(self, record: Mapping[str, Any]) -> None:
         """Power at a cost."""
         for t in range(self.steps):
             cost = record.get("cost_eur_per_mwh", 0.0) * self.hours
-            self.into[record["bus"], t].append((1.0, self.programme.variable(0.0, record["power_max_mw"], cost)))
+            power = self.programme.variable(0.0, record["power_max_mw"], cost)
+            self.put(f"generator/{record['id']}", record["bus"], t, [(1.0, power)])
 
     def renewable(self, record: Mapping[str, Any]) -> None:
         """Power that may be curtailed."""
         for t in range(self.steps):
             power = self.programme.variable(0.0, self.at(record["available_mw"], t))
-            self.into[record["bus"], t].append((1.0, power))
+            self.put(f"renewable/{record['id']}", record["bus"], t, [(1.0, power)])
 
     def demand(self, record: Mapping[str, Any]) -> None:
         """Power that is taken."""
         for t in range(self.steps):
-            self.fixed[record["bus"], t] += self.at(record["demand_mw"], t)
+            self.put(f"demand/{record['id']}", record["bus"], t, [], self.at(record["demand_mw"], t))
 
     def flexible_demand(self, record: Mapping[str, Any]) -> None:
         """Power that may be shed at a price."""
         for t in range(self.steps):
             power = self.at(record["demand_mw"], t)
             cost = record["shed_value_eur_per_mwh"] * self.hours
-            self.fixed[record["bus"], t] += power
-            self.into[record["bus"], t].append((1.0, self.programme.variable(0.0, power, cost)))
+            shed = self.programme.variable(0.0, power, cost)
+            self.put(f"flexible_demand/{record['id']}", record["bus"], t, [(1.0, shed)], power)
 
     def battery(self, record: Mapping[str, Any]) -> None:
         """Energy from step to step."""
@@ -209,7 +233,7 @@ class Site:
             ]
             start = keep * record["energy_start_mwh"] if before is None else 0.0
             self.programme.law(terms if before is None else [*terms, (-keep, before)], start, start)
-            self.into[record["bus"], t] += [(1.0, discharge), (-1.0, charge)]
+            self.put(f"battery/{record['id']}", record["bus"], t, [(1.0, discharge), (-1.0, charge)])
             before = level
 
     def ev_session(self, record: Mapping[str, Any]) -> None:
@@ -220,7 +244,7 @@ class Site:
         for t in range(first, last):
             charge = self.programme.variable(0.0, record["charge_max_mw"])
             terms.append((efficiency * self.hours, charge))
-            self.into[record["bus"], t].append((-1.0, charge))
+            self.put(f"ev_session/{record['id']}", record["bus"], t, [(-1.0, charge)])
         self.programme.law(terms, record["energy_needed_mwh"], record["energy_needed_mwh"])
 
     def order(self, record: Mapping[str, Any]) -> None:
@@ -272,7 +296,8 @@ def _angles(site: Site, kept: list[int], over: list[list[int]] | None) -> None:
     programme, base = site.programme, site.policy.get("base_mva", 100.0)
     first = site.buses[0]["id"]
     for t in range(site.steps):
-        angle = {b["id"]: programme.variable(*((0.0, 0.0) if b["id"] == first else (-np.inf, np.inf))) for b in site.buses}
+        most = {bus["id"]: 0.0 if bus["id"] == first else np.inf for bus in site.buses}
+        angle = {bus: programme.variable(-limit, limit) for bus, limit in most.items()}
         balance = {bus: list(site.into[bus, t]) for bus in angle}
         shifted = dict.fromkeys(angle, 0.0)
         flows: dict[str, tuple[Terms, float]] = {}
@@ -304,7 +329,85 @@ def _angles(site: Site, kept: list[int], over: list[list[int]] | None) -> None:
             programme.law(terms, demand, demand)
 
 
-MODELS = {"meshed_day": meshed}
+def feeder(name: str) -> float:
+    """The least cost of a case of a feeder without losses: what flows through a line is what is taken behind it."""
+    site = Site(name)
+    site.write()
+    programme, base = site.programme, site.policy["base_mva"]
+    behind = _behind(site)
+    for t in range(site.steps):
+        power = {bus["id"]: (site.into[bus["id"], t], -site.fixed[bus["id"], t]) for bus in site.buses}
+        reactive = _reactive(site, t)
+        squared: dict[str, tuple[Terms, float]] = {site.buses[0]["id"]: ([], 1.0)}
+        for line in behind:  # from the root to the leaves
+            flows = [
+                (
+                    [(-factor, column) for bus in behind[line] for factor, column in each[bus][0]],
+                    -sum(each[bus][1] for bus in behind[line]),
+                )
+                for each in (power, reactive)
+            ]
+            record = next(each for each in site.parts["line"] if each["id"] == line)
+            before, level = squared[record["from_bus"]]
+            falls = (-2.0 * record["resistance_pu"] / base, -2.0 * record["reactance_pu"] / base)
+            terms = [*before, *((fall * k, v) for fall, (some, _) in zip(falls, flows, strict=True) for k, v in some)]
+            level += sum(fall * fixed for fall, (_, fixed) in zip(falls, flows, strict=True))
+            squared[record["to_bus"]] = (terms, level)
+            bus = next(each for each in site.buses if each["id"] == record["to_bus"])
+            programme.law(terms, bus["voltage_min_pu"] ** 2 - level, bus["voltage_max_pu"] ** 2 - level)
+            _apparent(programme, flows, record["limit_mw"])
+        whole = [term for bus in power.values() for term in bus[0]]
+        demand = -sum(bus[1] for bus in power.values())
+        programme.law(whole, demand, demand)
+    return programme.least()
+
+
+def _behind(site: Site) -> dict[str, list[str]]:
+    """The buses behind every line, lines from the root to the leaves; every line leads away from the first bus."""
+    lines = {line["id"]: (line["from_bus"], line["to_bus"]) for line in site.parts["line"]}
+    ahead, found = [site.buses[0]["id"]], dict[str, list[str]]()
+    while ahead:
+        bus = ahead.pop(0)
+        for name, (begin, end) in lines.items():
+            if begin == bus:
+                found[name] = []
+                ahead.append(end)
+    for name in found:
+        last = [lines[name][1]]
+        while last:
+            bus = last.pop()
+            found[name].append(bus)
+            last += [end for begin, end in lines.values() if begin == bus]
+    return found
+
+
+def _reactive(site: Site, step: int) -> dict[str, tuple[Terms, float]]:
+    """Reactive power into every bus in a step: a part of the power of a member, or free within limits."""
+    total: dict[str, tuple[Terms, float]] = {bus["id"]: ([], 0.0) for bus in site.buses}
+    buses = {f"{kind}/{each['id']}": each["bus"] for kind, some in site.parts.items() for each in some if "bus" in each}
+    for record in site.parts["reactive"]:
+        bus = buses[record["member"]]
+        terms, fixed = total[bus]
+        if "ratio" in record:
+            more, load = site.given[record["member"], step]
+            total[bus] = ([*terms, *((record["ratio"] * k, v) for k, v in more)], fixed + record["ratio"] * load)
+        else:
+            free = site.programme.variable(record["reactive_min_mvar"], record["reactive_max_mvar"])
+            total[bus] = ([*terms, (1.0, free)], fixed)
+    return total
+
+
+def _apparent(programme: Programme, flows: list[tuple[Terms, float]], most: float) -> None:
+    """Power and reactive power within a polygon of 16 corners on the circle, the first where there is power alone."""
+    for side in range(16):
+        angle = (side + 0.5) * np.pi / 8
+        ways = (np.cos(angle), np.sin(angle))
+        fixed = sum(way * number for way, (_, number) in zip(ways, flows, strict=True))
+        terms = [(way * k, v) for way, (some, _) in zip(ways, flows, strict=True) for k, v in some]
+        programme.law(terms, -np.inf, most * np.cos(np.pi / 16) - fixed)
+
+
+MODELS = {"meshed_day": meshed, "feeder_day": feeder}
 
 
 def against_files() -> list[str]:

@@ -14,8 +14,11 @@ from c4e_opt.case import Case
 from c4e_opt.fields import fields_of
 from c4e_opt.network.line import Line
 
-#: Grids that make one of 10,009 buses, joined by a line each.
-JOINED = ("case6468_rte", "case2869_pegase", "case500_goc", "case118_ieee", "case30_ieee", "case24_ieee_rts__sad")
+#: Grids with linear costs that make one of 9,998 buses, joined by a line each.
+JOINED = (
+    "case6468_rte", "case2869_pegase", "case300_ieee__sad", "case118_ieee", "case118_ieee__api", "case57_ieee",
+    "case30_ieee", "case14_ieee", "case14_ieee__api", "case5_pjm", "case5_pjm__api",
+)  # fmt: skip
 
 
 def day(grids: Path) -> Case:
@@ -43,7 +46,7 @@ def ten_thousand(grids: Path) -> Case:
         buses += [replace(bus, id=f"{name} {bus.id}", slack=False) for bus in case.buses]
         for kind, records in case.components.items():
             components.setdefault(kind, []).extend(_renamed(record, name) for record in records)
-    first = [next(bus.id for bus in buses if bus.id.startswith(name)) for name, _ in parts]
+    first = [next(bus.id for bus in buses if bus.id.startswith(f"{name} ")) for name, _ in parts]
     components["line"] += [
         Line(id=f"to {name}", from_bus=first[0], to_bus=bus, reactance_pu=0.01, limit_mw=500.0)
         for (name, _), bus in zip(parts[1:], first[1:], strict=True)

@@ -219,7 +219,7 @@ def _unsound(cls: type[Any], records: Sequence[Any], known: Context) -> Mapping[
 def _sound(field: Field, column: list[Any], known: Context) -> bool:
     """Whether there is surely nothing wrong with a field of all records of a kind."""
     meta = field.meta
-    given = [each for each in column if each is not None] if field.default is None else column
+    given = [each for each in column if each is not field.default] if field.default in (None, "") else column
     if not given or meta.kind in ("text", "flag"):
         return True
     if meta.kind in ("parts", "names"):
@@ -237,8 +237,8 @@ def _sound(field: Field, column: list[Any], known: Context) -> bool:
     kinds, whole = set(map(type, given)), {(), (known.horizon.steps,)}
     if all(issubclass(kind, (float, int)) and kind is not bool for kind in kinds):
         numbers = np.array(given, dtype=np.float64)
-    elif meta.kind == "series" and kinds == {np.ndarray} and {each.shape for each in given} <= whole:
-        numbers = np.concatenate([each.ravel() for each in given])
+    elif meta.kind == "series" and kinds <= {np.ndarray, float} and {np.shape(each) for each in given} <= whole:
+        numbers = np.concatenate([np.ravel(each) for each in given])
     else:
         return False
     lowest, highest = float(numbers.min()), float(numbers.max())  # either is NaN where one number is

@@ -31,6 +31,7 @@ _HOURS = {"battery": (0.02, 100.0), "ev_session": (0.02, 500.0), "heat_store": (
 #: Kinds whose limits are often "as much as you like", and which say nothing of the size of a site.
 _WITHOUT_SIZE = ("grid_connection", "tie")
 _BESIDE = "times as much as the steps beside it"
+_WITHOUT_UNIT = ("standing_loss_per_hour", "minimum_up_hours", "minimum_down_hours")
 _LOST_VALUES = ("shed_value_eur_per_mwh", "unserved_value_eur_per_mwh")
 
 
@@ -67,15 +68,22 @@ def outliers(case: Case) -> Iterator[Issue]:
 
 def _numbers(case: Case) -> Iterator[_Number]:
     for kind, records in case.components.items():
+        fields: Mapping[str, Field] = fields_of(records[0].__class__) if records else {}
+        looked_at = {name: field for name, field in fields.items() if _is_looked_at(name, field)}
         for place, record in enumerate(records):
-            for name, field in fields_of(record.__class__).items():
+            for name, field in looked_at.items():
                 content = getattr(record, name)
-                if field.meta.kind in ("number", "series") and content is not None:
+                if content is not None:
                     path = f"components.{kind}[{place}].{case.units.name(name, field.meta.unit)}"
                     values = np.atleast_1d(np.asarray(content, np.float64))
                     some = np.abs(values[values != 0])
                     typical = float(np.median(some)) if some.size > 1 else float(some.sum())
                     yield _Number(path, kind, record, name, field, values, typical)
+
+
+def _is_looked_at(name: str, field: Field) -> bool:
+    """Whether there is a rule for a field; of most numbers without a unit there is none."""
+    return field.meta.kind in ("number", "series") and bool(field.meta.unit or name in _WITHOUT_UNIT)
 
 
 def _warning(path: str, message: str) -> Issue:
@@ -160,18 +168,25 @@ def _bus_fields(record: Any) -> list[str]:
 def _among(groups: Iterable[list[_Number]], whom: str, units: Units) -> Iterator[Issue]:
     """Numbers that are far from the median of the others of a group."""
     for group in groups:
-        size = np.array([number.typical for number in group])
-        for row, number in enumerate(group):
-            others = np.delete(size, row)
-            others = others[others > 0]
-            usual = float(np.median(others)) if others.size >= 2 else 0.0
-            if not usual or not size[row]:
-                continue
-            ratio = float(size[row]) / usual
-            if _FAR <= ratio <= 1000 * _NEAR:
-                said, than = units.say(float(size[row]), number.unit), units.say(usual, number.unit)
-                message = f"is {said}, {ratio:.4g} times the median of {whom}, {than}; {_mend(number.unit)}"
-                yield _warning(number.path, message)
+        some = [number for number in group if number.typical > 0]
+        if len(some) < 3:
+            continue
+        size = np.array([number.typical for number in some])
+        usual = medians_of_others(size)
+        ratio = size / usual
+        for row in np.flatnonzero((ratio >= _FAR) & (ratio <= 1000 * _NEAR)).tolist():
+            number = some[row]
+            said, than = units.say(float(size[row]), number.unit), units.say(float(usual[row]), number.unit)
+            message = f"is {said}, {ratio[row]:.4g} times the median of {whom}, {than}; {_mend(number.unit)}"
+            yield _warning(number.path, message)
+
+
+def medians_of_others(size: FloatArray) -> FloatArray:
+    """Of two numbers or more, for each the median of all the others."""
+    order = np.argsort(size, kind="stable")
+    place, ordered, others = np.argsort(order, kind="stable"), size[order], size.size - 1
+    middle = (np.array([(others - 1) // 2, others // 2]))[:, None]
+    return ordered[middle + (middle >= place)].mean(axis=0)
 
 
 def _hours(case: Case) -> Iterator[Issue]:

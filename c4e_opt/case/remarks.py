@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from c4e_opt.case.case import Case
+from c4e_opt.case.grid_remarks import grid_remarks
 from c4e_opt.case.outliers import outliers
 from c4e_opt.components.terms import scalars
 from c4e_opt.issues import Issue
@@ -25,7 +26,7 @@ def remarks(case: Case) -> list[Issue]:
         case: A case in which `check` finds nothing.
     """
     found: dict[str, Issue] = {}
-    for issue in (*outliers(case), *_sessions(case)):
+    for issue in (*outliers(case), *grid_remarks(case), *_sessions(case)):
         found.setdefault(issue.path, issue)
     return [*case.notes, *found.values()]
 

@@ -23,6 +23,7 @@ import numpy as np
 import c4e_solvers
 from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.case import Case
+from c4e_opt.clearing.dive import dive, worth
 from c4e_opt.clearing.limits import limited
 from c4e_opt.clearing.start import start_from
 from c4e_opt.errors import SolverFailed, UnsupportedProgram
@@ -153,8 +154,7 @@ def _search(
         if solver in _LINEAR_TOO:
             relaxed = _linear_first(matrices, partial(ask, options=options(), solver=solver, interrupt=interrupt))
         if relaxed is None:
-            report = partial(tell, "solve") if matrices.integers else None
-            relaxed = ask(matrices, options(), solver, interrupt=interrupt, progress=report)
+            relaxed = _searched(formulation, matrices, partial(ask, solver=solver, interrupt=interrupt), options, tell)
         bound = max(bound, -np.inf if relaxed.bound is None else relaxed.bound)
         if relaxed.primal is None:
             return _ended(formulation, matrices, relaxed, best, bound)
@@ -167,15 +167,42 @@ def _search(
             return _ended(formulation, matrices, _without(relaxed), None, bound)
         if best is not None and (not offending or stopped or close(best, bound, options())):
             return _found(best, relaxed, min(bound, best.objective), stopped)
+        if best is not None and (matrices.cones or matrices.quadratic is not None):  # which no engine searches
+            detail = "one direction was chosen wherever flows both ways would pay; another choice may cost less"
+            ended = replace(relaxed, termination=replace(relaxed.termination, detail=detail))
+            return _found(best, ended, min(bound, best.objective), stopped=True)
         cells = _more(cells, offending, everywhere=round_ >= _ROUNDS)
     raise SolverFailed(f"case {case.name!r}: flows both ways remain in one step although binaries forbid them")
 
 
+def _searched(
+    formulation: Formulation, matrices: Matrices, ask: Ask, options: Callable[[], SolverOptions], tell: Tell
+) -> Solution:
+    """The answer of a problem; that of a large fleet begins at the schedule of a dive, which may do."""
+    report = partial(tell, "solve") if matrices.integers else None
+    if matrices.start is not None or not worth(formulation, matrices):
+        return ask(matrices, options(), progress=report)
+    found = dive(formulation, matrices, partial(ask, progress=report), options)
+    if found.best is None:
+        return ask(matrices, options(), progress=report)
+    if found.closes(options()) or options().time_limit_s <= 0:
+        return found.answer(options())
+    answer = ask(replace(matrices, start=found.best.primal), options(), progress=report)
+    bound = max(found.bound, -np.inf if answer.bound is None else answer.bound)
+    found = replace(found, bound=bound)
+    if answer.objective is None or answer.objective > found.best.objective:
+        return found.answer(options())
+    return replace(answer, bound=bound)
+
+
 def _refuse_discrete_curves(case: Case, formulation: Formulation, matrices: Matrices) -> None:
-    """No engine here searches over binaries while the objective is quadratic."""
-    if matrices.quadratic is None or not matrices.integers:
+    """No engine here searches over binaries while the objective is quadratic, or there are cones."""
+    if not matrices.integers or (matrices.quadratic is None and not matrices.cones):
         return
     whole = [each.name for each in formulation.program.variables.values() if each.integral and each.stop > each.start]
+    if matrices.cones:
+        message = f"case {case.name!r}: the network model {case.policy.network} does not go with binaries "
+        raise UnsupportedProgram(f"{message}({', '.join(whole)}); choose lindistflow, or leave out what needs them")
     message = f"case {case.name!r}: costs that are quadratic in power do not go with binaries ({', '.join(whole)}); "
     raise UnsupportedProgram(f"{message}give cost_segments instead of quadratic_cost_eur_per_mw2_hour")
 

@@ -183,6 +183,15 @@ def _flow(record: Any, kept: Kept, steps: Horizon) -> State:
     return {"flow_before_mw": float(kept("forward_mw")[-1] - kept("backward_mw")[-1])}
 
 
+def _linepack(record: Any, kept: Kept, steps: Horizon) -> State:
+    lower, upper = kept.limit(record.linepack_min_mwh), kept.limit(record.linepack_max_mwh)
+    return {"linepack_start_mwh": float(np.clip(kept("linepack_mwh")[-1], lower, upper))}
+
+
+def _open_pipe(record: Any, window: Horizon, whole: Horizon) -> State:
+    return {} if window.end == whole.end else {"linepack_end_mwh": None, "linepack_end_min_mwh": None}
+
+
 def _building(record: Any, kept: Kept, steps: Horizon) -> State:
     state = {"temperature_start_c": float(kept("temperature_c")[-1])}
     if record.envelope_capacity_mwh_per_k is not None:
@@ -331,6 +340,9 @@ SEAMS: Mapping[str, Seam] = {
     "building": Seam(carry=_building),
     "ev_session": Seam(carry=_vehicle, within=_session),
     "tie": Seam(carry=_flow, refused=("loss_segments",)),
+    "flow_based_constraint": Seam(),
+    "heat_pipe": Seam(refused=("delay_hours",)),
+    "gas_pipe": Seam(carry=_linepack, within=_open_pipe, refused=("cyclic",)),
     "line": Seam(),
     "shunt": Seam(),
     "contingency": Seam(),

@@ -10,8 +10,9 @@ Variables, for every line l, bus n at an end of lines, and step t:
     line_overload_mw[l, t], interface_overload_mw[i, t]   flow beyond the limit, of those with a price of it
 
 Constraints:
-    line_kirchhoff[l, t]         flow = susceptance * (angle at from_bus - angle at to_bus - shift); of lines that may
-                                 be opened two inequalities, line_kirchhoff_upper and _lower, slack by M * (1 - closed)
+    line_kirchhoff[l, t]         flow = susceptance * (angle at from_bus - angle at to_bus - shift)
+    line_kirchhoff_upper[l, t], line_kirchhoff_lower[l, t]   the same of lines that may be opened, as two inequalities
+                                 that are slack by M * (1 - closed)
     line_flow_limit[l, t]        flow - overload <= limit (* closed)
     line_flow_limit_lower[l, t]  -flow - overload <= limit (* closed)
     line_angle_limit[l, t], line_angle_limit_lower[l, t]   susceptance * (difference of the angles - shift) lies where

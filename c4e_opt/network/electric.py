@@ -61,6 +61,7 @@ class Electric:
         shift_rad: Phase shift at from_bus.
         lowest: Least voltage of every bus (n, 1).
         highest: Largest voltage (n, 1).
+        area: Area of every bus, which lines in service connect (n,).
         held: Voltage of the reference of every area, of which there is one or more; not a number elsewhere (n, 1).
     """
 
@@ -81,6 +82,7 @@ class Electric:
     lowest: FloatArray
     highest: FloatArray
     held: FloatArray
+    area: IntArray
 
     @property
     def joined(self) -> BoolArray:
@@ -134,5 +136,6 @@ def electric_of(buses: Sequence[Bus], lines: Sequence[Line], base_mva: float, ho
         shift_rad=np.radians(scalars(lines, "phase_shift_deg")),
         lowest=scalars(mine, "voltage_min_pu"),
         highest=scalars(mine, "voltage_max_pu"),
+        area=grid.area,
         held=np.where(holds[:, None], scalars(mine, "voltage_set_pu"), np.nan),
     )

@@ -5,11 +5,16 @@ one balance per area and step, the copper plate. Its solution is looked at: of t
 per step become rows, the programme is solved again from where it ended, and so on until none is violated. Of outages,
 the worst one of each line is looked at, five lines per step at most.
 
+Variables, for every line l, interface i and step t:
+    line_overload_mw[l, t], interface_overload_mw[i, t]   flow beyond the limit, of those with a price of it
+    line_outage_overload_mw[l, t]                         flow after the worst outage beyond the emergency limit, where
+                                                          that is soft
+
 Constraints, for limits that were violated, once each:
     line_flow_limit, line_angle_limit, interface_limit   +-(sum of weight * flow) - overload <= limit
     line_outage_limit                                    +-(flow + share * flow on the lines that fail) - overload
                                                          <= emergency limit
-    the same with _2, _3 … in later rounds
+Blocks of later rounds have the same names with _2, _3 …
 
 A price is then the price of its area's balance less the sum of H times the shadow prices of these rows.
 

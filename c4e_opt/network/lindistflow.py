@@ -11,14 +11,17 @@ Variables, for every line l, bus n at an end of lines, and step t:
     line_overload_mw[l, t]           apparent power beyond the limit, of those with a price of it
 Those of chosen turns ratios: see `network.taps`.
 
-Constraints, with v at from_bus behind the transformer (voltage / tap_ratio^2), w at to_bus, p and q the power that
-goes through the series impedance (flow less what the shunt at its begin takes):
+Constraints:
     line_voltage_drop[l, t]          w = v - 2 * (resistance * p + reactance * q) / base_mva
-    line_angle_limit[l, t], line_angle_limit_lower[l, t]   (reactance * p - resistance * q) / base between the tangents of
-                                     the limits of the angle difference times v - (resistance * p + reactance * q) / base
+    line_angle_limit[l, t], line_angle_limit_lower[l, t]   (reactance * p - resistance * q) / base between
+                                     v - (resistance * p + reactance * q) / base times the tangents of the limits of
+                                     the angle difference
     line_flow_limit[l, side, t]      apparent power at from_bus within limit_mw, a polygon, see `network.apparent`
     line_flow_limit_end[l, side, t]  the same at to_bus, of lines with a shunt admittance
     interface_limit[i, t], interface_limit_lower[i, t]   weighted sums of flows, see `network.angles`
+
+There v is the squared voltage at from_bus behind the transformer, voltage / tap_ratio^2, w that at to_bus, p and q what
+goes through the series impedance: the flow less what the shunt at its begin takes.
 
 Not modelled: losses, outages.
 Source: Baran and Wu (1989), Network reconfiguration in distribution systems for loss reduction and load balancing,

@@ -85,10 +85,8 @@ def check(path: str, line: Line, context: Context) -> Iterator[Issue]:
             yield Issue(f"{path}.{missing}", "missing_field", f"is missing while {given} is given; give both or none")
         elif least is not None and largest is not None and least > largest:
             yield Issue(f"{path}.{low}", "range", f"is {least:g}; it must be at most {high}, {largest:g}")
-    if line.limit_mw is None and line.emergency_limit_mw is None:
-        return
     if line.limit_mw is not None and line.emergency_limit_mw is not None:
-        short = np.flatnonzero(np.broadcast_to(line.emergency_limit_mw < line.limit_mw, context.horizon.steps))
-        if short.size:
-            message = f"is below limit_mw in step {short[0]}; it must be at least as large"
+        short = np.less(line.emergency_limit_mw, line.limit_mw)
+        if short.any():
+            message = f"is below limit_mw in step {int(np.argmax(short))}; it must be at least as large"
             yield Issue(f"{path}.emergency_limit_mw", "range", message)

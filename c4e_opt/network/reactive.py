@@ -4,15 +4,14 @@ A component without such a record gives and takes none. Where a slack bus, or th
 no record whose reactive power is free, the grid behind it gives whatever is needed there.
 
 Variables, for every record r and step t:
-    reactive_power_mvar[r, t]   reactive power given to the bus, reactive_min_mvar <= . <= reactive_max_mvar where it is
-                                free
+    power_mvar[r, t]   reactive power given to the bus, reactive_min_mvar <= . <= reactive_max_mvar where it is free
 
-Constraints:
-    reactive_ratio[r, t]             reactive power = ratio * power of the member
-    reactive_capability_upper[k, t], reactive_capability_lower[k, t]   reactive power on the inner side of every edge k
-                                     of the capability curves, at the power of the member
-    reactive_apparent_limit          sqrt(power^2 + reactive^2) <= apparent_max_mva, see `network.apparent`
-    reactive_balance[n, t]           reactive power of records, shunts and lines sums to zero at every end of lines
+Constraints, with `power` that of the member:
+    ratio[r, t]        reactive power = ratio * power
+    capability_upper[k, t], capability_lower[k, t]   reactive power on the inner side of every edge k of the capability
+                       curves, at the power of the member
+    apparent_limit[r, side, t]   sqrt(power^2 + reactive^2) <= apparent_max_mva, see `network.apparent`
+    balance[n, t]      reactive power of records, shunts and lines sums to zero at every bus at an end of lines
 
 Not modelled: prices of reactive power.
 Source: the capability of inverters and machines as in IEEE 1547-2018 and in MATPOWER's generator capability curves,
@@ -74,10 +73,10 @@ def check(path: str, reactive: Reactive, context: Context) -> Iterator[Issue]:
         yield unknown(f"{path}.member", "unknown_reference", "component", reactive.member, sorted(context.members))
     elif reactive.member and not _electric(context.records[reactive.member], context):
         yield Issue(f"{path}.member", "carrier", f"is {reactive.member!r}, which has no electric bus of its own")
-    least, largest = np.asarray(reactive.reactive_min_mvar), np.asarray(reactive.reactive_max_mvar)
-    crossed = np.flatnonzero(np.broadcast_to(least - largest > 0, context.horizon.steps))
-    if crossed.size and reactive.ratio is None and not reactive.capability:
-        yield Issue(f"{path}.reactive_min_mvar", "range", f"is above reactive_max_mvar in step {crossed[0]}")
+    crossed = np.greater(reactive.reactive_min_mvar, reactive.reactive_max_mvar)
+    if crossed.any() and reactive.ratio is None and not reactive.capability:
+        message = f"is above reactive_max_mvar in step {int(np.argmax(crossed))}"
+        yield Issue(f"{path}.reactive_min_mvar", "range", message)
     if reactive.capability and reactive.ratio is not None:
         yield Issue(f"{path}.capability", "conflict", "is given beside ratio; give one of them")
     if reactive.capability and not reactive.member:
@@ -178,19 +177,18 @@ def _members(
     records: Sequence[Reactive], terms: Mapping[str, Terms], electric: set[str], over: tuple[Axis, Axis]
 ) -> tuple[list[str], Linear]:
     """Bus of every record, and the power of its member there, none of devices (record, time)."""
-    buses, steps = [record.bus for record in records], over[1].size
+    buses, steps = [each.bus for each in records], over[1].size
     ports: dict[str, tuple[str, int, int, str]] = {}
     for kind, part in terms.items():
         for place, injection in enumerate(part.injections):
-            for row, (label, bus) in enumerate(
-                zip(injection.power_mw.axes[0].labels.tolist(), injection.bus, strict=True)
-            ):
-                if bus in electric:
-                    ports.setdefault(f"{kind}/{label}", (kind, place, row, bus))
+            labels = injection.power_mw.axes[0].labels.tolist()
+            for row, (label, end) in enumerate(zip(labels, injection.bus, strict=True)):
+                if end in electric:
+                    ports.setdefault(f"{kind}/{label}", (kind, place, row, end))
     groups: dict[tuple[str, int], list[tuple[int, int]]] = {}
-    for place, record in enumerate(records):
-        if record.member and record.member in ports:
-            kind, which, row, buses[place] = ports[record.member]
+    for place, each in enumerate(records):
+        if each.member in ports:
+            kind, which, row, buses[place] = ports[each.member]
             groups.setdefault((kind, which), []).append((place, row))
     power = Linear(over)
     for (kind, which), pairs in groups.items():

@@ -16,7 +16,8 @@ Variables, for every line l, bus n at an end of lines, pair k of joined buses, a
 Constraints, with y = 1 / (resistance + j reactance) and the pi model of `network.line`:
     line_flow_law[l, t], line_reactive_law[l, t]   what goes into the line at from_bus, linear in voltage and product
     line_product_cone[k, t]          real^2 + imaginary^2 <= v_i^2 * v_j^2
-    line_product_angle[k, t], line_product_angle_lower[k, t]   tan(least angle) * real <= imaginary <= tan(largest) * real
+    line_product_angle[k, t], line_product_angle_lower[k, t]   tan(least) * real <= imaginary <= tan(largest) * real, of
+                                     the limits of the angle
     line_product_cut_upper[k, t], line_product_cut_lower[k, t]   the lifted cuts of the angles and voltage bounds
     line_flow_limit[l, t], line_flow_limit_end[l, t]   apparent power at either end within limit_mw, a cone
     interface_limit, interface_limit_lower   as in `network.lindistflow`
@@ -24,8 +25,8 @@ Constraints, with y = 1 / (resistance + j reactance) and the pi model of `networ
 Voltages are free within their bands everywhere; a slack fixes nothing, for angles do not occur.
 Not modelled: outages; chosen taps and shifts; binaries, which no engine here searches together with cones.
 Source: Jabr (2006), Radial distribution load flow using conic programming, doi:10.1109/TPWRS.2006.879234; Coffrin,
-Hijazi, Van Hentenryck (2017), Strengthening the SDP relaxation of AC power flows with convex envelopes, bound tightening
-and valid inequalities, doi:10.1109/TPWRS.2016.2634586 (lifted cuts); PowerModels.jl, SOCWRPowerModel.
+Hijazi, Van Hentenryck (2017), Strengthening the SDP relaxation of AC power flows with convex envelopes, bound
+tightening and valid inequalities, doi:10.1109/TPWRS.2016.2634586 (lifted cuts); PowerModels.jl, SOCWRPowerModel.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ def pairs_of(grid: Electric) -> Pairs:
     tightest_low, tightest_high = np.full(first.size, -np.inf), np.full(first.size, np.inf)
     np.maximum.at(tightest_low, of_some, low[inside])
     np.minimum.at(tightest_high, of_some, high[inside])
-    names = np.array([grid.lines[line].id for line in first], dtype=np.str_)
+    names = np.array([str(grid.over[0].labels[line]) for line in first.tolist()], dtype=np.str_)
     return Pairs(
         axis=Axis("line_pair", names), start=grid.start[first], end=grid.end[first], of_line=of_line,
         turned=turned.astype(np.float64), least=tightest_low[:, None], largest=tightest_high[:, None],
@@ -115,7 +116,7 @@ def formulate(program: Program, grid: Electric, voltage: Linear) -> Flows:
     half = (grid.half_mw + 1j * grid.half_mvar) / grid.base_mva
     turn = grid.tap * np.exp(1j * grid.shift_rad)
     base, inside = grid.base_mva, grid.in_service.astype(np.float64)
-    # S into the line at from_bus = conj(y + half) / tap^2 * w_i - conj(y) / turn * (real + j imaginary), and so at to_bus.
+    # Into the line at from_bus: conj(y + half) / tap^2 * w_i - conj(y) / turn * (real + j imaginary); and so at to_bus.
     own = np.conj(series + half) / grid.tap**2 * base * inside
     across = -np.conj(series) / turn * base * inside
     back_own = np.conj(series + half) * base * inside

@@ -1,8 +1,8 @@
 """Branch flow with cones: feeders with voltages and losses, the second-order cone relaxation of the AC power flow.
 
-For grids without loops, on which it is exact wherever energy has a price and voltages are not at their upper limit: then
-the answer is an AC power flow. How far it is from one is told of every line and step as line_cone_slack_pu, the apparent
-power that the current could carry and does not, and is noted in the certificate.
+For grids without loops, on which it is exact wherever energy has a price and voltages are not at their upper limit:
+then the answer is an AC power flow. How far it is from one is told of every line and step as line_cone_slack_pu, the
+apparent power that the current could carry and does not, and is noted in the certificate.
 
 Variables, for every line l, bus n at an end of lines, and step t:
     line_flow_mw[l, t], line_reactive_mvar[l, t], line_voltage_squared_pu[n, t], line_overload_mw[l, t], those of taps
@@ -13,7 +13,7 @@ Variables, for every line l, bus n at an end of lines, and step t:
 
 Constraints, with v, w, p and q as in `network.lindistflow` and i the squared current:
     line_voltage_behind[l, t]        scale * v = cone_sum - cone_rest
-    line_voltage_drop[l, t]          w = v - 2 * (resistance * p + reactance * q) / base + (resistance^2 + reactance^2) * i
+    line_voltage_drop[l, t]          w = v - 2 * (resistance * p + reactance * q) / base + |impedance|^2 * i
     line_current_cone[l, t]          sqrt(p^2 + q^2 + cone_rest^2) <= cone_sum, which is p^2 + q^2 <= base^2 * i * v
     line_flow_limit[l, t], line_flow_limit_end[l, t]   apparent power at either end within limit_mw, a cone
     line_angle_limit, line_angle_limit_lower, interface_limit, interface_limit_lower   as in `network.lindistflow`

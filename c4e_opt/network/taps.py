@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from c4e_opt.arrays import BoolArray, FloatArray
+from c4e_opt.arrays import BoolArray, FloatArray, IntArray
 from c4e_opt.axes import Axis
 from c4e_opt.network.electric import Electric
 from c4e_opt.program import Linear, Program
@@ -59,12 +59,12 @@ def behind(program: Program, grid: Electric, voltage: Linear) -> Linear:
 
 
 def _positions(
-    program: Program, grid: Electric, at_start: Linear, count: BoolArray, least: FloatArray, largest: FloatArray
+    program: Program, grid: Electric, at_start: Linear, count: IntArray, least: FloatArray, largest: FloatArray
 ) -> Linear:
     """The squared voltage behind transformers whose ratio is one of a few, 0 of other lines."""
     room, time = program.room("line"), grid.over[1]
     owner = np.repeat(np.arange(count.size), count)
-    rank = np.concatenate([np.arange(n) for n in count])
+    rank: IntArray = np.concatenate([np.arange(int(n)) for n in count])
     span = np.maximum(count[owner] - 1, 1)
     ratio = least[owner, 0] + (largest - least)[owner, 0] * rank / span
     labels = [f"{grid.lines[line].id}/{k}" for line, k in zip(owner.tolist(), rank.tolist(), strict=True)]

@@ -4,10 +4,9 @@ Variables, for every line l and step t:
     line_flow_mw[l, t]       power into the line at from_bus, which comes out at to_bus; -limit <= . <= limit where hard
     line_overload_mw[l, t], interface_overload_mw[i, t]   flow beyond the limit, of those with a price of it
 
-Constraints, of soft limits:
+Constraints, of lines with soft limits and of all interfaces:
     line_flow_limit[l, t]        flow - overload <= limit
-    line_flow_limit_lower[l, t]  flow + overload >= -limit
-Of interfaces, whether soft or not:
+    line_flow_limit_lower[l, t]  -flow - overload <= limit
     interface_limit[i, t], interface_limit_lower[i, t]   the same of weighted sums of flows
 
 Not modelled: losses; give ties, which have them.

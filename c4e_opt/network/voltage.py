@@ -1,17 +1,8 @@
 """Voltage: what lindistflow, socp and soc have in common: voltages, reactive power, shunts and limits around the lines.
 
-Variables, for every shunt s with steps and step of time t:
-    shunt_switched[s, t]             steps that are switched on, whole, 0 <= . <= steps
-    shunt_bank[k, t]                 1 while so many steps of a shunt are on, binary; not told
-    shunt_bank_pu[k, t]              squared voltage of its bus while so many are on, else 0; not told
-
 Constraints:
-    shunt_bank_one[s, t], shunt_bank_voltage[s, t], shunt_bank_upper[k, t], shunt_bank_lower[k, t]   the squared voltage
-                                     split over the numbers of steps, as `network.taps` splits it over positions
-    shunt_bank_steps[s, t]           switched = the number of steps of the part that is set
-
-A shunt takes conductance_mw * voltage^2 and gives susceptance_mvar * voltage^2, of a bank times the steps that are on;
-where no line ends, the voltage is 1.
+    line_flow_limit, line_flow_limit_end, interface_limit, interface_limit_lower   see the models
+    reactive_balance   see `network.reactive`
 """
 
 from __future__ import annotations
@@ -21,13 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order
 
-from c4e_opt.arrays import FloatArray
+from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.axes import Axis, Horizon
-from c4e_opt.components.terms import Injection, Terms, buses, fleet, scalars
-from c4e_opt.network import apparent, limits, lindistflow, reactive, soc, socp
+from c4e_opt.components.terms import Injection, Terms, buses
+from c4e_opt.network import apparent, banks, limits, lindistflow, reach, reactive, soc, socp
 from c4e_opt.network.angles import limit_rows
 from c4e_opt.network.electric import Bus, Electric, electric_of
 from c4e_opt.network.grid import Told
@@ -76,17 +65,31 @@ def formulate(
     """
     grid, cones = electric_of(all_buses, lines, policy.base_mva, horizon), policy.network != "lindistflow"
     voltage = _voltages(program, grid, fixed=policy.network != "soc")
+    taken, given = banks.formulate(program, grid, shunts, voltage)
+    axes = (grid.ends, horizon.axis)
+    own = [_gathered(Linear.total(power[0].axes, power), [bus.id for bus in all_buses], axes)]
+    own.append(-_gathered(taken, buses(shunts), axes))
+    giving, settled = [_gathered(given, buses(shunts), axes)], np.ones(grid.ends.size, dtype=np.bool_)
+    if records:
+        electric = [bus.id for bus in all_buses]
+        at, amount = reactive.formulate(program, records, terms, electric, horizon, cones=cones)
+        giving.append(_gathered(amount, at, axes))
+        settled = ~np.isin(
+            grid.ends.labels, [bus for bus, each in zip(at, records, strict=True) if reactive.free(each)]
+        )
+    gives = Linear.total(axes, giving)
+    sizes = reach.sizes(program, Linear.total(axes, own)), reach.sizes(program, gives)
     if policy.network == "soc":
         flows = soc.formulate(program, grid, voltage)
     elif policy.network == "socp":
-        flows = socp.formulate(program, grid, voltage, _scale(program, grid, all_buses, power))
+        flows = socp.formulate(program, grid, voltage, reach.scale(grid, sizes[0]))
     else:
         flows = lindistflow.formulate(program, grid, voltage)
-    _limits(program, grid, flows, cones=cones)
+    most = np.full(flows.power.shape, np.inf) if cones else _most(grid, *sizes)
+    _limits(program, grid, flows, most, cones=cones)
     for watched in limits.of_interfaces(program, _named(grid), interfaces, horizon):
         limit_rows(program, watched, flows.power, horizon)
-    taken, given, squared = _shunts(program, grid, shunts, voltage)
-    _balance(program, grid, flows, records, terms, [bus.id for bus in all_buses], (shunts, given), cones=cones)
+    _balance(program, grid, flows, gives, settled)
     ends = (
         Injection(buses(lines, "from_bus"), -flows.power),
         Injection(buses(lines, "to_bus"), flows.power_out),
@@ -96,7 +99,6 @@ def formulate(
     def told(primal: FloatArray) -> Told:
         return _told(grid, flows, voltage, primal)
 
-    assert squared is not None
     return Written(line=Terms(injections=ends), shunt=Terms(injections=bus_side), told=told)
 
 
@@ -110,37 +112,6 @@ def _voltages(program: Program, grid: Electric, *, fixed: bool) -> Linear:
     return program.variable("line_voltage_squared_pu", axes, lower, upper, doc="squared voltage", told=False)
 
 
-def _scale(program: Program, grid: Electric, buses_: Sequence[Bus], power: Sequence[Linear]) -> FloatArray:
-    """The power that every line is thought to carry, MW (line, 1): what the buses behind it may take, or its limit."""
-    least, largest = program.span(Linear.total(power[0].axes, power))
-    sizes = np.where(np.isfinite(least) & np.isfinite(largest), np.maximum(-least, largest), 0.0).max(axis=1)
-    place = {bus.id: row for row, bus in enumerate(buses_)}
-    own = sizes[[place[name] for name in grid.ends.labels.tolist()]]
-    behind = _behind(grid, own)
-    limit = limits.bounds(grid.lines, "limit_mw", grid.horizon.steps).max(axis=1)
-    carried = np.minimum(behind, np.where(limit > 0, limit, np.inf))
-    return np.maximum(carried, max(1e-3 * float(carried.max(initial=0.0)), 1e-6 * grid.base_mva))[:, None]
-
-
-def _behind(grid: Electric, own: FloatArray) -> FloatArray:
-    """What the buses of every line's farther side sum to, seen from the references (line,)."""
-    inside, count = np.flatnonzero(grid.in_service[:, 0]), own.size
-    roots = np.flatnonzero(~np.isnan(grid.held[:, 0]))
-    start = np.concatenate([grid.start[inside], np.full(roots.size, count)])
-    end = np.concatenate([grid.end[inside], roots])
-    joined = csr_array((np.ones(start.size), (start, end)), shape=(count + 1, count + 1))
-    order, before = breadth_first_order(joined, count, directed=False)
-    depth = np.zeros(count + 1, dtype=np.int64)
-    for bus in order[1:]:
-        depth[bus] = depth[before[bus]] + 1
-    total = np.append(own, 0.0)
-    for level in range(int(depth.max()), 1, -1):
-        buses_ = np.flatnonzero(depth == level)
-        np.add.at(total, before[buses_], total[buses_])
-    farther = np.where(depth[grid.start] > depth[grid.end], grid.start, grid.end)
-    return total[farther]
-
-
 def _named(grid: Electric) -> Any:
     """What limits of interfaces ask of a grid."""
 
@@ -151,93 +122,61 @@ def _named(grid: Electric) -> Any:
     return Lines(grid.lines)
 
 
-def _limits(program: Program, grid: Electric, flows: Flows, *, cones: bool) -> None:
-    """Limits of the apparent power at both ends; at one end where the other carries the same."""
+def _most(grid: Electric, power_mw: FloatArray, reactive_mvar: FloatArray) -> FloatArray:
+    """The apparent power that lines could carry at most without losses, shunts of lines among them (line, time)."""
+    highest = np.fmax(grid.highest, grid.held) ** 2
+    ends = ((grid.start, 1.0 / np.minimum(grid.tap, _least_tap(grid)) ** 2), (grid.end, np.ones_like(grid.tap)))
+    for bus, ratio in ends:
+        for size, half in ((power_mw, grid.half_mw), (reactive_mvar, grid.half_mvar)):
+            np.add.at(size, bus, np.abs(half) * ratio * highest[bus])
+    return reach.most_mva(grid, power_mw, reactive_mvar)
+
+
+def _least_tap(grid: Electric) -> FloatArray:
+    """The least turns ratio of every line whose ratio is chosen (line, 1)."""
+    return np.array([[line.tap_min_ratio or np.inf] for line in grid.lines])
+
+
+def _limits(program: Program, grid: Electric, flows: Flows, most_mva: FloatArray, *, cones: bool) -> None:
+    """Limits of the apparent power at both ends; none where a line cannot carry so much."""
     limit = limits.bounds(grid.lines, "limit_mw", grid.horizon.steps)
     held = np.isfinite(limit) & grid.in_service
-    over = limits.overload(program.room("line"), grid.lines, held.any(axis=1), grid.horizon)
+    some: BoolArray = np.asarray(held.any(axis=1), dtype=np.bool_)
+    over = limits.overload(program.room("line"), grid.lines, some, grid.horizon)
     whole = np.broadcast_to(np.where(held, limit, 0.0), flows.power.shape)
     largest = Linear(grid.over, (), whole)
     if over is not None:
         largest = largest + over
-    present = np.broadcast_to(held, flows.power.shape)
+    present = np.broadcast_to(held, flows.power.shape) & (most_mva > whole * np.cos(np.pi / apparent.SIDES))
     apparent.limit(program, "line_flow_limit", flows.power, flows.reactive, largest, present, cones=cones)
     other = present if cones else present & ((grid.half_mw != 0) | (grid.half_mvar != 0))
     apparent.limit(program, "line_flow_limit_end", flows.power_out, flows.reactive_out, largest, other, cones=cones)
 
 
-def _balance(
-    program: Program, grid: Electric, flows: Flows, records: Sequence[Reactive], terms: Mapping[str, Terms],
-    electric: Sequence[str], banks: tuple[Sequence[Shunt], Linear], *, cones: bool,
-) -> None:  # fmt: skip
-    """Reactive power at every bus at an end of lines sums to zero, but where the grid behind a slack gives it."""
-    place = {name: row for row, name in enumerate(grid.ends.labels.tolist())}
-    axes = (grid.ends, grid.horizon.axis)
-    parts = [(-flows.reactive).along(grid.ends, grid.start), flows.reactive_out.along(grid.ends, grid.end)]
-    given = ~np.isnan(grid.held[:, 0])
-    if records:
-        at, amount = reactive.formulate(program, records, terms, electric, grid.horizon, cones=cones)
-        parts.append(_gathered(amount, at, place, axes))
-        for bus, record in zip(at, records, strict=True):
-            if bus in place and reactive.free(record):
-                given[place[bus]] = False
-    if banks[0]:
-        parts.append(_gathered(banks[1], buses(banks[0]), place, axes))
-    present = np.broadcast_to(~given[:, None], (grid.ends.size, grid.horizon.steps))
-    program.equal("reactive_balance", Linear.total(axes, parts), present=present)
+def _balance(program: Program, grid: Electric, flows: Flows, gives: Linear, settled: BoolArray) -> None:
+    """Reactive power at every bus at an end of lines sums to zero, but where the grid behind a slack gives it.
+
+    Args:
+        program: The programme.
+        grid: The lines.
+        flows: What they carry.
+        gives: Reactive power of everything else (line_bus, time).
+        settled: Buses without a record whose reactive power may be chosen (line_bus,).
+    """
+    parts = [(-flows.reactive).along(grid.ends, grid.start), flows.reactive_out.along(grid.ends, grid.end), gives]
+    open_ = ~np.isnan(grid.held) & settled[:, None]
+    present = np.broadcast_to(~open_, (grid.ends.size, grid.horizon.steps))
+    program.equal("reactive_balance", Linear.total((grid.ends, grid.horizon.axis), parts), present=present)
 
 
-def _gathered(amount: Linear, at: Sequence[str], place: Mapping[str, int], axes: tuple[Axis, Axis]) -> Linear:
-    """What components give, at their buses; of buses where no line ends nothing."""
-    rows = np.array([row for row, bus in enumerate(at) if bus in place], dtype=np.int64)
+def _gathered(amount: Linear, at: Sequence[str], axes: tuple[Axis, Axis]) -> Linear:
+    """What components or buses give, at the ends of lines; of buses where no line ends nothing."""
+    place = {str(name): row for row, name in enumerate(axes[0].labels)}
+    found = [(row, place[bus]) for row, bus in enumerate(at) if bus in place]
+    rows, target = (np.array(column, dtype=np.int64) for column in (zip(*found, strict=True) if found else ((), ())))
     steps = axes[1].size
     own = (Axis("member", rows.astype(np.str_)), axes[1])
-    some = amount.at(rows[:, None] * steps + np.arange(steps), own)
-    return some.along(axes[0], np.array([place[at[row]] for row in rows.tolist()], dtype=np.int64))
-
-
-def _shunts(
-    program: Program, grid: Electric, shunts: Sequence[Shunt], voltage: Linear
-) -> tuple[Linear, Linear, Linear]:
-    """What shunts take of power and give of reactive power, and the squared voltage times steps (shunt, time)."""
-    steps = grid.horizon.steps
-    over = (fleet("shunt", shunts), grid.horizon.axis)
-    place = {name: row for row, name in enumerate(grid.ends.labels.tolist())}
-    at = np.array([place.get(shunt.bus, -1) for shunt in shunts], dtype=np.int64)
-    rows = np.flatnonzero(at >= 0)
-    inner = (Axis("shunt", over[0].labels[rows]), over[1])
-    own = voltage.at(at[rows][:, None] * steps + np.arange(steps), inner).along(over[0], rows)
-    own = own + np.where(at < 0, 1.0, 0.0)[:, None]
-    banks = np.array([shunt.steps for shunt in shunts], dtype=np.int64)
-    if banks.any():
-        own = own * np.where(banks > 0, 0.0, 1.0)[:, None] + _banks(program, grid, own, at, banks)
-    own = own.nonzero()
-    taken, given = (own * scalars(shunts, name) for name in ("conductance_mw", "susceptance_mvar"))
-    return taken.nonzero(), given.nonzero(), own
-
-
-def _banks(program: Program, grid: Electric, voltage: Linear, at: Any, count: Any) -> Linear:
-    """Squared voltage times the steps that are on, of banks (shunt, time)."""
-    room, (shunt, time) = program.room("shunt"), voltage.axes
-    owner = np.repeat(np.arange(count.size), np.where(count > 0, count + 1, 0))
-    number = np.concatenate([np.arange(n + 1) for n in count if n > 0])
-    labels = [f"{shunt.labels[row]}/{n}" for row, n in zip(owner.tolist(), number.tolist(), strict=True)]
-    over = (Axis("shunt_bank", np.array(labels, dtype=np.str_)), time)
-    here = np.broadcast_to((count > 0)[:, None], voltage.shape)
-    switched = room.variable(
-        "switched", voltage.axes, 0.0, count[:, None].astype(np.float64), doc="steps switched on", integral=True,
-        present=here,
-    )  # fmt: skip
-    chosen = room.variable("bank", over, 0.0, 1.0, doc="1 while so many are on", integral=True, told=False)
-    part = room.variable("bank_pu", over, doc="squared voltage", told=False)
-    room.equal("bank_one", chosen.along(shunt, owner), 1.0, present=here)
-    room.equal("bank_steps", (chosen * number[:, None]).along(shunt, owner) - switched, present=here)
-    room.equal("bank_voltage", part.along(shunt, owner), voltage, present=here)
-    bus = at[owner]
-    highest, lowest = (np.where(bus[:, None] < 0, 1.0, bound[bus]) ** 2 for bound in (grid.highest, grid.lowest))
-    room.at_most("bank_upper", part, chosen * highest)
-    room.at_least("bank_lower", part, chosen * lowest)
-    return (part * number[:, None].astype(np.float64)).along(shunt, owner)
+    return amount.at(rows[:, None] * steps + np.arange(steps), own).along(axes[0], target)
 
 
 def _told(grid: Electric, flows: Flows, voltage: Linear, primal: FloatArray) -> Told:

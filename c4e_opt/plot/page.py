@@ -88,9 +88,7 @@ def _rows(figure: Any, row: int, panel: Panel) -> None:
         scale = {"colorscale": "RdBu_r", "zmid": 0.0}
     shown = values if panel.rows_most is None else np.where(values > 0, values, np.nan)
     told = f"%{{y}}: %{{z:.3g}} ({panel.rows_label})<extra></extra>"
-    trace = graph.Heatmap(
-        x=panel.edges[:-1], y=names.tolist(), z=shown, showscale=False, hovertemplate=told, **scale
-    )
+    trace = graph.Heatmap(x=panel.edges[:-1], y=names.tolist(), z=shown, showscale=False, hovertemplate=told, **scale)
     figure.update_yaxes(autorange="reversed", row=row, col=1, secondary_y=False)
     figure.add_trace(trace, row=row, col=1, secondary_y=False)
 

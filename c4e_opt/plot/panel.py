@@ -35,9 +35,7 @@ class Panel:
     stack: Mapping[str, FloatArray] = field(default_factory=dict[str, FloatArray])
     lines: Mapping[str, FloatArray] = field(default_factory=dict[str, FloatArray])
     steps: Mapping[str, FloatArray] = field(default_factory=dict[str, FloatArray])
-    bands: Mapping[str, tuple[FloatArray, FloatArray]] = field(
-        default_factory=dict[str, tuple[FloatArray, FloatArray]]
-    )
+    bands: Mapping[str, tuple[FloatArray, FloatArray]] = field(default_factory=dict[str, tuple[FloatArray, FloatArray]])
     rows: tuple[NDArray[np.str_], FloatArray] | None = None
     rows_label: str = "charging +, discharging -"
     rows_most: float | None = None

@@ -41,6 +41,11 @@ COLOURS = {
     "shiftable_load": "#A50F15",
     "deferrable_load": "#CAB2D6",
     "interruptible_load": "#B2DF8A",
+    "line": "#A1D99B",
+    "shunt": "#525252",
+    "flow_based_constraint": "#C7E9C0",
+    "heat_pipe": "#FDAE6B",
+    "gas_pipe": "#9E9AC8",
 }
 _MORE = ("#1B9E77", "#7570B3", "#E7298A", "#66A61E", "#A6761D", "#B2DF8A", "#FB9A99", "#CAB2D6", "#FFFF99", "#1F78B4")
 #: Most connections that one panel tells apart; the busiest come first.

@@ -64,7 +64,8 @@ def _curves(axis: Any, panel: Panel) -> None:
         right.stairs(high, panel.edges, baseline=low, fill=True, color="crimson", alpha=0.12)
         right.stairs(mean, panel.edges, baseline=None, color="crimson", linewidth=1.4, label="price")
         right.set_ylabel(f"price, {panel.price_unit}", color="crimson")
-    axis.legend(loc="upper left", bbox_to_anchor=(1.07, 1.0), frameon=False, fontsize="small")
+    if axis.get_legend_handles_labels()[0]:
+        axis.legend(loc="upper left", bbox_to_anchor=(1.07, 1.0), frameon=False, fontsize="small")
 
 
 def _rows(figure: Any, axis: Any, panel: Panel) -> None:

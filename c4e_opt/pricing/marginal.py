@@ -94,11 +94,12 @@ def parts(formulation: Formulation, case: Case, price: FloatArray, row_dual: Flo
     return {"energy": energy, "congestion": price - energy - loss, "loss": loss}
 
 
-def binding(formulation: Formulation, row_dual: FloatArray, hours: FloatArray) -> Iterator[Limit]:
-    """The limits of lines and interfaces that bind, one law after another.
+def binding(formulation: Formulation, primal: FloatArray, row_dual: FloatArray, hours: FloatArray) -> Iterator[Limit]:
+    """The limits of lines and interfaces that bind, one law after another; of a line that is open, none.
 
     Args:
         formulation: The programme.
+        primal: The answer to it.
         row_dual: As for `prices`.
         hours: Likewise.
     """
@@ -117,6 +118,9 @@ def binding(formulation: Formulation, row_dual: FloatArray, hours: FloatArray) -
         if block is None or formulation.lazy is not None:
             continue
         worth = -block.unpack(row_dual) / hours
+        closed = formulation.program.variables.get("line_closed")
+        if closed is not None and law == "line_flow_limit":
+            worth.ravel()[closed.cells[primal[closed.start : closed.stop] < 0.5]] = 0.0
         for row, step in np.argwhere(worth > _NOTHING).tolist():
             element = f"{block.axes[0].name}/{block.axes[0].labels[row]}"
             yield Limit(law, element, "", step, sign, float(worth[row, step]))

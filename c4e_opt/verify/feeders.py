@@ -1,18 +1,18 @@
 """Feeders: lines, voltages and reactive power in models with voltage, recomputed from the numbers of the answer.
 
-Laws, of a line from bus i to bus j with series impedance z behind a transformer of ratio r, all per unit, where s is the
-complex power through z: what goes into the line less what its shunt takes there.
+Laws, of a line from bus i to bus j with series impedance z behind a transformer of ratio r, all per unit, where s is
+the complex power through z: what goes into the line less what its shunt takes there.
     line_voltages            the answer tells voltages and reactive power
     line_voltage_band        voltages lie within their bands; held ones are what is held (lindistflow, socp)
     line_voltage_drop        v_j^2 = (v_i / r)^2 - 2 * Re(conj(z) * s) + |z|^2 * current^2 (lindistflow, socp)
     line_current             |z| * |s|^2 <= |z| * current^2 * (v_i / r)^2, what the impedance takes (socp)
-    line_loss                what goes in and does not come out is R * current^2 and what shunts take (lindistflow, socp)
-    line_product             v_i * conj(v_j), as it follows from the power at i, is within |v_i| * |v_j|, the same for all
-                             lines of a pair, and gives the loss (soc)
+    line_loss                what goes in and does not come out is R * current^2 and what shunts take
+    line_product             v_i * conj(v_j), as it follows from the power at i, is within |v_i| * |v_j|, and the same
+                             for all lines of a pair; it gives the loss (soc)
     line_apparent_limit      apparent power at both ends <= limit + overload
     line_angle_limit         the angle between i and j lies within its limits
     line_tap_ratio           ratios that are chosen lie within their limits, and on a position
-    line_reactive_balance    reactive power of records, shunts and lines at a bus sums to zero, but where the grid gives it
+    line_reactive_balance    reactive power of records, shunts and lines sums to zero, but where the grid gives it
 Note:
     relaxation_not_exact     how far the answer of a relaxation is from an AC power flow; absent where it is one
 """
@@ -74,10 +74,7 @@ def check(fleet: Fleet) -> None:
         return
     voltage, lines = fleet.answer("voltage_pu"), _lines(fleet)
     _bands(fleet, voltage)
-    if fleet.case.policy.network == "soc":
-        leaves = _products(fleet, lines)
-    else:
-        leaves = _branches(fleet, lines)
+    leaves = _products(fleet, lines) if fleet.case.policy.network == "soc" else _branches(fleet, lines)
     limit = grid.limit_of(fleet, "limit_mw") + grid.given(fleet, "overload_mw")
     largest = np.maximum(np.abs(lines.enters), np.abs(leaves)) * lines.base
     fleet.hold("apparent_limit", np.where(lines.on, largest - limit, 0.0), "MVA", largest)
@@ -156,7 +153,7 @@ def _taps(fleet: Fleet, said: FloatArray) -> None:
             continue
         low, high = record.tap_min_ratio, record.tap_max_ratio
         if record.tap_positions:
-            positions = np.linspace(low, high, record.tap_positions)
+            positions: FloatArray = np.linspace(float(low), float(high), int(record.tap_positions), dtype=np.float64)
             apart[row] = np.abs(said[row][:, None] - positions).min(axis=1)
         else:
             apart[row] = np.maximum(low - said[row], said[row] - high)

@@ -21,7 +21,7 @@ End = tuple[str, str, str]
 Axes = Mapping[str, tuple[str, ...]]
 
 
-#: Answers of cone models are those of an interior point: of grids with more lines than this, what pays is judged coarsely.
+#: Cone models are answered by an interior point: of grids with more lines than this, what pays is judged coarsely.
 _LARGE, _COARSE = 500, 5e-3
 
 

@@ -14,7 +14,7 @@ from scipy.sparse import csc_array, csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
-from c4e_opt.arrays import BoolArray, FloatArray, IntArray
+from c4e_opt.arrays import FloatArray, IntArray
 from c4e_opt.verify.fleet import Fleet
 
 
@@ -48,12 +48,6 @@ def limit_of(fleet: Fleet, field: str) -> FloatArray:
         if getattr(record, field) is not None:
             whole[row] = getattr(record, field)
     return whole
-
-
-def in_interfaces(fleet: Fleet) -> BoolArray:
-    """Lines that belong to an interface, (line,)."""
-    some = {part.line for each in fleet.case.components.get("interface", ()) for part in each.lines}
-    return np.array([record.id in some for record in fleet.records], dtype=np.bool_)
 
 
 def susceptances(fleet: Fleet) -> tuple[FloatArray, FloatArray]:
@@ -167,10 +161,8 @@ class Factored:
         after[lost] = 0.0
         return after
 
-    def taken_over(self, lost: IntArray) -> FloatArray:
-        """What each line takes over per MW on the lines that fail, (line, lost)."""
+    def taken_over(self, lost: IntArray) -> FloatArray | None:
+        """What each line takes over per MW on the lines that fail, (line, lost); None as for `after`."""
         unit = np.zeros((self._ends.shape[0], lost.size))
         unit[lost, np.arange(lost.size)] = 1.0
-        after = self.after(unit, lost)
-        assert after is not None
-        return after
+        return self.after(unit, lost)

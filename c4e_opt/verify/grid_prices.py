@@ -2,8 +2,10 @@
 
 With w = price at to_bus - price at from_bus - shadow prices of the limits on the line - price of energy * what one more
 MW loses there, moving the angle of a bus by d changes what the grid earns by d * sum of +-susceptance * w over its
-lines. At an optimum that is zero at every bus. A limit that is worth something binds, and a soft one is worth no more
-than its price. That losses are drawn at the ends of lines, which moves flows a little, is no part of the prices.
+lines. At an optimum that is zero at every bus; so is what a chosen phase shift would change, within its limits. In a
+model without angles w is zero on every line that could carry more and less. A limit that is worth something binds. All
+limits that one excess relaxes are worth no more than its price, and as much as that where there is an excess.
+That losses are drawn at the ends of lines, which moves flows a little, is no part of the prices.
 """
 
 from __future__ import annotations
@@ -13,13 +15,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from c4e_opt.arrays import FloatArray, IntArray, TextArray
+from c4e_opt.arrays import BoolArray, FloatArray, IntArray, TextArray
 from c4e_opt.verify import grid
 from c4e_opt.verify.findings import price_tolerance
 from c4e_opt.verify.fleet import Fleet
+from c4e_opt.verify.regret import regret
 
-#: A limit whose shadow price is above this, in the currency per MWh, must bind; within so many MW per MW of the largest flow.
+#: A limit whose shadow price is above this, in the currency per MWh, must bind; within so many MW per MW of the largest
+#: flow.
 _WORTH, _BINDS_MW = 1e-5, 1e-5
+#: So much beyond a soft limit, in MW, pays its price in full.
+_EXCESS_MW = 1e-4
+#: A phase shift so far from its limits, in radians, could be larger and smaller.
+_SHIFT_RAD = 1e-7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,8 +45,6 @@ class Shadow:
 def check(fleet: Fleet, shadow: Shadow) -> None:
     """The grid could not earn more by other angles, and limits that are worth something bind."""
     weights = _weights(fleet, shadow)
-    worth = np.zeros(fleet.shape)
-    np.add.at(worth.T, shadow.step, weights * (shadow.sign * shadow.worth)[:, None])
     slope = np.broadcast_to(grid.susceptances(fleet)[0], fleet.shape)
     if fleet.has("closed"):
         opens = np.array([[record.switchable] for record in fleet.records])
@@ -47,6 +53,7 @@ def check(fleet: Fleet, shadow: Shadow) -> None:
     if fleet.case.policy.losses == "iterated" and "energy" in fleet.price_parts:
         energy = fleet.price_parts["energy"][fleet.place("from_bus")]
         lost = 2.0 * fleet.number("resistance_pu") / fleet.case.policy.base_mva * grid.middle(fleet) * energy
+    worth = _worth(fleet, shadow, weights)
     gain = slope * (fleet.price("to_bus") - fleet.price("from_bus") - lost - worth)
     names = grid.ends_of(fleet)
     total, size = np.zeros((len(names), fleet.shape[1])), np.zeros((len(names), 1))
@@ -55,12 +62,39 @@ def check(fleet: Fleet, shadow: Shadow) -> None:
         np.add.at(total, at, side * gain)
         np.add.at(size, at, np.abs(slope).max(axis=1, keepdims=True))
     words, highest = sorted(names), np.abs(fleet.prices).max(axis=0)[None, :]
+    tolerance = price_tolerance(fleet.horizon)
     fleet.hold(
         "price", np.abs(total) / np.maximum(size, 1e-12), "EUR/MWh", highest,
-        tolerance=price_tolerance(fleet.horizon), name=lambda row: f"bus {words[row]!r}",
+        tolerance=tolerance, name=lambda row: f"bus {words[row]!r}",
     )  # fmt: skip
-    if shadow.step.size:
-        _binds(fleet, shadow, weights)
+    if fleet.has("shift_rad"):
+        chosen = np.array([[record.phase_shift_min_deg is not None] for record in fleet.records])
+        low, high = (
+            np.radians([[getattr(record, field) or 0.0] for record in fleet.records])
+            for field in ("phase_shift_min_deg", "phase_shift_max_deg")
+        )
+        said, earns = fleet.answer("shift_rad"), -gain / np.maximum(np.abs(slope), 1e-12)
+        could = np.maximum(earns * (said < high - _SHIFT_RAD), -earns * (said > low + _SHIFT_RAD))
+        fleet.hold("shift_price", np.where(chosen, could, 0.0), "EUR/MWh", highest, tolerance=tolerance)
+    _binds(fleet, shadow, weights)
+
+
+def check_transport(fleet: Fleet, shadow: Shadow) -> None:
+    """Nobody would pay for more, or less, than a line carries, and limits that are worth something bind."""
+    weights = _weights(fleet, shadow)
+    hard = np.array([[record.overload_price_eur_per_mwh is None] for record in fleet.records])
+    on = np.array([[record.in_service] for record in fleet.records])
+    limit = np.where(on, np.where(hard, grid.limit_of(fleet, "limit_mw"), np.inf), 0.0)
+    loss = fleet.price("from_bus") - fleet.price("to_bus") + _worth(fleet, shadow, weights)
+    regret(fleet, "price", "flow_mw", loss, limit, -limit)
+    _binds(fleet, shadow, weights)
+
+
+def _worth(fleet: Fleet, shadow: Shadow, weights: FloatArray) -> FloatArray:
+    """What all limits together charge for one more MW on every line, (line, time)."""
+    worth = np.zeros(fleet.shape)
+    np.add.at(worth.T, shadow.step, weights * (shadow.sign * shadow.worth)[:, None])
+    return worth
 
 
 def _weights(fleet: Fleet, shadow: Shadow) -> FloatArray:
@@ -70,7 +104,7 @@ def _weights(fleet: Fleet, shadow: Shadow) -> FloatArray:
     weights = np.zeros((shadow.step.size, fleet.shape[0]))
     lost = _lost(fleet, row) if np.any(shadow.outage != "") else {}
     factored = grid.Factored(fleet) if lost else None
-    taken: dict[str, FloatArray] = {}
+    taken: dict[str, FloatArray | None] = {}
     for n, (element, outage) in enumerate(zip(shadow.element.tolist(), shadow.outage.tolist(), strict=True)):
         kind, _, name = element.partition("/")
         if kind == "interface":
@@ -81,7 +115,8 @@ def _weights(fleet: Fleet, shadow: Shadow) -> FloatArray:
         if factored is not None and outage:
             if outage not in taken:
                 taken[outage] = factored.taken_over(lost[outage])
-            weights[n, lost[outage]] += taken[outage][row[name]]
+            part = taken[outage]  # an outage that splits the grid has no limits
+            weights[n, lost[outage]] += np.nan if part is None else part[row[name]]
     return weights
 
 
@@ -96,30 +131,49 @@ def _lost(fleet: Fleet, row: Mapping[str, int]) -> dict[str, IntArray]:
 
 
 def _binds(fleet: Fleet, shadow: Shadow, weights: FloatArray) -> None:
-    """Limits with a shadow price bind, and soft ones are worth no more than what exceeding them costs."""
+    """Limits with a shadow price bind, and what exceeds soft ones pays."""
 
     def name(row: int) -> str:
         return f"{shadow.law[row]} of {shadow.element[row]}"
 
-    flow, step = grid.middle(fleet), shadow.step
-    amount = shadow.sign * np.einsum("nl,ln->n", weights, flow[:, step])
-    end, price = _ends(fleet, shadow)
-    binds = np.where(shadow.worth > _WORTH, end - amount, 0.0)
-    largest = np.abs(flow[:, step]).max(axis=0)[:, None]
-    fleet.hold("shadow_price", binds[:, None], "MW", largest, tolerance=_BINDS_MW, name=name)
-    above = shadow.worth - price
-    fleet.hold("overload_price", above[:, None], "EUR/MWh", tolerance=price_tolerance(fleet.horizon), name=name)
+    if shadow.step.size:
+        flow, step = grid.middle(fleet), shadow.step
+        amount = shadow.sign * np.einsum("nl,ln->n", weights, flow[:, step])
+        binds = np.where(shadow.worth > _WORTH, _ends(fleet, shadow) - amount, 0.0)
+        largest = np.abs(flow[:, step]).max(axis=0)[:, None]
+        fleet.hold("shadow_price", np.abs(binds)[:, None], "MW", largest, tolerance=_BINDS_MW, name=name)
+    after, policy = shadow.law == "line_outage_limit", fleet.case.policy
+    prices = [np.inf if (p := r.overload_price_eur_per_mwh) is None else p for r in fleet.records]
+    _excess(fleet, shadow, after | (shadow.law == "line_flow_limit"), "overload", np.array(prices))
+    if fleet.has("outage_overload_mw"):
+        price = np.full(fleet.shape[0], policy.outage_overload_price_eur_per_mwh)
+        _excess(fleet, shadow, after, "outage_overload", price)
+    groups = fleet.others.get("interface")
+    if groups is not None:
+        prices = [np.inf if (p := r.overload_price_eur_per_mwh) is None else p for r in groups.records]
+        _excess(groups, shadow, shadow.law == "interface_limit", "overload", np.array(prices))
 
 
-def _ends(fleet: Fleet, shadow: Shadow) -> tuple[FloatArray, FloatArray]:
-    """How far the sum that each limit bounds may go, in its direction, and what going beyond costs, (limit,)."""
+def _excess(fleet: Fleet, shadow: Shadow, some: BoolArray, quantity: str, price: FloatArray) -> None:
+    """What one more MW of an excess saves is no more than it costs, and as much where there is an excess."""
     row = {record.id: place for place, record in enumerate(fleet.records)}
-    policy, steps = fleet.case.policy, fleet.shape[1]
+    saved, given = np.zeros(fleet.shape), grid.given(fleet, f"{quantity}_mw")
+    for n in np.flatnonzero(some).tolist():
+        saved[row[str(shadow.element[n]).partition("/")[2]], int(shadow.step[n])] += shadow.worth[n]
+    short = np.where(given > _EXCESS_MW, np.abs(saved - price[:, None]), saved - price[:, None])
+    finite = np.where(np.isfinite(price), price, 0.0)[:, None]
+    fleet.hold(f"{quantity}_price", short, "EUR/MWh", finite, tolerance=price_tolerance(fleet.horizon))
+
+
+def _ends(fleet: Fleet, shadow: Shadow) -> FloatArray:
+    """How far the sum that each limit bounds may go, in its direction, (limit,)."""
+    row = {record.id: place for place, record in enumerate(fleet.records)}
+    steps = fleet.shape[1]
     slope, shift = (each[:, 0] for each in grid.susceptances(fleet))
     groups = fleet.others.get("interface")
     place_of = {} if groups is None else {each.id: n for n, each in enumerate(groups.records)}
     over, after = grid.given(fleet, "overload_mw"), grid.given(fleet, "outage_overload_mw")
-    end, price = np.full(shadow.step.size, np.inf), np.full(shadow.step.size, np.inf)
+    end = np.full(shadow.step.size, np.inf)
     for n, (law, element) in enumerate(zip(shadow.law.tolist(), shadow.element.tolist(), strict=True)):
         name, step, upper = element.partition("/")[2], int(shadow.step[n]), shadow.sign[n] > 0
         if law == "interface_limit" and groups is not None:
@@ -140,8 +194,4 @@ def _ends(fleet: Fleet, shadow: Shadow) -> tuple[FloatArray, FloatArray]:
                 limit = record.emergency_limit_mw if record.emergency_limit_mw is not None else limit
         if limit is not None:
             end[n] = float(np.broadcast_to(limit, steps)[step]) + excess
-        soft = law != "line_angle_limit" and record.overload_price_eur_per_mwh is not None
-        price[n] = record.overload_price_eur_per_mwh if soft else np.inf
-        if law == "line_outage_limit" and policy.outage_limits == "soft":
-            price[n] = min(price[n], policy.outage_overload_price_eur_per_mwh)
-    return end, price
+    return end

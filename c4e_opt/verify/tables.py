@@ -26,6 +26,8 @@ from c4e_opt.verify.rooms import ROOMS
 
 _WITH_NUMBERS = ("OPTIMAL", "FEASIBLE", "IMPRECISE")
 _BASES = ("of the convex problem", "of the fixed commitment")
+#: Kind, component and bus of a port.
+Port = tuple[str, str, str]
 _LIMIT_QUANTITIES = ("limit_step", "limit_sign", "shadow_price_eur_per_mwh")
 _LIMIT_TEXTS = ("limit_law", "limit_element", "limit_outage")
 _LIMIT_LAWS = frozenset({"line_flow_limit", "line_angle_limit", "line_outage_limit", "interface_limit"})
@@ -48,9 +50,10 @@ def read(case: Case, outcome: Outcome, findings: Findings, case_digest: str | No
     findings.stated("termination", next(_termination(outcome), None))
     if not outcome.has_schedule:
         return None
+    ports = ports_of(case)
     checks = {
-        "schedule_table": _schedule(case, outcome.schedule_table),
-        "flow_table": _flows(case, outcome.flow_table),
+        "schedule_table": _schedule(case, outcome.schedule_table, ports),
+        "flow_table": _flows(case, outcome.flow_table, ports),
         "price_table": _prices(case, outcome),
         "order_table": _orders(case, outcome.order_table),
         "limit_table": _limits(case, outcome.limit_table),
@@ -97,7 +100,7 @@ def _termination(outcome: Outcome) -> Iterator[str]:
         yield "a rolled horizon is not known to be optimal; its reason must be FEASIBLE"
 
 
-def _schedule(case: Case, table: Table) -> Iterator[str]:
+def _schedule(case: Case, table: Table, ports: Sequence[Port]) -> Iterator[str]:
     expected: dict[str, tuple[str, ...]] = {}
     optional: dict[str, tuple[str, ...]] = {}
     names: dict[str, Sequence[str]] = {}
@@ -108,7 +111,7 @@ def _schedule(case: Case, table: Table) -> Iterator[str]:
         expected |= {f"{kind}_{name}": (kind, "time") for name in room.quantities}
         expected |= {f"{kind}_{name}": axes for name, axes in room.more(records).items()}
         names |= {kind: [record.id for record in records], **room.labels(records, case.horizon)}
-        names |= room.members(case, ports_of(case))
+        names |= room.members(case, ports)
         optional |= {f"{kind}_{name}": axes for name, axes in room.optional(records).items()}
         if room.direction:
             optional[f"{kind}_{room.direction}"] = (kind, "time")
@@ -123,7 +126,7 @@ def _schedule(case: Case, table: Table) -> Iterator[str]:
         yield from _quantity(table, name, axes)
 
 
-def ports_of(case: Case) -> list[tuple[str, str, str]]:
+def ports_of(case: Case) -> list[Port]:
     """Kind, component and bus of every port, in the order of the flow table."""
     return [
         (kind, str(records[row].id), bus)
@@ -133,8 +136,7 @@ def ports_of(case: Case) -> list[tuple[str, str, str]]:
     ]
 
 
-def _flows(case: Case, table: Table) -> Iterator[str]:
-    ports = ports_of(case)
+def _flows(case: Case, table: Table, ports: Sequence[Port]) -> Iterator[str]:
     yield from _time(case, table)
     yield from _named(table, "port", [f"{kind}/{component}@{bus}" for kind, component, bus in ports])
     for place, text in enumerate(("port_kind", "port_component", "port_bus")):
@@ -152,6 +154,7 @@ def _prices(case: Case, outcome: Outcome) -> Iterator[str]:
     yield from _only(table, ("price_eur_per_mwh", *parts))
     for name in ("price_eur_per_mwh", *parts):
         yield from _quantity(table, name, ("bus", "time"))
+    yield from _told_parts(case, parts)
     if outcome.price_rule != case.policy.pricing:
         yield f"prices follow the rule {outcome.price_rule!r}; the case wants {case.policy.pricing!r}"
     if outcome.price_basis == ROLLED or (outcome.price_basis == LEAST_COST and outcome.second is not None):
@@ -160,6 +163,14 @@ def _prices(case: Case, outcome: Outcome) -> Iterator[str]:
         yield f"basis of the prices is {outcome.price_basis!r}; it must be one of {(*_BASES, ROLLED)}"
     elif (outcome.price_basis == _BASES[0]) == has_binaries(outcome.schedule_table.quantities):
         yield f"basis of the prices is {outcome.price_basis!r}; binaries in the schedule say otherwise"
+
+
+def _told_parts(case: Case, parts: Sequence[str]) -> Iterator[str]:
+    """Prices on a grid with linear power flow come with their parts."""
+    if case.components.get("line") and case.policy.network in ("dc", "dcp"):
+        missing = {"energy_eur_per_mwh", "congestion_eur_per_mwh"} - set(parts)
+        if missing:
+            yield f"{min(missing)} is missing"
 
 
 def _orders(case: Case, table: Table) -> Iterator[str]:
@@ -178,22 +189,45 @@ def _limits(case: Case, table: Table) -> Iterator[str]:
         yield from _only(table, ())
         return
     yield from _only(table, _LIMIT_QUANTITIES)
-    count = table.labels["limit"].size if "limit" in table.labels else -1
+    if "limit" not in table.labels:
+        yield "axis limit is missing"
+        return
+    complete = True
     for name in _LIMIT_QUANTITIES:
-        yield from _quantity(table, name, ("limit",))
-    known = {f"{kind}/{record.id}" for kind in ("line", "interface") for record in case.components.get(kind, ())}
-    outages = {"", *(record.id for kind in ("line", "contingency") for record in case.components.get(kind, ()))}
-    for name, words in (("limit_law", _LIMIT_LAWS), ("limit_element", known), ("limit_outage", outages)):
-        said = table.texts.get(name, ("", np.zeros(0)))[1].tolist()
-        if len(said) != count or not words.issuperset(said):
-            yield f"{name} does not name what the case has"
-            return
-    if "limit_step" in table.quantities:
-        step = table.values("limit_step")
-        if not np.isin(step, np.arange(case.horizon.steps)).all():
-            yield "limit_step is no step of the case"
-    if "shadow_price_eur_per_mwh" in table.quantities and (table.values("shadow_price_eur_per_mwh") < 0).any():
+        for problem in _quantity(table, name, ("limit",)):
+            complete = False
+            yield problem
+    for name in _LIMIT_TEXTS:
+        axis, said = table.texts.get(name, ("", np.zeros(0)))
+        if axis != "limit" or said.shape != table.labels["limit"].shape:
+            complete = False
+            yield f"text {name} over limit is missing"
+    if complete:
+        yield from _limits_named(case, table)
+
+
+def _limits_named(case: Case, table: Table) -> Iterator[str]:
+    """Each limit is one that the case has, and is there once."""
+    law, element, outage = (table.texts[name][1].tolist() for name in _LIMIT_TEXTS)
+    step, sign = table.values("limit_step"), table.values("limit_sign")
+    if not np.isin(step, np.arange(case.horizon.steps)).all():
+        yield "limit_step is no step of the case"
+    if not np.isin(sign, (-1.0, 1.0)).all():
+        yield "limit_sign is neither 1 nor -1"
+    if (table.values("shadow_price_eur_per_mwh") < 0).any():
         yield "shadow_price_eur_per_mwh is below 0"
+    known = {f"{kind}/{record.id}" for kind in ("line", "interface") for record in case.components.get(kind, ())}
+    outages = {record.id for record in case.components.get("contingency", ())}
+    if case.policy.security == "n1":
+        outages |= {record.id for record in case.components.get("line", ()) if record.in_service}
+    for at, (one, what, after) in enumerate(zip(law, element, outage, strict=True)):
+        if one not in _LIMIT_LAWS or what not in known or not one.startswith(what.partition("/")[0]):
+            yield f"limit[{at}], {one!r} of {what!r}, is no limit of this case"
+        elif (after not in outages) if one == "line_outage_limit" else after:
+            yield f"limit[{at}], {one!r} of {what!r}, is after {after!r}, which is no outage of this case"
+    once = case.policy.network in ("transport", "dc", "dcp")  # elsewhere each end of a line has a limit of its own
+    if once and len(set(zip(law, element, outage, step.tolist(), sign.tolist(), strict=True))) < len(law):
+        yield "a limit is there twice"
 
 
 def _said(table: Table) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from c4e_opt.formulate import Formulation
-from c4e_opt.program.program import Constraint, Variable
+from c4e_opt.program.program import Cones, Constraint, Variable
 
 Row = dict[int, float]
 
@@ -20,6 +20,8 @@ def text_of(formulation: Formulation) -> str:
         lines += bounds_of(formulation, variable)
     for constraint in program.constraints.values():
         lines += ["", constraint.name, *rows_of(formulation, constraint)]
+    for cones in program.cones.values():
+        lines += ["", cones.name, *cones_of(formulation, cones)]
     lines += ["", "costs"]
     names = column_names(formulation)
     for term, expression in program.objective.items():
@@ -64,6 +66,17 @@ def rows_of(formulation: Formulation, constraint: Constraint) -> list[str]:
             )
         labels = constraint.labels(offset)
         lines.append(f"{constraint.name}{label(labels)}: {terms} {law}")
+    return lines
+
+
+def cones_of(formulation: Formulation, cones: Cones) -> list[str]:
+    """One line per cone: its name, what is under the norm, what bounds it."""
+    names = column_names(formulation)
+    lines: list[str] = []
+    for cell, head, tail in zip(cones.cells.tolist(), cones.head.tolist(), cones.tail.tolist(), strict=True):
+        place = np.unravel_index(cell, tuple(axis.size for axis in cones.axes))
+        labels = {axis.name: axis.labels[int(i)] for axis, i in zip(cones.axes, place, strict=True)}
+        lines.append(f"{cones.name}{label(labels)}: norm({', '.join(names[each] for each in tail)}) <= {names[head]}")
     return lines
 
 

@@ -45,6 +45,14 @@ SHARED |= {
     "fuel_cell": [*_UNIT, *_HYDROGEN],
 }
 
+SHARED |= {
+    "line": ["c4e_opt.network.angles"],
+    "interface": ["c4e_opt.network.angles"],
+    "shunt": ["c4e_opt.network.banks"],
+}
+#: Pages that write the names of several kinds, each with its kind.
+_WHOLE = ("c4e_opt.network.angles", "c4e_opt.network.voltage", "c4e_opt.network.interface")
+
 Names = dict[str, int | None]
 
 
@@ -72,7 +80,10 @@ def documented(kind: str, section: str) -> Names:
     names: Names = {}
     for module in [*SHARED.get(kind, []), MODULES[kind]]:
         docstring = importlib.import_module(module).__doc__ or ""
-        names = {**names, **{k: v for k, v in names_of(docstring, section).items() if v or k not in names}}
+        found = names_of(docstring, section)
+        if module in _WHOLE:
+            found = {k.removeprefix(f"{kind}_"): v for k, v in found.items() if k.startswith(f"{kind}_")}
+        names = {**names, **{k: v for k, v in found.items() if v or k not in names}}
     return names
 
 
@@ -89,7 +100,7 @@ def test_the_docstring_names_what_the_programme_has(kind: str, section: str) -> 
 
 def test_the_balance_is_the_one_law_without_a_room() -> None:
     for kind, case in CASES.items():
-        rooms = tuple(f"{each}_" for each in (kind, *case.components))
+        rooms = tuple(f"{each}_" for each in (kind, *case.components, "reactive"))  # which models with voltage write
         others = [name for name in with_all_binaries(case).program.constraints if not name.startswith(rooms)]
         assert others == ["power_balance"]
 

@@ -8,6 +8,8 @@ from typing import Any
 from c4e_opt import Case
 from c4e_opt.formulate import Formulation, everywhere, formulate
 from tests.equations.tiny_exchange import tiny_exchange
+from tests.equations.tiny_feeders import tiny_feeders
+from tests.equations.tiny_grids import tiny_grids
 from tests.equations.tiny_laws import tiny_laws
 from tests.equations.tiny_machines import tiny_machines
 from tests.equations.tiny_stores import tiny_stores
@@ -327,6 +329,8 @@ def tiny_cases() -> Mapping[str, Case]:
         **tiny_stores(),
         **tiny_laws(),
         **tiny_exchange(),
+        **tiny_feeders(),
+        **tiny_grids(),
         "ev_session": small_case(
             (60, 15, 60),
             ev_session=[

@@ -39,7 +39,9 @@ def feeder_case(name: str, network: str, *, pure: bool = False, steps: int = 1, 
             records["grid_connection"].append({"id": "root", "bus": label, **wide, **prices})
         if power or var:
             records["demand"].append({"id": label, "bus": label, "demand_mw": power})
-            records["reactive"].append({"id": label, "bus": label, "reactive_min_mvar": -var, "reactive_max_mvar": -var})
+            records["reactive"].append(
+                {"id": label, "bus": label, "reactive_min_mvar": -var, "reactive_max_mvar": -var}
+            )
         if (conductance or susceptance) and not pure:
             records["shunt"].append(
                 {"id": label, "bus": label, "conductance_mw": conductance, "susceptance_mvar": susceptance}

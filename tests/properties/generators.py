@@ -20,6 +20,7 @@ from c4e_opt import Case
 from c4e_opt.case.build import Builder
 from c4e_opt.components.demand import Demand
 from c4e_opt.components.renewable import Renewable
+from tests.properties.exchange import add_exchange
 from tests.properties.laws import add_laws
 from tests.properties.machines import add_machines
 from tests.properties.plants import add_plants
@@ -121,6 +122,9 @@ def document(seed: int, shape: Shape | None = None, *, kilo: bool = False) -> Do
     if wanted.components:
         vehicles = {"committed": wanted.commitment, "negative": wanted.negative}
         add_vehicles(_Draw([seed, 6], draw.per_mw), case["components"], START, minutes, **vehicles)
+    if wanted.components:
+        exchange = _Draw([seed, 7], draw.per_mw)
+        add_exchange(exchange, case["components"], case["buses"], minutes, committed=wanted.commitment)
     if wanted.components and wanted.laws:
         add_laws(_Draw([seed, 3], draw.per_mw), case["components"], START, minutes)
     if kilo:

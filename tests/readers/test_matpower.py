@@ -203,13 +203,17 @@ def test_costs_that_fall_keep_their_order() -> None:
     assert solve(case).objective == pytest.approx(1750 + 5 * 30)
 
 
-def test_a_capability_curve_spans_the_power_of_its_generator() -> None:
-    """Qmax falls from 60 at 20 MW to 40 at 60 MW, 0.5 a MW: 70 at 0 and 20 at 100; Qmin rises likewise."""
+def test_a_capability_curve_is_a_box_cut_by_two_edges() -> None:
+    """Qmax 60, from 60 at 20 MW to 40 at 60: 20 at 100 MW. Qmin -40, from -30 at 20 MW to -10 at 60: 10 at 100 MW."""
     gen = "1 0 0 60 -40 1 100 1 100 0 20 60 -30 60 -10 40 0 0 0 0 0; 7 0 0 0 0 1 100 1 80 5 0 0 0 0 0 0 0 0 0 0 0;"
-    (reactive,) = (each for each in by_id(m_case(gen=gen), "reactive").values() if each.id == "gen1")
+    reactive = by_id(m_case(gen=gen), "reactive")["gen1"]
     assert [(p.power_mw, p.reactive_min_mvar, p.reactive_max_mvar) for p in reactive.capability] == [
-        (0.0, -40.0, 70.0), (100.0, 10.0, 20.0),
+        (0.0, -40.0, 60.0), (20.0, -30.0, 60.0), (100.0, 10.0, 20.0),
     ]  # fmt: skip
+    fixed = by_id(m_case(gen=gen.replace("100 0 20", "40 40 20")), "reactive")["gen1"]
+    assert (fixed.reactive_min_mvar[0], fixed.reactive_max_mvar[0], fixed.capability) == (-20.0, 50.0, ())
+    (said,) = refusal(gen=gen.replace("100 0 20", "200 0 20"))
+    assert said.startswith("mpc.gen(1, PC1): leaves no reactive power at 200 MW")
 
 
 def dc_line(limits: Sequence[float], losses: Sequence[float], cost: str = "", status: int = 1) -> str:

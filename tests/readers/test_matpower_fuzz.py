@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -32,7 +33,7 @@ SEEDS = (
         gen=GEN + "2 0 0 0 -20 1 100 1 0 -40;",
         gencost="1 0 0 3 -40 -2800 -25 -2500 0 0; 1 0 0 2 0 5 9 5 0 0; 2 0 0 3 0.1 2 3 0 0 0;",
         branch=BRANCH + "2 1 0.04 0.4 0.1 0 0 0 0.7 3 1 -10 20;",
-        more="mpc.reserves.zones = [1 1 0]; mpc.reserves.req = 40; %{\n for \n%}\n mpc.x = struct('a', {1, 'b'});",
+        more="mpc.reserves.zones = [1 1 0]; mpc.reserves.req = 40;\n%{\n for \n%}\n mpc.x = struct('a', {1, 'b'});",
     ),
     "function [baseMVA, bus, gen] = old\nbaseMVA = 1;\nbus = [1 3 0 0 0 0 1 1 0 1 1 1.1 0.9];\n"
     "gen = [1 0 0 0 0 1 1 1 1 0];",
@@ -46,11 +47,24 @@ PIECES = (
 )  # fmt: skip
 
 
+#: Numbers that stand in for others: none, all, tiny, huge, and those that name rows, types and models.
+NUMBERS = (
+    "0", "1", "2", "3", "4", "7", "-1", "-5", "0.5", "1e-9", "1e9", "1e308", "-1e308", "5e-324", "1e999", "Inf", "-Inf",
+    "NaN", "2.5", "9007199254740993", "[1 2]", "'1'", "(3)", "1/3", "",
+)  # fmt: skip
+_NUMBER = re.compile(r"(?<![\w.])-?\d+\.?\d*(?![\w.])")
+
+
 @st.composite
 def texts(draw: Any) -> str:
-    """A case file with a few things cut, doubled, moved or put in."""
+    """A case file with a few numbers exchanged, and things cut, doubled, moved or put in."""
     text = draw(st.sampled_from(SEEDS))
-    for _ in range(draw(st.integers(1, 6))):
+    for _ in range(draw(st.integers(0, 4))):
+        found = list(_NUMBER.finditer(text))
+        if found:
+            number = found[draw(st.integers(0, len(found) - 1))]
+            text = text[: number.start()] + draw(st.sampled_from(NUMBERS)) + text[number.end() :]
+    for _ in range(draw(st.sampled_from((0, 0, 0, 1, 2, 5)))):
         begin = draw(st.integers(0, len(text)))
         end = min(len(text), begin + draw(st.sampled_from((0, 0, 1, 2, 5, 40))))
         put = draw(

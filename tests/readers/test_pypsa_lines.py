@@ -60,7 +60,7 @@ def test_a_line_of_a_circle_limits_all_of_it(tmp_path: Path) -> None:
 
 def test_a_line_may_have_a_type(tmp_path: Path) -> None:
     """PyPSA's own type has 0.301 ohm/km: 20 / 0.301 km of two parallel lines are 10 ohm."""
-    lines = {
+    lines: dict[str, Any] = {
         "name": ["ac", "ab", "bc"], "bus0": ["a", "a", "b"], "bus1": ["c", "b", "c"], "x": [0.0, 10.0, 10.0],
         "s_nom": [40.0, 99.0, 99.0], "length": [20.0 / 0.301, 0.0, 0.0], "num_parallel": [2.0, 1.0, 1.0],
         "type": ["Al/St 240/40 2-bundle 220.0", "", ""],
@@ -73,7 +73,7 @@ def test_a_line_may_have_a_type(tmp_path: Path) -> None:
 
 def test_a_type_of_the_file_goes_before_one_of_ours(tmp_path: Path) -> None:
     """0.16 ohm/km make 5 ohm: four fifths take the direct line, 40 MW are 50 in all."""
-    lines = {
+    lines: dict[str, Any] = {
         "name": ["ac", "ab", "bc"], "bus0": ["a", "a", "b"], "bus1": ["c", "b", "c"], "x": [0.0, 10.0, 10.0],
         "s_nom": [40.0, 99.0, 99.0], "length": [31.25, 0.0, 0.0], "type": ["own", "", ""],
     }  # fmt: skip
@@ -112,7 +112,7 @@ def test_a_phase_shift_may_be_chosen(tmp_path: Path) -> None:
 
 def test_lines_of_a_direct_current_network_split_by_resistance(tmp_path: Path) -> None:
     """5 ohm against 20: 40 MW on the direct line are 50 in all."""
-    lines = {
+    lines: dict[str, Any] = {
         "name": ["ac", "ab", "bc"], "bus0": ["a", "a", "b"], "bus1": ["c", "b", "c"], "r": [5.0, 10.0, 10.0],
         "s_nom": [40.0, 99.0, 99.0],
     }  # fmt: skip
@@ -122,7 +122,7 @@ def test_lines_of_a_direct_current_network_split_by_resistance(tmp_path: Path) -
 
 def test_a_limit_of_the_angle_binds_without_a_circle(tmp_path: Path) -> None:
     """0.04 rad over 0.001 per unit are 40 MW."""
-    lines = {
+    lines: dict[str, Any] = {
         "name": ["ac"], "bus0": ["a"], "bus1": ["c"], "x": [10.0], "s_nom": [99.0], "v_ang_max": [2.291831180523293]
     }  # fmt: skip
     assert cost(triangle(tmp_path, lines=lines)) == pytest.approx(400.0 + 2500.0)

@@ -52,14 +52,18 @@ class Exchange:
         for t in self.steps:
             self.into[line["to_bus"], t].append(-line.get("loss_fixed_mw", 0.0))
             self.not_both(flow["forward"][t], flow["backward"][t])
-        ramp = line.get("ramp_max_mw_per_hour")
-        for t in self.steps if ramp is not None else ():
-            before = line.get("flow_before_mw") if t == 0 else flow["forward"][t - 1] - flow["backward"][t - 1]
+        if "ramp_max_mw_per_hour" in line:
+            self.ramp_of(line, [flow["forward"][t] - flow["backward"][t] for t in self.steps])
+
+    def ramp_of(self, line: Document, net: list[Any]) -> None:
+        """Change of a net flow between the middles of steps."""
+        before = line.get("flow_before_mw")
+        for t in self.steps:
             if before is not None:
                 apart = (self.hours[t] + self.hours[max(t - 1, 0)]) / 2
-                change = flow["forward"][t] - flow["backward"][t] - before
-                self.law(change <= ramp * apart)
-                self.law(change >= -ramp * apart)
+                self.law(net[t] - before <= line["ramp_max_mw_per_hour"] * apart)
+                self.law(net[t] - before >= -line["ramp_max_mw_per_hour"] * apart)
+            before = net[t]
 
     def lost(self, line: Document, way: str, flow: Any) -> Any:
         """Loss of a flow."""

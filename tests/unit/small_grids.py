@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from c4e_opt import Case, Outcome
+from c4e_opt.arrays import FloatArray
 from c4e_opt.case.build import Builder
 
 Record = dict[str, Any]
 START = "2025-01-01T00:00Z"
+PRICE, FLOW = "price_eur_per_mwh", "line_flow_mw"
 
 
 def line(name: str, start: str, end: str, limit: Any = None, reactance: float = 0.1, **fields: Any) -> Record:
@@ -61,24 +61,18 @@ def grid_case(
 def prices(outcome: Outcome) -> dict[str, list[float]]:
     """Of every bus, step by step, rounded to what a solver promises."""
     table = outcome.price_table
-    return {
-        str(bus): np.round(row, 6).tolist()
-        for bus, row in zip(table.labels["bus"], table.values("price_eur_per_mwh"), strict=True)
-    }
+    return {str(bus): _rounded(row) for bus, row in zip(table.labels["bus"], table.values(PRICE), strict=True)}
 
 
 def flows(outcome: Outcome) -> dict[str, list[float]]:
     """Of every line, step by step."""
     table = outcome.schedule_table
-    return {
-        str(name): (np.round(row, 6) + 0.0).tolist()
-        for name, row in zip(table.labels["line"], table.values("line_flow_mw"), strict=True)
-    }
+    return {str(name): _rounded(row) for name, row in zip(table.labels["line"], table.values(FLOW), strict=True)}
 
 
 def told(outcome: Outcome, name: str) -> list[list[float]]:
     """Another quantity of the schedule, rounded."""
-    return (np.round(outcome.schedule_table.values(name), 6) + 0.0).tolist()
+    return [_rounded(row) for row in outcome.schedule_table.values(name)]
 
 
 def limits(outcome: Outcome) -> dict[str, float]:
@@ -87,4 +81,8 @@ def limits(outcome: Outcome) -> dict[str, float]:
     if not table.labels:
         return {}
     words = [" ".join(part for part in label.split() if not part.startswith("20")) for label in table.labels["limit"]]
-    return dict(zip(words, np.round(table.values("shadow_price_eur_per_mwh"), 6).tolist(), strict=True))
+    return dict(zip(words, _rounded(table.values("shadow_price_eur_per_mwh")), strict=True))
+
+
+def _rounded(row: FloatArray) -> list[float]:
+    return [round(float(each), 6) + 0.0 for each in row]

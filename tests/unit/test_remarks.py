@@ -11,6 +11,7 @@ import pytest
 from c4e_opt import read_case
 from c4e_opt.case import remarks
 from c4e_opt.case.build import Builder
+from c4e_opt.case.outliers import medians_of_others
 from c4e_opt.formulate import formulate
 from c4e_opt.supply import shortages
 from tests.unit.small_cases import battery, generator, grid, load, small_case, tie, vehicle
@@ -125,3 +126,10 @@ def test_power_that_nobody_takes_is_left_over() -> None:
 
 def test_what_is_enough_is_enough() -> None:
     assert found(grid_connection=[grid(10, bus="a", import_max_mw=1.0)], tie=[tie()], demand=[load(0.9, "b")]) == []
+
+
+def test_the_median_of_others_is_that_of_a_list_without_one():
+    for size in (2, 3, 6, 9):
+        numbers = np.round(np.random.default_rng(size).random(size) * 4)  # with some alike
+        expected = [np.median(np.delete(numbers, row)) for row in range(size)]
+        assert medians_of_others(numbers) == pytest.approx(expected)

@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 from c4e.opt.v1 import outcome_pb2
+from c4e_opt import solve
 from c4e_opt.axes import Horizon
 from c4e_opt.case import Case
+from c4e_opt.case.build import Builder
 from c4e_opt.case.case import KINDS, Bus, Policy
 from c4e_opt.market.order_book import OrderBook
 from c4e_opt.network.line import Line
@@ -22,6 +24,8 @@ from c4e_opt.network.shunt import Shunt
 from c4e_opt.outcome import Outcome, Table, quantity
 from c4e_opt.replay import batch, newton, replay, wanted, with_replay
 from c4e_opt.replayed import Replay
+from c4e_server.cli.show import show_outcome
+from c4e_server.cli.solving import summary_of
 from c4e_server.convert.outcome import outcome_from_proto, outcome_to_proto
 from c4e_solvers import Limit, Reason, Termination
 
@@ -232,11 +236,13 @@ def test_taps_and_opened_lines_of_the_schedule_are_set_step_by_step() -> None:
     names = ["t", "u", "v"]
     set_ = {
         "line_tap_ratio": np.array([[0.97, 1.0, 0.97], [0.0] * 3, [0.0] * 3]),
-        "line_shift_rad": np.array([[np.pi / 45, np.pi / 45, 0.0], [0.0] * 3, [0.0] * 3]),
+        "line_shift_rad": np.array([[np.pi / 30, np.pi / 30, 0.0], [0.0] * 3, [0.0] * 3]),
         "line_closed": np.array([[1.0, 1.0, 0.0], [0.0] * 3, [0.0] * 3]),
     }
     found = replay(case, answer(case, flows, **{name: (names, values) for name, values in set_.items()}))
-    single = grid_case([{"id": "a", "slack": True}, {"id": "b"}, {"id": "c"}], RING)
+    single = grid_case(
+        [{"id": "a", "slack": True}, {"id": "b"}, {"id": "c"}], [RING[0] | {"phase_shift_deg": 6.0}, *RING[1:]]
+    )
     same = replay(single, answer(single, flows))
     assert found.voltage_pu[:, 0] == pytest.approx(same.voltage_pu[:, 0], abs=1e-9)
     assert found.voltage_pu[1, 1] < found.voltage_pu[1, 0] - 0.005
@@ -297,3 +303,38 @@ def test_a_replay_survives_files_and_the_wire_and_leaves_the_digest_alone(tmp_pa
     assert outcome_from_proto(outcome_to_proto(bare)).replay is None
     assert Outcome.read(bare.write(tmp_path / "bare")).replay is None
     assert json.loads((tmp_path / "outcome.json").read_text())["replay"]["holds"] is False
+
+
+def feeder(replay_rule: str, network: str = "lindistflow", **bus: float) -> Case:
+    """A grid connection at a, and a load of 0.6 p.u. at b, behind 0.02 + 0.06j."""
+    document = {
+        "name": "feeder",
+        "horizon": {"start": "2025-01-01T00:00Z", "step_minutes": [60, 60]},
+        "buses": [{"id": "a", "slack": True}, {"id": "b", **bus}],
+        "components": {
+            "grid_connection": [{"id": "g", "bus": "a", "import_max_mw": 100.0, "import_price_eur_per_mwh": 10.0}],
+            "demand": [{"id": "d", "bus": "b", "demand_mw": 60.0}],
+            "line": [{"id": "l", "from_bus": "a", "to_bus": "b", "resistance_pu": 0.02, "reactance_pu": 0.06}],
+        },
+        "policy": {"network": network, "replay": replay_rule},
+    }
+    return Builder(document, {}).case()
+
+
+def test_solve_replays_what_the_policy_wants_and_says_what_came_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """LinDistFlow sees v^2 = 1 - 2 * 0.02 * 0.6, v = 0.98793; with the losses it is lower, as by the quadratic."""
+    assert solve(feeder("never")).replay is None
+    assert solve(feeder("auto", "dc")).replay is None
+    seen = math.sqrt(1 - 2 * 0.02 * 0.6)
+    truth, loss = by_hand(0.6, 0.0, 0.02, 0.06)
+    outcome = solve(feeder("auto", voltage_min_pu=(seen + truth) / 2))
+    assert outcome.replay is not None
+    assert outcome.replay.voltage_pu[1] == pytest.approx(truth, abs=1e-8)
+    assert outcome.replay.loss_beyond_answer_mw == pytest.approx(100 * loss, abs=1e-6)
+    assert not outcome.replay.holds
+    assert "replay" in outcome.seconds
+    show_outcome(outcome, None)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "AC power flow of 2 of 2 steps: FAILS" in said
+    assert "warning: voltage at bus 'b'" in said
+    assert summary_of(outcome, None)["replay"]["holds"] is False

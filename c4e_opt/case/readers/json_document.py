@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -34,7 +35,7 @@ def read_json(path: Path) -> Any:
             content = file.read(_MOST_BYTES + 1)
     except FileNotFoundError:
         raise InvalidInput([Issue(str(path), "missing_file", "there is no such file")]) from None
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise InvalidInput([Issue(str(path), "unreadable_file", f"cannot be read: {error}")]) from None
     if len(content) > _MOST_BYTES:
         raise InvalidInput([Issue(str(path), "size", f"is larger than {_MOST_BYTES} bytes once unpacked")])
@@ -50,7 +51,9 @@ def parsed(content: bytes | str, name: str) -> Any:
     try:
         return json.loads(content, object_pairs_hook=_once)
     except _Twice as error:
-        raise InvalidInput([Issue(name, "duplicate_key", f"names the key {error.args[0]!r} twice in one place")]) from None
+        raise InvalidInput(
+            [Issue(name, "duplicate_key", f"names the key {error.args[0]!r} twice in one place")]
+        ) from None
     except (ValueError, RecursionError) as error:  # bad text is a ValueError too
         raise InvalidInput([Issue(name, "unreadable_file", f"is no JSON that can be read: {error}")]) from None
 

@@ -53,7 +53,7 @@ def tables_of(program: Program, path: str, limit_s: float = LIMIT_S, **more: Any
         InvalidInput: What it needs is not installed, it refuses the file, breaks down or hangs.
     """
     if find_spec(program.package) is None:
-        mend = f"reading {program.what} needs the package {program.package}: install c4e-opt with the extra {program.extra}"
+        mend = f"reading {program.what} needs {program.package}: install c4e-opt with the extra {program.extra}"
         raise InvalidInput([Issue(path, "missing_package", mend)])
     with TemporaryDirectory() as folder:
         out = Path(folder) / "tables.json"

@@ -108,7 +108,10 @@ def _thermal(name: str, entry: Entry, *, reserved: bool) -> Any:
         entry: What is said of it.
         reserved: Whether any reserve is wanted.
     """
-    least, largest = entry.number("power_output_minimum", minimum=0.0), entry.number("power_output_maximum", minimum=0.0)
+    least, largest = (
+        entry.number("power_output_minimum", minimum=0.0),
+        entry.number("power_output_maximum", minimum=0.0),
+    )
     if largest < least:
         entry.tell("power_output_maximum", "range", f"is {largest:g} MW, below power_output_minimum, {least:g} MW")
     up, down = entry.number("ramp_up_limit", minimum=0.0), entry.number("ramp_down_limit", minimum=0.0)

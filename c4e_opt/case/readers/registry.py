@@ -38,6 +38,12 @@ def reader_of(path: Path) -> Callable[[Path], Case] | None:
         from c4e_opt.case.readers.pandapower import read_pandapower
 
         return read_pandapower
+    if suffix in (".json", ".gz"):
+        from c4e_opt.case.readers.unit_commitment import reader_of_json
+
+        found = reader_of_json(path)
+        if found is not None:
+            return found
     if _is_simbench(path):
         from c4e_opt.case.readers.simbench import read_simbench
 

@@ -1,7 +1,7 @@
 """SimBench grids as cases, by their code or from a folder of their CSV tables (extra `pandapower`).
 
-A code such as `1-LV-rural2--2-sw` names a grid that the package simbench brings along. Its year has quarters of an hour;
-a case has a day of them unless steps are chosen: `1-LV-rural2--2-sw:2016-07-01` takes another day,
+A code such as `1-LV-rural2--2-sw` names a grid that the package simbench brings along. Its year has quarters of an
+hour; a case has the first day of them unless others are chosen: `1-LV-rural2--2-sw:2016-07-01` takes another day,
 `1-LV-rural2--2-sw:2016-07-01/7` a week. Loads, renewables and generators follow their profiles; storages are batteries
 that are free, whatever their profile. The rest is read as in `readers.pandapower`.
 

@@ -12,8 +12,12 @@ Laws, where they apply:
     line_price               transport: nobody would pay for one more MW than it carries
                              dc, dcp: no angle could move so that the grid earned more, given the prices and the shadow
                              prices of limits; see `verify.grid_prices`
-    line_shadow_price        limits with a shadow price bind (dc, dcp)
-    line_overload_price      a soft limit is worth no more than what exceeding it costs (dc, dcp)
+    line_shift_price         no chosen phase shift could move so that the grid earned more (dc)
+    line_shadow_price        limits with a shadow price bind
+    line_overload_price, line_outage_overload_price, interface_overload_price
+                             soft limits are worth no more than what exceeding them costs, and as much where they are
+                             exceeded
+    line_price_parts         energy + congestion + loss + voltage = price, where the answer tells parts
 Models with voltage have their laws in `verify.feeders`.
 """
 
@@ -28,8 +32,8 @@ from c4e_opt.arrays import FloatArray
 from c4e_opt.axes import Horizon
 from c4e_opt.verify import feeders, grid, grid_prices
 from c4e_opt.verify.bill import Bill
+from c4e_opt.verify.findings import SAME
 from c4e_opt.verify.fleet import Axes, Fleet, Room
-from c4e_opt.verify.regret import regret
 
 
 def _optional(_: Sequence[Any]) -> Axes:
@@ -93,12 +97,19 @@ def _prices(fleet: Fleet) -> None:
     if grid.is_linear(fleet):
         grid_prices.check(fleet, _shadow(fleet))
     elif fleet.case.policy.network == "transport":
-        soft = np.array([record.overload_price_eur_per_mwh is not None for record in fleet.records], dtype=np.bool_)
-        limit = np.where(soft[:, None], np.inf, grid.limit_of(fleet, "limit_mw"))
-        limit = np.where([[record.in_service] for record in fleet.records], limit, 0.0)
-        gain = fleet.price("from_bus") - fleet.price("to_bus")
-        judged = ~soft[:, None] & ~grid.in_interfaces(fleet)[:, None]
-        regret(fleet, "price", "flow_mw", gain, limit, -limit, judged)
+        grid_prices.check_transport(fleet, _shadow(fleet))
+    _price_parts(fleet)
+
+
+def _price_parts(fleet: Fleet) -> None:
+    """The parts of a price add up to it."""
+    if fleet.price_parts:
+        total, sizes = np.sum(list(fleet.price_parts.values()), axis=0), tuple(fleet.price_parts.values())
+        names = [bus.id for bus in fleet.case.buses]
+        fleet.hold(
+            "price_parts", np.abs(total - fleet.prices), "EUR/MWh", *sizes,
+            tolerance=SAME, name=lambda row: f"bus {names[row]!r}",
+        )  # fmt: skip
 
 
 def _shadow(fleet: Fleet) -> grid_prices.Shadow:

@@ -35,9 +35,8 @@ def _powers(fleet: Fleet) -> FloatArray:
             continue
         kind, _, name = record.member.partition("/")
         other, bus = fleet.others[kind], bus_of(fleet, record)
-        for (owner, at), power in zip(
-            other.room.ends(other.records), np.concatenate(other.room.flows(other)), strict=True
-        ):
+        powers_there: FloatArray = np.concatenate(other.room.flows(other))
+        for (owner, at), power in zip(other.room.ends(other.records), powers_there, strict=True):
             if other.records[owner].id == name and at == bus:
                 powers[row] = power
                 break
@@ -54,8 +53,9 @@ def _limits(fleet: Fleet) -> None:
             apart[row] = np.abs(said[row] - record.ratio * power[row])
         elif record.capability:
             corners = np.array([(p.power_mw, p.reactive_min_mvar, p.reactive_max_mvar) for p in record.capability])
-            low, high = (np.interp(power[row], corners[:, 0], corners[:, k]) for k in (1, 2))
-            curve[row] = np.maximum(low - said[row], said[row] - high)
+            least: FloatArray = np.asarray(np.interp(power[row], corners[:, 0], corners[:, 1]), dtype=np.float64)
+            most_: FloatArray = np.asarray(np.interp(power[row], corners[:, 0], corners[:, 2]), dtype=np.float64)
+            curve[row] = np.maximum(least - said[row], said[row] - most_)
         else:
             apart[row] = np.maximum(record.reactive_min_mvar - said[row], said[row] - record.reactive_max_mvar)
     fleet.hold("limit", apart, "Mvar", said)

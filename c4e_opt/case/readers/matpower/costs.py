@@ -95,11 +95,11 @@ def _piecewise(power: FloatArray, cost: FloatArray, least: float, largest: float
     slopes, bends = slopes[first : last + 1], inner[first:last]
     at_begin = float(cost[first] + slopes[0] * (begin - power[first]))
     if slopes.size == 1:
-        linear = _rounded(float(slopes[0]))
-        return Cost(_rounded(float(cost[first] - slopes[0] * power[first])), linear)
+        linear = rounded(float(slopes[0]))
+        return Cost(rounded(float(cost[first] - slopes[0] * power[first])), linear)
     widths = np.diff(np.concatenate([[begin], bends, [largest]]))
     pairs = zip(widths.tolist(), slopes.tolist(), strict=True)
-    return Cost(_rounded(at_begin), segments=tuple((_rounded(width), _rounded(slope)) for width, slope in pairs))
+    return Cost(rounded(at_begin), segments=tuple((rounded(width), rounded(slope)) for width, slope in pairs))
 
 
 def _bends(power: FloatArray, cost: FloatArray, slopes: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -110,5 +110,6 @@ def _bends(power: FloatArray, cost: FloatArray, slopes: FloatArray) -> tuple[Flo
     return power, cost, np.diff(cost) / np.diff(power)
 
 
-def _rounded(number: float) -> float:
+def rounded(number: float) -> float:
+    """A number to 12 digits."""
     return float(f"{number:.{_DIGITS}g}")

@@ -8,10 +8,13 @@ import numpy as np
 
 from c4e_opt.arrays import FloatArray
 from c4e_opt.case.notes import some
-from c4e_opt.case.readers.matpower.costs import Cost, cost_of
+from c4e_opt.case.readers.matpower.costs import Cost, cost_of, rounded
 from c4e_opt.case.readers.matpower.reading import Reading, Table
 from c4e_opt.components.generator import CostSegment
 from c4e_opt.network.reactive import CapabilityPoint
+
+#: Power, least and largest reactive power.
+Corner = tuple[float, float, float]
 
 _RAMPS = ("RAMP_AGC", "RAMP_10", "RAMP_30", "RAMP_Q", "APF")
 
@@ -93,34 +96,59 @@ def _reactive(reading: Reading, table: Table, rows: list[int]) -> None:
     lowest, highest = reading.limits(table, "QMIN").tolist(), reading.limits(table, "QMAX").tolist()
     others = np.column_stack([table.column(name) for name in names]).tolist()
     for row in rows:
-        low, high, (least, largest, *curve) = lowest[row], highest[row], others[row]
+        low, high, (least, largest, *edges) = lowest[row], highest[row], others[row]
         said: dict[str, Any] = {"reactive_min_mvar": low, "reactive_max_mvar": high}
         if low > high:
             message = f"is {low:g} Mvar; it must be at most QMAX, {high:g} Mvar"
             reading.refuse(table.place(row, "QMIN"), message, "range")
         if least < 0 == largest and low * high == 0 and low + high:
             said = {"ratio": (low + high) / least}
-        points = _capability(curve, least, largest) if np.isfinite(curve).all() else ()
-        if points:
-            said["capability"] = points
+        elif edges[0] != edges[1] and np.isfinite([least, largest, *edges]).all():
+            said |= _within(reading, table, row, curve_of(edges, (least, largest), (low, high)))
         if low or high:
             reading.add("reactive", id=f"gen{row + 1}", member=f"generator/gen{row + 1}", **said)
 
 
-def _capability(curve: list[float], least: float, largest: float) -> tuple[CapabilityPoint, ...]:
-    """The two slanted limits of MATPOWER, from the least to the largest power; nothing where there are none."""
-    first, second, low1, high1, low2, high2 = curve
-    if first == second or not np.isfinite([least, largest]).all():
-        return ()
+def _within(reading: Reading, table: Table, row: int, corners: tuple[Corner, ...]) -> dict[str, Any]:
+    """What a reactive record says of a curve; of one power only, its limits there."""
+    for power, low, high in corners:
+        if low > high:
+            message = f"leaves no reactive power at {power:g} MW: at least {low:g}, at most {high:g} Mvar"
+            reading.refuse(table.place(row, "PC1"), message, "range")
+            return {}
+    if len(corners) == 1:
+        _, low, high = corners[0]
+        return {"reactive_min_mvar": low, "reactive_max_mvar": high}
+    points = (CapabilityPoint(power_mw=p, reactive_min_mvar=low, reactive_max_mvar=high) for p, low, high in corners)
+    return {"capability": tuple(points)}
+
+
+def curve_of(edges: list[float], powers: tuple[float, float], limits: tuple[float, float]) -> tuple[Corner, ...]:
+    """The capability curve of MATPOWER: a box, cut by two slanted edges.
+
+    Args:
+        edges: PC1, PC2, QC1MIN, QC1MAX, QC2MIN, QC2MAX; the first two differ.
+        powers: Least and largest power.
+        limits: QMIN and QMAX.
+
+    Returns:
+        Power, least and largest reactive power at every corner, by rising power, to 12 digits; one corner where the
+        power is fixed.
+    """
+    first, second, low1, high1, low2, high2 = edges
+    bends = set(powers)
+    for start, end, limit in ((low1, low2, limits[0]), (high1, high2, limits[1])):
+        if start != end:
+            crossing = first + (limit - start) / (end - start) * (second - first)
+            if powers[0] < rounded(crossing) < powers[1]:
+                bends.add(rounded(crossing))
 
     def at(power: float, start: float, end: float) -> float:
-        return end if power == second else start + (power - first) * (end - start) / (second - first)
+        return rounded(end if power == second else start + (power - first) * (end - start) / (second - first))
 
     return tuple(
-        CapabilityPoint(
-            power_mw=power, reactive_min_mvar=at(power, low1, low2), reactive_max_mvar=at(power, high1, high2)
-        )
-        for power in ((least, largest) if least < largest else (least,))
+        (power, max(limits[0], at(power, low1, low2)), min(limits[1], at(power, high1, high2)))
+        for power in sorted(bends)
     )
 
 

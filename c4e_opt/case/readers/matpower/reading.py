@@ -82,11 +82,11 @@ class Reading:
     def add(self, kind: str, **said: Any) -> None:
         """Make a component; a number for a series holds in the one step."""
         cls = KINDS[kind]
-        series, values = _series_of(cls)
-        values = dict(values)
-        for name, value in said.items():
-            values[name] = np.array([value]) if name in series and isinstance(value, float) else value
-        self.made[kind].append(cls(**values))
+        series, default = _series_of(cls)
+        for name in series & said.keys():
+            if isinstance(said[name], float):
+                said[name] = np.array([said[name]])
+        self.made[kind].append(cls(**{**default, **said}))
 
     def refuse(self, path: str, message: str, rule: str = "unsupported") -> None:
         """Note that something has no counterpart, or is wrong."""

@@ -98,8 +98,8 @@ def _check_reactive(case: Case) -> Iterator[Issue]:
             yield Issue(f"{path}.member", "unsayable", f"{each.member} has several such records; MATPOWER has one")
         elif kind != "generator" and each.ratio is None and not fixed and each.id not in ties:
             yield Issue(f"{path}.reactive_min_mvar", "unsayable", "is no fixed power; MATPOWER's loads have no range")
-        elif each.capability and (kind != "generator" or len(each.capability) > 2):
-            yield Issue(f"{path}.capability", "unsayable", "has more than two points; MATPOWER knows two")
+        elif each.capability and kind != "generator":
+            yield Issue(f"{path}.capability", "unsayable", "is given; MATPOWER has such curves of generators only")
         seen.add(each.member or each.id)
 
 

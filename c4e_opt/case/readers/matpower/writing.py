@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 from c4e_opt.case.case import Bus, Case, Policy
 from c4e_opt.case.notes import passed_over, some
 from c4e_opt.case.readers.matpower import columns
+from c4e_opt.case.readers.matpower.generators import curve_of
 from c4e_opt.case.readers.matpower.unsayable import check_case, check_line, check_tie, number_of
 from c4e_opt.errors import InvalidInput
 from c4e_opt.issues import Issue
@@ -193,9 +195,12 @@ class _Writing:
             return min(at_least, 0.0), max(at_least, 0.0), none
         if not said.capability:
             return low, high, none
-        first, last = said.capability[0], said.capability[-1]
-        ends = [first.reactive_min_mvar, first.reactive_max_mvar, last.reactive_min_mvar, last.reactive_max_mvar]
-        return low, high, [first.power_mw, last.power_mw, *ends]
+        found = _edges(said, (number_of(generator.power_min_mw), number_of(generator.power_max_mw)))
+        if found is None:
+            message = "is no box that two slanted edges cut; MATPOWER has no other"
+            self.issues.append(Issue(f"components.reactive {said.id!r}.capability", "unsayable", message))
+            return low, high, none
+        return found
 
     def _branches(self) -> list[_Row]:
         rows: list[_Row] = []
@@ -278,6 +283,24 @@ def _dc_line(tie: Any) -> tuple[float, float, float, float]:
         fee = fee if tie.backward_fee_eur_per_mwh is None else tie.backward_fee_eur_per_mwh
         fee = _undone(-back * fee, fee, lambda said: -said / back)
     return ratio, least, largest, fee
+
+
+def _edges(said: Any, powers: tuple[float, float]) -> tuple[float, float, _Row] | None:
+    """QMIN, QMAX and the edges of a capability curve; None where MATPOWER has none such."""
+    corners = [(p.power_mw, p.reactive_min_mvar, p.reactive_max_mvar) for p in said.capability]
+    low = min([number_of(said.reactive_min_mvar), *(corner[1] for corner in corners)])
+    high = max([number_of(said.reactive_max_mvar), *(corner[2] for corner in corners)])
+    first, last = corners[0][0], corners[-1][0]
+    ends: list[_Row] = []
+    for side in (1, 2):
+        slants = [(a, b) for a, b in pairwise(corners) if abs(b[side] - a[side]) > 1e-9 * (b[0] - a[0])]
+        a, b = (slants[0][0], slants[-1][1]) if slants else (corners[0], corners[-1])
+        slope = (b[side] - a[side]) / (b[0] - a[0])
+        ends.append([a[side] + slope * (first - a[0]), b[side] + slope * (last - b[0])])
+    edges = [first, last, ends[0][0], ends[1][0], ends[0][1], ends[1][1]]
+    again = curve_of(edges, powers, (low, high))
+    same = len(again) == len(corners) and np.allclose(again, corners, rtol=1e-9, atol=1e-9)
+    return (low, high, edges) if same else None
 
 
 def _cost_row(generator: Any, begin: float) -> _Row:

@@ -53,30 +53,29 @@ def _branch(network: Network, place: int, kind: str, label: str, name: str, row:
     level = math.sqrt(network.base_mva)  # at this voltage, 1 ohm is 1 p.u. of the file
     draft.branch(
         label, ends, (level, level), complex(number["r"], number["x"]), ratio=1.0 / (number["tap"] or 1.0),
-        shift_deg=number["shift"], siemens=(near, far), limit_mva=_LIMITS.get(kind, _none)(network, row, leg),
+        shift_deg=number["shift"], siemens=(near, far), limit_mva=_LIMITS.get(kind, _none)(network, row, leg, network.node_kv[int(number["from"])]),
     )  # fmt: skip
 
 
-def _of_line(network: Network, row: Row, leg: int) -> float | None:
+def _of_line(network: Network, row: Row, leg: int, kv: float) -> float | None:
     """Of the current that a line may carry, at the voltage of its first bus."""
     current = network.number(row, "max_i_ka", None)
     if current is None or not 0 < current < 1e5:
         return None
-    kv = network.draft.buses[network.at(row["from_bus"])].voltage_kv or 0.0
     return _loaded(network, row, mva_of(current * 1e3, kv))
 
 
-def _of_trafo(network: Network, row: Row, leg: int) -> float | None:
+def _of_trafo(network: Network, row: Row, leg: int, kv: float) -> float | None:
     power = network.number(row, "sn_mva", None)
     return _loaded(network, row, power) if power else None
 
 
-def _of_leg(network: Network, row: Row, leg: int) -> float | None:
+def _of_leg(network: Network, row: Row, leg: int, kv: float) -> float | None:
     power = network.number(row, f"sn_{_LEGS[leg]}_mva", None)
     return power * network.number(row, "max_loading_percent", 100.0) / 100.0 if power else None
 
 
-def _none(network: Network, row: Row, leg: int) -> float | None:
+def _none(network: Network, row: Row, leg: int, kv: float) -> float | None:
     return None
 
 
@@ -86,7 +85,7 @@ def _loaded(network: Network, row: Row, power: float) -> float:
     return power * factors * network.number(row, "max_loading_percent", 100.0) / 100.0
 
 
-_LIMITS: dict[str, Callable[[Network, Row, int], float | None]] = {
+_LIMITS: dict[str, Callable[[Network, Row, int, float], float | None]] = {
     "line": _of_line,
     "trafo": _of_trafo,
     "trafo3w": _of_leg,

@@ -29,6 +29,9 @@ def read(network: Network) -> dict[tuple[str, int], Cost]:
         for place, element in enumerate(columns.get("element", [])):
             row = {key: cells[place] for key, cells in columns.items()} | {"path": f"{table}.{columns['index'][place]}"}
             kind = str(row.get("et"))
+            if not isinstance(element, int):
+                network.draft.refuse(f"{row['path']}.element", f"is {element!r}; it must be an index", "type")
+                continue
             if kind not in _KNOWN:
                 message = f"is a cost of a {kind}; only those of {', '.join(_KNOWN)} have a counterpart"
                 network.draft.refuse(str(row["path"]), message)
@@ -52,14 +55,15 @@ def read(network: Network) -> dict[tuple[str, int], Cost]:
 
 def _points(network: Network, row: Any) -> tuple[tuple[float, float, float], ...]:
     """Ranges of power and their cost: pandapower's [[from, to, EUR/MWh], …], one behind the other."""
-    listed = cast("list[Any]", row.get("points") or [])
+    told = row.get("points")
+    listed = cast("list[Any]", told) if isinstance(told, list) else [None]
     points: list[tuple[float, float, float]] = []
     for each in listed:
-        if not isinstance(each, list) or len(cast("list[Any]", each)) != 3:
+        numbers = cast("list[Any]", each) if isinstance(each, list) else []
+        if len(numbers) != 3 or not all(isinstance(number, (int, float)) for number in numbers):
             network.draft.refuse(f"{row['path']}.points", "must be a list of [from MW, to MW, EUR/MWh]", "type")
             return ()
-        begin, end, slope = (float(number or 0.0) for number in cast("list[float | None]", each))
-        points.append((begin, end, slope))
+        points.append((float(numbers[0]), float(numbers[1]), float(numbers[2])))
     if any(end <= begin for begin, end, _ in points) or any(after[0] != point[1] for point, after in pairwise(points)):
         network.draft.refuse(f"{row['path']}.points", "must be ranges one behind the other", "order")
         return ()

@@ -16,6 +16,15 @@ from c4e_opt.case.readers.draft import Draft
 
 Row = Mapping[str, Any]
 
+#: Columns that name buses; `bus` where a table is not here.
+_ENDS = {
+    "dcline": ("from_bus", "to_bus"),
+    "tcsc": ("from_bus", "to_bus"),
+    "line_dc": (),
+    "bus_dc": (),
+    "source_dc": (),
+    "load_dc": (),
+}
 #: From this nominal voltage on, kV, the base of a network is that of transmission grids.
 _HIGH_KV = 60.0
 
@@ -58,11 +67,16 @@ class Network:
         """The rows of a table that are in service and at a bus in service, with `place` and `path`."""
         columns = self.tables.get(table, {})
         keys = list(columns)
+        lacking = [key for key in _ENDS.get(table, ("bus",)) if columns and key not in columns]
+        for key in lacking:
+            self.draft.refuse(table, f"has no column {key}", "missing_field")
+        if lacking:
+            return
         for place, cells in enumerate(zip(*columns.values(), strict=True)):
             row = dict(zip(keys, cells, strict=True))
             name = self.name(table, place)
-            ends = [row[key] for key in ("bus", "from_bus", "to_bus") if key in row]
-            if row.get("in_service", True) is False or any(end not in self._node for end in ends):
+            ends = [row[key] for key in _ENDS.get(table, ("bus",))]
+            if row.get("in_service", True) is False or any(not self._lives(end) for end in ends):
                 self.off.append(name)
                 continue
             yield row | {"place": place, "name": name, "path": f"{table}.{name}"}
@@ -84,6 +98,10 @@ class Network:
         if told is not None:
             return told[row["place"]] + 0.0
         return np.full(steps, self.number(row, column) * self.number(row, "scaling", 1.0))
+
+    def _lives(self, bus: Any) -> bool:
+        """Whether a bus of the file is there and in service."""
+        return isinstance(bus, (int, float)) and bus in self._node
 
     def at(self, bus: Any) -> str:
         """The bus of the case for a bus of the file that is in service."""

@@ -76,8 +76,7 @@ def case_of(tables: Mapping[str, Any], name: str) -> Case:
     told = "the file is of" if tables["time"] else "the file tells no moment;"
     draft.assume("horizon", f"{told} {moment.isoformat()}: the case has one step of an hour from then")
     if draft.made["generator"]:
-        draft.assume(
-            "generators", "no costs are told: all generators cost 0; give cost_eur_per_mwh to choose between them"
-        )
+        message = "no costs are told: all generators cost 0, and are free within their limits whatever their target"
+        draft.assume("generators", f"{message}; give cost_eur_per_mwh to choose between them")
     read.close()
     return draft.case(name)

@@ -7,6 +7,7 @@ transformer is none; its two sides may have different nominal voltages all the s
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from c4e_opt.case.readers.draft import mva_of
@@ -30,8 +31,12 @@ def read(tables: Tables) -> None:
         _star(tables, row, limits)
     _boundaries(tables, limits)
     _regulated(tables)
-    for row in tables.rows("hvdc_lines"):
-        _hvdc(tables, row)
+    resistive = [name for row in tables.rows("hvdc_lines") for name in _hvdc(tables, row)]
+    message = "lines lose power in their resistance, which no tie knows: their loss is that of their stations"
+    tables.draft.pass_over("hvdc_lines", message, resistive)
+    commutated = [tables.name("lcc_converter_stations", row["id"]) for row in tables.rows("lcc_converter_stations")]
+    message = "stations take reactive power with the power they convert, which no record here can say"
+    tables.draft.pass_over("lcc_converter_stations", message, commutated)
 
 
 def _line(tables: Tables, row: dict[str, Any], limits: Limits) -> None:
@@ -139,11 +144,13 @@ def _beyond(
 def _regulated(tables: Tables) -> None:
     """Note that tap changers which regulate stay where they are."""
     for table in ("phase_tap_changers", "ratio_tap_changers"):
-        names = [str(row["id"]) for row in tables.rows(table) if row.get("regulating")]
+        ids = [str(row["id"]) for row in tables.rows(table) if row.get("regulating")]
+        names = [tables.name("2_windings_transformers", tables.name("3_windings_transformers", each)) for each in ids]
         tables.draft.pass_over(table, "tap changers regulate in the file and stay at their present tap here", names)
 
 
-def _hvdc(tables: Tables, row: dict[str, Any]) -> None:
+def _hvdc(tables: Tables, row: dict[str, Any]) -> Iterator[str]:
+    """A tie; its name, where it loses what a tie cannot lose."""
     name = tables.name("hvdc_lines", row["id"])
     path = f"hvdc_lines.{name}"
     stations = {each["id"]: each for kind in ("vsc", "lcc") for each in tables.rows(f"{kind}_converter_stations")}
@@ -164,7 +171,7 @@ def _hvdc(tables: Tables, row: dict[str, Any]) -> None:
         forward_max_mw=most if forward or turns else 0.0, backward_max_mw=most if turns or not forward else 0.0,
     )  # fmt: skip
     if tables.number(path, row, "r"):
-        tables.draft.pass_over("hvdc_lines", "lines lose power in their resistance, which no tie knows", [name])
+        yield name
 
 
 def _limits(tables: Tables) -> Limits:

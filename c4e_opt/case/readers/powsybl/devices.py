@@ -24,6 +24,9 @@ def read(tables: Tables) -> None:
     for table in ("generators", "batteries"):
         for row in tables.rows(table):
             _generator(tables, table, row, curves)
+    named = [tables.name("batteries", row["id"]) for row in tables.rows("batteries")]
+    message = "batteries are generators that may take power: the file does not say what they store"
+    tables.draft.pass_over("batteries", message, named)
     for row in tables.rows("vsc_converter_stations"):
         name, bus = tables.name("vsc_converter_stations", row["id"]), tables.bus(row)
         if bus is not None:
@@ -45,9 +48,6 @@ def _generator(tables: Tables, table: str, row: dict[str, Any], curves: dict[str
         return
     ident = tables.draft.add("generator", name, bus=bus, power_min_mw=low + 0.0, power_max_mw=high + 0.0)
     _reactive(tables, path, row, bus, f"generator/{ident}", curves.get(row["id"], ()))
-    if table == "batteries":
-        message = "batteries are generators that may take power: the file does not say what they store"
-        tables.draft.pass_over("batteries", message, [name])
 
 
 def _reactive(tables: Tables, path: str, row: dict[str, Any], bus: str, member: str, curve: Any = ()) -> None:
