@@ -20,11 +20,11 @@ import _table
 from c4e_opt import InvalidInput, SolveOptions, explain, solve
 from c4e_opt.case import remarks
 from c4e_opt.case.build import Builder
-from tests.input import mistakes_in_dispatch, mistakes_in_fields
+from tests.input import mistakes_in_dispatch, mistakes_in_fields, mistakes_in_grids
 from tests.input.mistaken_cases import YEAR
 from tests.input.mistakes import MISTAKES, Mistake, explains, placements
 
-_ROOMS = (mistakes_in_fields, mistakes_in_dispatch)  # they enter their mistakes into the list
+_ROOMS = (mistakes_in_fields, mistakes_in_dispatch, mistakes_in_grids)  # they enter their mistakes into the list
 _BAR_S = 2.0
 
 

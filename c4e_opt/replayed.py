@@ -96,10 +96,11 @@ class Replay:
         done, steps = int(self.converged.sum()), self.time.size
         if not done:
             return "AC power flow: no step converged"
+        fullest = float(np.nanmax(self.loading_ratio, initial=0.0))
         words = [
             "holds" if self.holds else "FAILS",
             f"voltage {np.nanmin(self.voltage_pu):.4f} to {np.nanmax(self.voltage_pu):.4f} p.u.",
-            f"loading up to {np.nanmax(self.loading_ratio, initial=0.0):.1%}",
+            *([f"loading up to {fullest:.1%}"] if fullest else []),
             f"losses {np.nanmean(self.loss_mw):.4g} MW in the mean, {np.nanmean(self.answer_loss_mw):.4g} MW in the "
             "schedule",
         ]

@@ -166,7 +166,9 @@ class Site:
         """All that stands at buses."""
         for kind, records in self.parts.items():
             act = getattr(self, kind, None)
-            for record in records if act is not None else ():
+            if act is None:
+                continue  # a part of the grid
+            for record in records:
                 for t in range(self.steps):
                     self.given[f"{kind}/{record['id']}", t] = ([], 0.0)
                 act(record)

@@ -20,10 +20,12 @@ from c4e_opt.network.line import Line
 
 #: Sensible reactances, per unit, where nothing is known of voltages, and in ohm where it is.
 _PER_UNIT, _OHM = (1e-6, 10.0), (1e-5, 10_000.0)
-#: A limit is off by a thousand within these parts of the median of the others.
-_OFF = (700.0, 1500.0)
+#: A limit is off by a thousand within these parts of the median of the others, or of the other limit of its line.
+_OFF, _OFF_ITSELF = (400.0, 2500.0), (700.0, 1500.0)
 #: Limits that are far from the others are meant where there are more of them than this part: unlimited, by a number.
 _FEW = 0.001
+#: Numbers that people write where there is no limit.
+_UNLIMITED = [10.0**digits - 1.0 for digits in range(3, 9)]
 #: Power that a limit lacks and nobody would notice, in MW.
 _SLACK_MW = 1e-6
 #: Kinds that take what they take, and those that give something by themselves, with the field that says how much.
@@ -74,6 +76,7 @@ def _limits(case: Case, lines: Sequence[Line]) -> Iterator[Issue]:
     usual = float(np.median(size[size > 0])) if np.count_nonzero(size > 0) > 2 else 0.0
     ratio = size / usual if usual else np.ones(size.size)
     far = _between(ratio) | _between(np.divide(1.0, ratio, out=np.ones(size.size), where=ratio > 0))
+    far &= ~np.isin(size, _UNLIMITED)
     if np.count_nonzero(far) <= max(_FEW * size.size, 1):
         for row in np.flatnonzero(far & (size > 0)).tolist():
             said, than = units.say(float(size[row]), "MW"), units.say(usual, "MW")
@@ -81,14 +84,14 @@ def _limits(case: Case, lines: Sequence[Line]) -> Iterator[Issue]:
             yield _warning(_path(case, row, "limit_mw"), "outlier", message)
     both = (of["emergency_limit_mw"] > 0) & (size > 0)
     times = np.divide(of["emergency_limit_mw"], size, out=np.ones(size.size), where=both)
-    for row in np.flatnonzero(_between(times)).tolist():
+    for row in np.flatnonzero(_between(times, _OFF_ITSELF) & ~np.isin(of["emergency_limit_mw"], _UNLIMITED)).tolist():
         said, than = units.say(float(of["emergency_limit_mw"][row]), "MW"), units.say(float(size[row]), "MW")
         message = f"is {said}, {times[row]:.4g} times limit_mw, {than}; check its unit: kW or MW"
         yield _warning(_path(case, row, "emergency_limit_mw"), "outlier", message)
 
 
-def _between(ratio: FloatArray) -> Any:
-    return (ratio >= _OFF[0]) & (ratio <= _OFF[1])
+def _between(ratio: FloatArray, ends: tuple[float, float] = _OFF) -> Any:
+    return (ratio >= ends[0]) & (ratio <= ends[1])
 
 
 def _typical(lines: Sequence[Line], name: str) -> FloatArray:

@@ -5,6 +5,9 @@ are kept; the search over the others is small, and its schedule is where the sea
 bound is at least that of the linear problem; where the two are within the gap, there is nothing left to search. Where
 what is kept admits no schedule, less is kept: only what is decided together with more neighbours.
 
+The linear problem of the largest fleets is solved roughly, by a first-order method: that says which unit-hours are
+whole, and its duals bound every schedule, if not as well as an optimum does.
+
 Source: relax and fix, Pochet and Wolsey (2006), Production Planning by
 Mixed Integer Programming, section 3.6; the window of neighbours is our own.
 """
@@ -24,8 +27,10 @@ from c4e_solvers import Matrices, Reason, Solution, SolverOptions
 _WORTH = 300
 #: Steps around a unit-hour that must be decided with it, in one attempt after another.
 _NEIGHBOURS = (3, 8, 16)
-#: How far from a whole number a decided binary may be.
-_WHOLE = 1e-6
+#: How far from a whole number a decided binary may be: where the linear problem is solved exactly, and roughly.
+_WHOLE, _ROUGHLY_WHOLE = 1e-6, 1e-3
+#: Nonzeros from which on it is solved roughly, and how roughly, as HiGHS measures PDLP.
+_LARGE, _ROUGH = 1_500_000, 2e-3
 #: Parts of the time left that the linear problem and the search of the rest may take.
 _LINEAR_SHARE, _REST_SHARE = 0.5, 0.5
 
@@ -65,7 +70,7 @@ def worth(formulation: Formulation, matrices: Matrices) -> bool:
 
 def dive(
     formulation: Formulation, matrices: Matrices, ask: Callable[[Matrices, SolverOptions], Solution],
-    options: Callable[[], SolverOptions],
+    options: Callable[[], SolverOptions], *, rough: bool = False,
 ) -> Dive:  # fmt: skip
     """Look for a schedule.
 
@@ -74,37 +79,84 @@ def dive(
         matrices: The same in standard form.
         ask: Solves a problem with options.
         options: Gap, threads, and what is left of the time limit.
+        rough: Whether the engine may solve a large linear problem roughly.
     """
-    linear = ask(matrices.relaxed(), _share(options(), _LINEAR_SHARE))
-    if linear.termination.reason is not Reason.OPTIMAL or linear.primal is None or linear.objective is None:
+    rough = rough and matrices.nonzeros >= _LARGE and formulation.lazy is None
+    wanted = _share(options(), _LINEAR_SHARE)
+    if rough:
+        wanted = replace(wanted, algorithm="pdlp", crossover=False, feasibility_tolerance=_ROUGH, dual_tolerance=_ROUGH)
+    relaxed = matrices.relaxed()
+    linear = ask(relaxed, wanted)
+    ended = linear.termination.reason
+    if not (ended is Reason.OPTIMAL or (rough and ended is Reason.IMPRECISE)) or linear.primal is None:
         return Dive(None, -np.inf)
+    bound = proven(relaxed, linear.row_dual) if rough else linear.objective
+    bound = -np.inf if bound is None else bound
     for neighbours in _NEIGHBOURS:
-        kept = decided(formulation, linear.primal, neighbours)
+        kept = decided(formulation, linear.primal, neighbours, _ROUGHLY_WHOLE if rough else _WHOLE)
         if not kept.any():
             break
         wanted = _share(options(), _REST_SHARE)
-        found = ask(matrices.with_fixed(kept, linear.primal), replace(wanted, relative_gap=0.5 * wanted.relative_gap))
+        within = np.clip(np.rint(linear.primal), matrices.column_lower, matrices.column_upper)
+        found = ask(matrices.with_fixed(kept, within), replace(wanted, relative_gap=0.5 * wanted.relative_gap))
         if found.primal is not None:
-            return Dive(found, linear.objective)
+            return Dive(found, bound)
         if found.termination.reason is Reason.NO_SOLUTION_FOUND:  # no time; fewer kept would take longer
             break
-    return Dive(None, linear.objective)
+    return Dive(None, bound)
 
 
-def decided(formulation: Formulation, primal: FloatArray, neighbours: int) -> BoolArray:
+def proven(matrices: Matrices, row_dual: FloatArray | None) -> float:
+    """What duals prove of a linear problem, whatever they are: nothing can cost less.
+
+    Every row is priced at the bound that its dual points to, and every column takes the best of its bounds; columns
+    without a bound take the one that their rows imply.
+
+    Args:
+        matrices: The problem.
+        row_dual: Duals of its rows (m,).
+    """
+    if row_dual is None:
+        return -np.inf
+    dual = np.where(np.isinf(matrices.row_lower), np.minimum(row_dual, 0.0), row_dual)
+    dual = np.where(np.isinf(matrices.row_upper), np.maximum(dual, 0.0), dual)
+    rows = matrices.csr()
+    reduced = matrices.cost - rows.T @ dual
+    lower, upper = matrices.column_lower, _implied(matrices)
+    side = np.where(dual > 0, matrices.row_lower, matrices.row_upper)
+    priced = np.where(dual == 0, 0.0, dual * np.where(dual == 0, 0.0, side))
+    taken = np.where(reduced == 0, 0.0, reduced * np.where(reduced > 0, lower, np.where(reduced < 0, upper, 0.0)))
+    return float(matrices.offset + priced.sum() + taken.sum())
+
+
+def _implied(matrices: Matrices) -> FloatArray:
+    """Upper bounds of columns, those without one from the rows in which everything else is bounded below, (n,)."""
+    upper, column, value = matrices.column_upper.copy(), matrices.row_index, matrices.row_value
+    row = np.repeat(np.arange(matrices.rows), np.diff(matrices.row_start))
+    least = np.where(value > 0, value * matrices.column_lower[column], value * matrices.column_upper[column])
+    least = np.bincount(row, least, matrices.rows)  # of everything in the row; infinite where something is
+    open_ = np.isinf(upper[column]) & (value > 0) & np.isfinite(least[row]) & np.isfinite(matrices.row_upper[row])
+    row, column, value = row[open_], column[open_], value[open_]
+    rest = least[row] - value * matrices.column_lower[column]
+    np.minimum.at(upper, column, (matrices.row_upper[row] - rest) / value)
+    return upper
+
+
+def decided(formulation: Formulation, primal: FloatArray, neighbours: int, tolerance: float = _WHOLE) -> BoolArray:
     """The columns of states that are whole together with their neighbours in time, (column,).
 
     Args:
         formulation: The programme.
         primal: A solution without whole numbers.
         neighbours: How many steps before and after must be whole as well.
+        tolerance: How far from a whole number they may be.
     """
     kept = np.zeros(primal.size, dtype=np.bool_)
     for name, variable in formulation.program.variables.items():
         if not (name.endswith("_on") and variable.integral and variable.axes[-1].name == "time"):
             continue
         values = variable.unpack(primal)
-        open_ = np.abs(values - np.rint(values)) > _WHOLE
+        open_ = np.abs(values - np.rint(values)) > tolerance
         near = open_.copy()
         for shift in range(1, min(neighbours, values.shape[-1] - 1) + 1):
             near[..., shift:] |= open_[..., :-shift]
@@ -116,4 +168,3 @@ def decided(formulation: Formulation, primal: FloatArray, neighbours: int) -> Bo
 def _share(options: SolverOptions, share: float) -> SolverOptions:
     """The same options with a part of the time."""
     return replace(options, time_limit_s=options.time_limit_s * share, basis=False)
-

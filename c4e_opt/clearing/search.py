@@ -154,7 +154,8 @@ def _search(
         if solver in _LINEAR_TOO:
             relaxed = _linear_first(matrices, partial(ask, options=options(), solver=solver, interrupt=interrupt))
         if relaxed is None:
-            relaxed = _searched(formulation, matrices, partial(ask, solver=solver, interrupt=interrupt), options, tell)
+            whole = partial(ask, solver=solver, interrupt=interrupt)
+            relaxed = _searched(formulation, matrices, whole, options, tell, rough=solver in _LINEAR_TOO)
         bound = max(bound, -np.inf if relaxed.bound is None else relaxed.bound)
         if relaxed.primal is None:
             return _ended(formulation, matrices, relaxed, best, bound)
@@ -176,22 +177,22 @@ def _search(
 
 
 def _searched(
-    formulation: Formulation, matrices: Matrices, ask: Ask, options: Callable[[], SolverOptions], tell: Tell
-) -> Solution:
+    formulation: Formulation, matrices: Matrices, ask: Ask, options: Callable[[], SolverOptions], tell: Tell,
+    *, rough: bool,
+) -> Solution:  # fmt: skip
     """The answer of a problem; that of a large fleet begins at the schedule of a dive, which may do."""
     report = partial(tell, "solve") if matrices.integers else None
     if matrices.start is not None or not worth(formulation, matrices):
         return ask(matrices, options(), progress=report)
-    found = dive(formulation, matrices, partial(ask, progress=report), options)
-    if found.best is None:
+    found = dive(formulation, matrices, partial(ask, progress=report), options, rough=rough)
+    if found.best is None or found.best.objective is None:
         return ask(matrices, options(), progress=report)
     if found.closes(options()) or options().time_limit_s <= 0:
         return found.answer(options())
     answer = ask(replace(matrices, start=found.best.primal), options(), progress=report)
     bound = max(found.bound, -np.inf if answer.bound is None else answer.bound)
-    found = replace(found, bound=bound)
     if answer.objective is None or answer.objective > found.best.objective:
-        return found.answer(options())
+        return replace(found, bound=bound).answer(options())
     return replace(answer, bound=bound)
 
 

@@ -22,8 +22,9 @@ load_initially, and without one the first step is free of ramps. start[t] = star
 likewise, at most largest[t]; a start and a stop are not bound by the ramps. Nothing is known of the step past the
 horizon.
 
-Of units whose ramps bind their starts and stops (ramps_bind_starts) start[t] is at most least[t] + up[t] and stop[t-1] at
-most least[t-1] + down[t]: their ramps count from the least load. In a first step that is free of ramps, start[t] is not.
+Of units whose ramps bind their starts and stops (ramps_bind_starts) start[t] is at most least[t] + up[t] and
+stop[t-1] at most least[t-1] + down[t]: their ramps count from the least load. In a first step that is free of ramps
+start[t] is not bound so.
 
 Source: two-period ramp inequalities of Damci-Kurt, Küçükyavuz, Rajan, Atamtürk (2016), Mathematical Programming 158,
 https://doi.org/10.1007/s10107-015-0919-9; start and stop limits of Gentile, Morales-España, Ramos (2017), EURO J.

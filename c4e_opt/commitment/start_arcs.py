@@ -6,7 +6,8 @@ until t is at least minimum_down_hours and shorter than the last tier asks for, 
     start_arc[s, t]        1 when the unit stops in s and starts in t, 0 <= . <= 1; answers do not tell of it
 
 Constraints:
-    start_cost_sum[u, t]   start_cost_eur = cost[last] * starting[t] - sum over s of (cost[last] - cost[s, t]) * start_arc
+    start_cost_sum[u, t]   start_cost_eur = cost[last] * starting[t]
+                           - sum over s of (cost[last] - cost[s, t]) * start_arc[s, t]
     start_arc_end[u, t]    sum over s of start_arc[s, t] <= starting[t]
     start_arc_begin[u, s]  sum over t of start_arc[s, t] <= stopping[s]; <= 1 for the stop before the first step
 
@@ -48,9 +49,11 @@ def formulate(room: Room, units: Axis, records: Sequence[Any], state: Commitment
     tiered = np.array([bool(record.start_costs) for record in records])
     present = np.broadcast_to(tiered[:, None], state.starting.shape)
     cost = room.variable("start_cost_eur", (units, horizon.axis), doc="cost of the start", present=present)
-    coldest = np.array([[record.start_costs[-1].cost_eur if record.start_costs else 0.0] for record in records])
+    coldest = np.array(
+        [[record.start_costs[-1].cost_eur if record.start_costs else 0.0] for record in records], dtype=np.float64
+    )
     unit, stop, start, saving = _arcs(records, horizon)
-    axis = Axis("start_arc", np.arange(unit.size))
+    axis = Axis("start_arc", np.arange(len(unit)))
     arc = room.variable("start_arc", (axis,), 0.0, 1.0, doc="1 when a unit stops and starts so", told=False)
     steps, over = horizon.steps, (units, horizon.axis)
     ends = unit * steps + start

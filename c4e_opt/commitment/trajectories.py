@@ -5,15 +5,16 @@ Limits, of every part k of the load of a unit u from a floor up, with width w, a
         part[t] <= w[t] * on[t] - sum over s in W(t) of (w[t] - R[s, t]) * starting[s] - c[t] * stopping[t+1]
     stop_ramp_limit, segment_stop_limit   where it says more than the first
         part[t] <= w[t] * on[t] - sum over s in W(t) and W(t+1) of (w[t] - R[s, t]) * starting[s]
-                   - sum over the other s in W(t) of max(0, Q[t] - R[s, t]) * starting[s] - (w[t] - Q[t]) * stopping[t+1]
+                   - sum over the other s in W(t) of max(0, Q[t] - R[s, t]) * starting[s]
+                   - (w[t] - Q[t]) * stopping[t+1]
 
 W(t) are the steps that start within minimum_up_hours up to t: of these at most one has a start, and the unit is on
 since. R[s, t] is what the part can be in t after a start in s: start[s] and the ramps up since, less the floor, within
-[0, w]; Q[t] likewise in the last step of a run, by its stop ramp. c[t] is the least of max(0, R[s, t] - Q[t]) over the s
-in W(t) but not in W(t+1), from which a run may end after t; w[t] - Q[t] where there is none.
+[0, w]; Q[t] likewise in the last step of a run, by its stop ramp. c[t] is the least of max(0, R[s, t] - Q[t]) over the
+s in W(t) but not in W(t+1), from which a run may end after t; w[t] - Q[t] where there is none.
 
-Source: trajectories of Pan and Guan (2016), Operations Research 64(6), https://doi.org/10.1287/opre.2016.1520, for starts
-with a stop, of Gentile, Morales-España, Ramos (2017), EURO J. Computational Optimization 5,
+Source: trajectories of Pan and Guan (2016), Operations Research 64(6), https://doi.org/10.1287/opre.2016.1520, for
+starts with a stop, of Gentile, Morales-España, Ramos (2017), EURO J. Computational Optimization 5,
 https://doi.org/10.1007/s13675-016-0066-y, for runs of one step, and for segments of cost of Knueven, Ostrowski, Watson
 (2020), INFORMS J. Computing 32(4), https://doi.org/10.1287/ijoc.2019.0944, which collects all; here with steps that may
 differ in length, and lifted coefficients by the same argument.
@@ -56,7 +57,8 @@ class Limits:
 
 def whole(rates: Rates) -> Parts:
     """The whole loads of all units."""
-    return Parts(None, np.arange(rates.largest.shape[0]), np.zeros_like(rates.largest), rates.largest)
+    units = int(rates.largest.shape[0])
+    return Parts(None, np.arange(units), np.zeros(rates.largest.shape), rates.largest)
 
 
 def limits(
@@ -86,7 +88,7 @@ def limits(
     last[:, -1] = width[:, -1]  # nothing is known of the step past the horizon
     last = np.where(rules.committed[unit], last, width)
     before_stop = width - last
-    following = np.full(first.shape, steps)
+    following = np.full(first.shape, steps, dtype=np.int64)
     following[:, :-1] = first[:, 1:]
     ends = begin < following[unit[row], step]  # a run from there may end after the step
     spare = np.maximum(reached - last[row, step], 0.0)
@@ -114,7 +116,7 @@ def limits(
 def _starts(
     parts: Parts, rates: Rates, rules: CommitmentRules, first: IntArray
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """Every cell of a part, and step in which a run may have begun that still limits it: with the load reached since."""
+    """Every cell of a part, every step in which a run may have begun that limits it, and the load reached since."""
     steps = first.shape[1]
     lengths = np.where(rules.committed, np.arange(steps) - first + 1, 0)
     size = lengths.ravel()

@@ -35,8 +35,8 @@ Objective, term `transport`: (fee * forward_mw + backward fee * backward_mw) * h
 
 Not modelled: voltages, delay, losses that depend on more than the flow.
 Source: the transport model; the linear loss of DC lines as MATPOWER states it,
-https://matpower.org/documentation/ref-manual/legacy/functions/idx_dcline.html; ramps and losses of interconnectors as
-in the EUPHEMIA Public Description of the NEMO Committee (2020).
+https://matpower.org/documentation/ref-manual/legacy/functions/idx_dcline.html; losses, tariffs and ramps of
+interconnectors as in the EUPHEMIA Public Description 1.4 (2016) of the power exchanges, chapter 4.
 """
 
 from __future__ import annotations

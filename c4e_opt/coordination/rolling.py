@@ -27,6 +27,7 @@ from c4e_opt.coordination.windows import States, carried, piece
 from c4e_opt.errors import CertificateFailed, InvalidInput
 from c4e_opt.issues import Issue
 from c4e_opt.outcome import Outcome
+from c4e_opt.replay import wanted, with_replay
 from c4e_opt.solve import SolveOptions, solve
 from c4e_opt.verify import verify
 from c4e_solvers import Interrupted, Warm
@@ -185,7 +186,8 @@ def _verified(case: Case, done: list[_Done]) -> Outcome:
     if not certificate.holds:
         said = "; ".join(f"{r.law} at {r.where} is off by {r.largest:.3g} {r.unit}" for r in certificate.broken)
         raise CertificateFailed(f"case {case.name!r}: the stitched answer breaks its laws and was refused: {said}")
-    return replace(whole, certificate=certificate)
+    whole = replace(whole, certificate=certificate)
+    return with_replay(case, whole) if wanted(case) else whole
 
 
 def _bounds(horizon: Horizon, begin: int, keep_hours: float, look_hours: float, free: Any) -> tuple[int, int]:

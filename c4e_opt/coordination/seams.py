@@ -139,15 +139,6 @@ def _reservoir(record: Any, kept: Kept, steps: Horizon) -> State:
     return {"energy_start_mwh": float(np.clip(kept("energy_mwh")[-1], lower, upper))}
 
 
-def _linepack(record: Any, kept: Kept, steps: Horizon) -> State:
-    lower, upper = kept.limit(record.linepack_min_mwh), kept.limit(record.linepack_max_mwh)
-    return {"linepack_start_mwh": float(np.clip(kept("linepack_mwh")[-1], lower, upper))}
-
-
-def _open_pipe(record: Any, window: Horizon, whole: Horizon) -> State:
-    return {} if window.end == whole.end else {"linepack_end_mwh": None, "linepack_end_min_mwh": None}
-
-
 def _open_end(record: Any, window: Horizon, whole: Horizon) -> State:
     """The energy wanted at the end of the horizon is not wanted at the end of a window before."""
     return {} if window.end == whole.end else {"energy_end_mwh": None, "energy_end_min_mwh": None}
@@ -348,9 +339,6 @@ SEAMS: Mapping[str, Seam] = {
     "contingency": Seam(),
     "interface": Seam(),
     "reactive": Seam(),
-    "flow_based_constraint": Seam(),
-    "heat_pipe": Seam(refused=("delay_hours", "cyclic", "content_start_mwh", "content_end_min_mwh")),
-    "gas_pipe": Seam(carry=_linepack, within=_open_pipe, refused=("cyclic",)),
     "stratified_store": Seam(carry=_tank, within=_open_tank, refused=("cyclic",)),
     "reserve": Seam(),
     "exclusion": Seam(),

@@ -30,8 +30,8 @@ Objective, term `islanding`: missing_price * (missing_mwh + missing_mw * hours).
 Sources are batteries, heat stores, stores, CHPs, generators, converters and renewables, apart from stores whose size is
 chosen or whose power depends on what they hold.
 Not modelled: orders at islanded buses, charging while islanded, heat of plants while islanded, start-up of plants that
-are off, networks between the buses of a site. What is shed first in mode "islanded" is what is worth least, see
-`components.flexible_demand`.
+are off, networks between the buses of a site. Lines that cross its border are refused in mode "islanded", see
+`network.borders`. What is shed first in that mode is what is worth least, see `components.flexible_demand`.
 Source: own conditions for the islanding criterion of Khodaei (2014), IEEE Trans. Power Systems 29(3), 1383-1392, and
 IEEE Trans. Smart Grid 5(4), 1584-1591, doi:10.1109/TSG.2014.2311465: from any hour on the site must be able to run
 alone for so many hours. There a second dispatch is sought for every outage; here stored energy and power stand for it.

@@ -38,7 +38,7 @@ from c4e_opt.issues import Issue
 from c4e_opt.laws import spans
 from c4e_opt.laws.checks import check_kinds, check_members, check_sizes, check_switchable
 from c4e_opt.laws.members import Members, members_of
-from c4e_opt.laws.surroundings import Surroundings, largest
+from c4e_opt.laws.surroundings import Surroundings, largest, named
 from c4e_opt.program import Linear, Room
 
 #: Kinds whose largest power is known, so that a part of it may be left.
@@ -92,6 +92,7 @@ def check(path: str, law: Maintenance, context: Context) -> Iterator[Issue]:
         yield Issue(f"{path}.events", "conflict", "is more than 1, but hours are missing: say how long a block is")
     if law.available_ratio > 0:
         yield from check_kinds(path, law, RATED, "has no largest power of which a part could be left")
+        yield from _check_losses(path, law, context)
     wrong = list(spans.check(path, law, context))
     yield from wrong
     if law.hours is not None and not wrong:
@@ -100,6 +101,14 @@ def check(path: str, law: Maintenance, context: Context) -> Iterator[Issue]:
         elif not _may_begin([law], context.horizon).any():
             message = f"is {law.hours:g} h; no block so long fits into the span and the horizon"
             yield Issue(f"{path}.hours", "horizon", message)
+
+
+def _check_losses(path: str, law: Maintenance, context: Context) -> Iterator[Issue]:
+    """Find ties with losses in segments, of whose largest power no part may be left."""
+    for word, each in context.records.items():
+        if word.startswith("tie/") and named(law.members, word) and each.loss_segments:
+            message = f"leaves a part of {word!r}, which has loss_segments; give it other limits instead"
+            yield Issue(f"{path}.available_ratio", "kind", message)
 
 
 def _check_sizes(path: str, law: Maintenance, context: Context) -> Iterator[Issue]:

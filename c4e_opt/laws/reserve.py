@@ -31,7 +31,7 @@ Objective, term `reserve`: missing_price * (up_missing_mw + down_missing_mw) * h
 
 Stores whose size is chosen, or whose power depends on what they hold, provide none.
 Not modelled: prices of keeping reserve, energy of calls, ramps down, plants that are off (no quick starts), loads
-and vehicles as providers, an order of calls.
+and vehicles as providers, an order of calls, whether lines let calls through.
 Source: headroom as in every unit commitment; the energy of stores is ReserveCompleteCoverageConstraintEndOfPeriod of
 StorageSystemsSimulations.jl (NREL Sienna, API documentation), with the largest power of a battery taken from the whole
 span between charging and discharging.
@@ -153,7 +153,7 @@ def _way(room: Room, way: str, reserves: Sequence[Reserve], pairs: Members, hori
 
 
 def _more(reserves: Sequence[Reserve], pairs: Members, over: tuple[Axis, Axis]) -> tuple[tuple[Linear, BoolArray], ...]:
-    """What providers could give on top, as the strictest of their reserves counts it: three limits, and where they hold.
+    """What providers could give on top, as the strictest of their reserves counts it: three limits, where they hold.
 
     Args:
         reserves: The reserves.
@@ -174,9 +174,9 @@ def _more(reserves: Sequence[Reserve], pairs: Members, over: tuple[Axis, Axis]) 
             headroom = pairs.around.headroom(within_ramps=within, stop_ramp_binds=binds)
             more = providers.amount(over, lambda kind, of=headroom: of[kind].up_mw), np.ones_like(holds[0])
             three = more, _stops(providers, over, headroom, gives=True), _rises(providers, over, headroom)
-            for number, (limit, present) in enumerate(three):
-                limits[number].append(limit if mine.all() else (limit * mine.astype(np.float64)).nonzero())
-                holds[number] |= present & mine
+            for rank, (limit, present) in enumerate(three):
+                limits[rank].append(limit if mine.all() else (limit * mine.astype(np.float64)).nonzero())
+                holds[rank] |= present & mine
     return tuple((Linear.total(over, parts), present) for parts, present in zip(limits, holds, strict=True))
 
 

@@ -20,7 +20,8 @@ from the network and gives back counts as exchanged, its losses are not consumed
 
 Objective, term `budgets`: missed_price * missed_mwh.
 
-Not modelled: accepted orders are not counted as exchange.
+Not modelled: accepted orders are not counted as exchange; lines that cross the border are refused, see
+`network.borders`.
 Source: Luthander, Widén, Nilsson, Palm (2015), Applied Energy 142, 80-94, doi:10.1016/j.apenergy.2014.12.028: the share
 of what is generated that is used on site, and the share of what is used that is generated on site; linear for a site
 that exchanges only what is left over.

@@ -24,8 +24,8 @@ A tie to a zone outside of the hub couples by advanced hybrid coupling when its 
 constraints name with the PTDF of the converter station or border; it is as any other zone then.
 
 Not modelled: how PTDF and RAM follow from a grid, and the evolved or intuitive patches of CWE.
-Source: EUPHEMIA Public Description of the NEMO Committee (2020), chapter on network models (PTDF constraints of the
-flow-based model and their prices); advanced hybrid coupling: Schönheit, Marjanović (2024), arXiv:2405.10010.
+Source: EUPHEMIA Public Description 1.4 (2016) of the power exchanges, chapter 4 (flow-based model);
+advanced hybrid coupling: Schönheit, Marjanović (2024), arXiv:2405.10010.
 """
 
 from __future__ import annotations

@@ -35,10 +35,9 @@ Objective, term `transport`: fee * (forward_mw + backward_mw) * hours.
 
 Not modelled: delays that depend on the mass flow, mixing, temperatures that follow from flows, pressure and pumping,
 water that is pushed back when the direction turns.
-Source: Benonysson, Bøhm, Ravn (1995), Energy Conversion and Management 36(5), https://doi.org/10.1016/0196-8904(95)98895-T
-(node method: what leaves a pipe entered it a transport time ago and has cooled on its way), at a constant transport
-time and flow temperatures; the loss of a pair of pipes: Frederiksen, Werner (2013), District Heating and Cooling,
-chapter 7.
+Source: the node method of Benonysson, Bøhm, Ravn (1995), Operational optimization in a district heating system, Energy
+Conversion and Management 36(5) (what leaves a pipe entered it a transport time ago and has cooled on its way), at a
+constant transport time and flow temperatures.
 """
 
 from __future__ import annotations

@@ -63,10 +63,11 @@ def voltages(grid: Grid, setting: Setting, given: Injections) -> Complex:
         error_tolerance=_TOLERANCE_PU, max_iterations=_ITERATIONS, update_data={"sym_load": update},
         output_component_types={"node"}, continue_on_batch_error=True,
     )["node"]  # fmt: skip
-    solved = (result["u_pu"] * np.exp(1j * result["u_angle"])).T
-    failure = model.batch_error
-    if failure is not None:
-        solved[:, np.asarray(failure.failed_scenarios, dtype=np.int64)] = np.nan
+    done = np.ones(steps, dtype=np.bool_)
+    if model.batch_error is not None:
+        done[np.asarray(model.batch_error.failed_scenarios, dtype=np.int64)] = False
+    solved = np.full((buses, steps), np.nan + 0j)
+    solved[:, done] = (result["u_pu"][done] * np.exp(1j * result["u_angle"][done])).T
     return solved
 
 

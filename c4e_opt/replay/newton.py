@@ -16,13 +16,15 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
-from c4e_opt.arrays import BoolArray
+from c4e_opt.arrays import BoolArray, FloatArray, IntArray
 from c4e_opt.replay.grid import Complex, Grid, Setting
 from c4e_opt.replay.injections import Injections
 
 _TOLERANCE = 1e-10
 _ITERATIONS = 30
 _SLACK = 1e-9
+#: Up to so many buses the equations are written with every entry.
+_DENSE = 40
 
 
 def voltages(grid: Grid, setting: Setting, given: Injections, held: BoolArray) -> Complex:
@@ -37,7 +39,7 @@ def voltages(grid: Grid, setting: Setting, given: Injections, held: BoolArray) -
     Returns:
         Complex voltages per unit, (bus, step); not a number where a step does not converge.
     """
-    matrix = setting.matrix()
+    matrix = setting.matrix().toarray() if grid.bus.size <= _DENSE else setting.matrix()
     flat = np.where(setting.slack | held, grid.voltage_set_pu, 1.0).astype(np.complex128)
     found = np.full(given.power.shape, np.nan + 0j)
     begin = flat
@@ -84,23 +86,47 @@ def _newton(matrix: Any, begin: Complex, wanted: Complex, holding: BoolArray, sl
             return None
         if np.abs(residual).max(initial=0.0) < _TOLERANCE:
             return voltage
-        unit = sparse.diags(voltage / np.abs(voltage))
-        spread, drawn = sparse.diags(voltage), sparse.diags(current)
-        by_size = (spread @ (matrix @ unit).conj() + drawn.conj() @ unit).tocsr()
-        by_angle = (1j * spread @ (drawn - matrix @ spread).conj()).tocsr()
-        jacobian = sparse.bmat(
-            [
-                [by_angle[angles][:, angles].real, by_size[angles][:, sizes].real],
-                [by_angle[sizes][:, angles].imag, by_size[sizes][:, sizes].imag],
-            ],
-            format="csc",
-        )
-        try:
-            change = splu(jacobian).solve(-residual)
-        except RuntimeError:  # singular
+        change = (_dense if voltage.size <= _DENSE else _sparse)(matrix, voltage, current, angles, sizes, -residual)
+        if change is None:
             return None
         angle, size = np.angle(voltage), np.abs(voltage)
         angle[angles] += change[: angles.size]
         size[sizes] += change[angles.size :]
         voltage = size * np.exp(1j * angle)
     return None
+
+
+def _sparse(
+    matrix: Any, voltage: Complex, current: Complex, angles: IntArray, sizes: IntArray, wanted: FloatArray
+) -> FloatArray | None:
+    """Changes of angles and sizes that change the powers as wanted; None where the equations are singular."""
+    unit = sparse.diags(voltage / np.abs(voltage))
+    spread, drawn = sparse.diags(voltage), sparse.diags(current)
+    by_size = (spread @ (matrix @ unit).conj() + drawn.conj() @ unit).tocsr()
+    by_angle = (1j * spread @ (drawn - matrix @ spread).conj()).tocsr()
+    jacobian = sparse.bmat(
+        [
+            [by_angle[angles][:, angles].real, by_size[angles][:, sizes].real],
+            [by_angle[sizes][:, angles].imag, by_size[sizes][:, sizes].imag],
+        ],
+        format="csc",
+    )
+    try:
+        return splu(jacobian).solve(wanted)
+    except RuntimeError:
+        return None
+
+
+def _dense(
+    matrix: Any, voltage: Complex, current: Complex, angles: IntArray, sizes: IntArray, wanted: FloatArray
+) -> FloatArray | None:
+    """The same, with every entry; a small grid is done sooner so."""
+    unit = voltage / np.abs(voltage)
+    by_size = voltage[:, None] * (matrix * unit).conj() + np.diag(current.conj() * unit)
+    by_angle = 1j * voltage[:, None] * (np.diag(current) - matrix * voltage).conj()
+    above = np.hstack([by_angle[np.ix_(angles, angles)].real, by_size[np.ix_(angles, sizes)].real])
+    below = np.hstack([by_angle[np.ix_(sizes, angles)].imag, by_size[np.ix_(sizes, sizes)].imag])
+    try:
+        return np.asarray(np.linalg.solve(np.vstack([above, below]), wanted), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return None

@@ -12,7 +12,7 @@ the formulation, the solvers or the pricing. What a module of this package check
     coupled       whose prices laws of a site leave unjudged        plants        generators and converters
     split_power   powers in segments, each with a slope
     filling       segments of plants, one after another     regions       plants between the vertices of a region
-    cogeneration  what the case says of CHPs
+    cogeneration  what the case says of CHPs      delays       what arrives later than it was sent
 
 Not checked: that the bound of a mixed-integer answer is true (the laws on prices prove only that the answer is
 optimal for its binaries), that prices are unique, and that prices of a rolled horizon support what was kept of it.

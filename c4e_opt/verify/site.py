@@ -177,7 +177,8 @@ def largest(fleet: Fleet, port: Port) -> tuple[FloatArray, FloatArray]:
     if port.kind == "chp":
         return cogeneration.largest_electric(port.component, steps), np.zeros(steps)
     if port.kind == "tie":
-        arrives = 1.0 - port.component.loss_ratio
+        lost = port.component.backward_loss_ratio
+        arrives = 1.0 - (port.component.loss_ratio if lost is None else lost)
         return arrives * other.series("backward_max_mw")[port.row], other.series("forward_max_mw")[port.row]
     if port.kind in compression.WORDS:
         return np.zeros(steps), compression.largest(other)[port.row]

@@ -176,6 +176,8 @@ class Model:
             wanted["solver"] = options.algorithm
         elif options.algorithm in ("simplex", "ipm", "hipo") and self._discrete:
             wanted["mip_lp_solver"] = options.algorithm
+        if options.algorithm == "pdlp" and linear:
+            wanted["pdlp_optimality_tolerance"] = max(options.feasibility_tolerance, options.dual_tolerance)
         if not options.presolve:
             wanted["presolve"] = "off"
         if not options.crossover:
@@ -332,6 +334,9 @@ class Model:
             # Such a column is zero to HiGHS while its share of the upper bound is within the tolerance of an integer.
             hint = "a semicontinuous column may be neither zero nor in its bounds; try a smaller integrality_tolerance"
             termination = replace(termination, detail=f"{termination.detail}: {hint}")
+        if status == Status.kUnknown and self._options.algorithm == "pdlp" and self.highs.getSolution().value_valid:
+            # It ended by its own measure, which is relative; HiGHS measures what came of it by another.
+            termination = Termination(reason=Reason.IMPRECISE, detail=termination.detail)
         answer: dict[str, Any] = {"termination": termination, "iterations": _iterations(info)}
         if self._options.basis and self._linear:
             answer["basis"] = highs_basis.taken(self.highs)  # before a ray is looked for with another solve

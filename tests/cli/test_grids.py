@@ -10,14 +10,16 @@ import pytest
 from c4e_opt import Outcome
 from c4e_opt.case import Policy
 from c4e_opt.fields import fields_of
-from c4e_server.cli.grids import congestion_rent
+from c4e_server.cli.grids import congestion_rent, loading
+from c4e_server.cli.plots import plot_loading
+from c4e_server.cli.reading import load_case
 from tests.cli.conftest import Done
 
 Run = Callable[..., Done]
 
 #: 90 MW are wanted at c. The cheap plant at a and the dear one at c join by a line of 40 MW, by way of b as well: of
-#: every MW from a to c, 2/3 flow on the direct line, 1/3 over b. So 60 MW come from a, and one more MW of the limit lets
-#: 1.5 MW of 50 - 10 EUR/MWh more through: it is worth 60 EUR.
+#: every MW from a to c, 2/3 flow on the direct line, 1/3 over b. So 60 MW come from a, and one more MW of the limit
+#: lets 1.5 MW of 50 - 10 EUR/MWh more through: it is worth 60 EUR.
 RING = """
 name: ring
 horizon: {start: "2025-01-01T00:00Z", step_minutes: 60, steps: 2}
@@ -117,3 +119,14 @@ components:
     assert "n20" not in rows
     assert "l00" not in rows
     assert rows["l38"][5] == "100%"
+
+
+def test_a_terminal_shows_how_lines_are_loaded_over_time(inside: Run, ring: Path, tmp_path: Path):
+    out = tmp_path / "out"
+    inside("solve", ring, "--out", out)
+    outcome, lines = Outcome.read(out), load_case(ring).components["line"]
+    assert loading(outcome, lines)["direct"] == pytest.approx([1.0, 1.0])
+    drawn = plot_loading(outcome, lines)
+    assert "loading of 3 of 3 lines, % of the limit" in drawn
+    assert "direct" in drawn
+    assert plot_loading(outcome, ()) == ""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from c4e_opt import Case, solve
+from c4e_opt import Case, Outcome, read_case, solve
 from c4e_opt.case.build import Builder
 from c4e_opt.coordination.redispatch import Redispatch
 from c4e_opt.coordination.rolling import RollOptions, roll
-from c4e_opt.errors import UnsupportedProgram
 from c4e_opt.verify import verify
 
+CASES = Path(__file__).parents[2] / "cases"
 STEPS = 6
 BUSES = [f"n{k}" for k in range(6)]
 #: A ring of six buses with two chords.
@@ -137,6 +138,18 @@ def test_limits_hold_where_a_battery_couples_the_steps(seed: int):
     assert rolled.cost_of_rolling >= -1e-6
 
 
+def test_losses_and_their_part_of_prices_are_those_of_the_windows():
+    case = meshed(1, losses="iterated")
+    whole, rolled = solve(case), roll(case, RollOptions(keep_hours=2, look_hours=3)).outcome
+    assert verify(case, rolled).holds
+    assert rolled.objective == pytest.approx(whole.objective, rel=1e-6)
+    losses = [each.schedule_table.values("line_loss_mw").sum() for each in (rolled, whole)]
+    assert losses[0] > 0.1
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+    parts = [rolled.price_table.values(f"{part}_eur_per_mwh") for part in ("energy", "congestion", "loss")]
+    assert sum(parts) == pytest.approx(rolled.price_table.values("price_eur_per_mwh"))
+
+
 def test_a_rolled_flow_beyond_its_limit_is_refused():
     case = meshed(0)
     rolled = roll(case, RollOptions(keep_hours=2, look_hours=3)).outcome
@@ -158,39 +171,23 @@ def test_dispatch_again_with_the_same_solver_keeps_limits_that_change():
     assert np.abs(outcome.schedule_table.values("line_flow_mw")[5]).max() <= 20 + 1e-6
 
 
-def pipes(**fields: Any) -> Case:
-    """Gas that is cheap in the first two hours, and a pipe that can hold some of it."""
-    document = {
-        "name": "pipes",
-        "horizon": {"start": "2025-01-01T00:00Z", "step_minutes": 60, "steps": 4},
-        "buses": [{"id": "well", "carrier": "gas"}, {"id": "town", "carrier": "gas"}],
-        "components": {
-            "grid_connection": [
-                {"id": "gas", "bus": "well", "import_max_mw": 5, "import_price_eur_per_mwh": [10, 10, 50, 50]}
-            ],
-            "demand": [{"id": "load", "bus": "town", "demand_mw": 1}],
-            "gas_pipe": [
-                {"id": "pipe", "from_bus": "well", "to_bus": "town", "inflow_max_mw": 5, "outflow_max_mw": 5,
-                 "linepack_max_mwh": 2, "linepack_start_mwh": 0, **fields}
-            ],
-        },
-    }  # fmt: skip
-    return Builder(document, {}).case()
+@pytest.mark.parametrize("network", ["lindistflow", "socp"])
+def test_a_feeder_with_cars_keeps_its_voltages_across_seams(network: str):
+    case = read_case(CASES / "feeder_day")
+    case = replace(case, policy=replace(case.policy, network=network, replay="never"))
+    rolled = roll(case, RollOptions(keep_hours=6, look_hours=12))
+    assert rolled.outcome.certificate is not None
+    assert rolled.outcome.certificate.holds
+    assert rolled.outcome.schedule_table.values("line_voltage_pu").max() <= 1.05 + 1e-6
+    assert len(rolled.windows) == 4
 
 
-def test_what_a_gas_pipe_holds_crosses_a_seam():
-    # Filled at 10 for the two dear hours: 4 MWh at 10.
-    rolled = roll(pipes(), RollOptions(keep_hours=1, look_hours=4)).outcome
-    assert rolled.objective == pytest.approx(40.0)
-    assert rolled.certificate is not None
-    assert rolled.certificate.holds
-
-
-def test_what_a_gas_pipe_must_hold_at_the_end_is_asked_for_at_the_end():
-    rolled = roll(pipes(linepack_end_mwh=2), RollOptions(keep_hours=1, look_hours=1)).outcome
-    assert rolled.schedule_table.values("gas_pipe_linepack_mwh")[0, -1] == pytest.approx(2.0)
-
-
-def test_a_cyclic_gas_pipe_cannot_be_cut():
-    with pytest.raises(UnsupportedProgram, match="cyclic"):
-        roll(pipes(linepack_start_mwh=None, cyclic=True), RollOptions(keep_hours=1, look_hours=2))
+def test_a_day_on_a_meshed_grid_rolls(tmp_path: Path):
+    case = read_case(CASES / "meshed_day")
+    rolled = roll(case, RollOptions(keep_hours=6, look_hours=24, compare=True))
+    assert rolled.outcome.certificate is not None
+    assert rolled.outcome.certificate.holds
+    assert rolled.cost_of_rolling == pytest.approx(0.0, abs=0.05)
+    path = rolled.outcome.to_netcdf(tmp_path / "outcome.nc")
+    assert Outcome.read(path).digest == rolled.outcome.digest
+    assert verify(case, Outcome.read(path)).holds

@@ -43,13 +43,11 @@ SHARED |= {
     "chiller": [*_UNIT, "c4e_opt.components.compression", "c4e_opt.components.waste_heat"],
     "electrolyser": [*_UNIT, *_HYDROGEN],
     "fuel_cell": [*_UNIT, *_HYDROGEN],
-}
-
-SHARED |= {
     "line": ["c4e_opt.network.angles"],
     "interface": ["c4e_opt.network.angles"],
     "shunt": ["c4e_opt.network.banks"],
 }
+
 #: Pages that write the names of several kinds, each with its kind.
 _WHOLE = ("c4e_opt.network.angles", "c4e_opt.network.voltage", "c4e_opt.network.interface")
 

@@ -62,11 +62,21 @@ def tiny_laws() -> Mapping[str, Case]:
                 battery(energy_min_mwh=0.25, energy_start_mwh=0.5, charge_efficiency=0.9, discharge_efficiency=0.8)
             ],
             renewable=[{"id": "pv", "bus": "e", "available_mw": 3.0}],
-            generator=[generator(start_ramp_ratio=0.75, stop_ramp_ratio=0.5, minimum_load_ratio=0.25)],
+            generator=[
+                generator(start_ramp_ratio=0.75, stop_ramp_ratio=0.5, minimum_load_ratio=0.25),
+                generator(
+                    id="quick",
+                    start_ramp_ratio=0.75,
+                    stop_ramp_ratio=0.5,
+                    minimum_load_ratio=0.25,
+                    ramp_up_ratio_per_hour=0.5,
+                ),
+            ],
             converter=[converter(start_ramp_ratio=0.5, stop_ramp_ratio=0.75, minimum_load_ratio=0.25)],
             reserve=[
                 {"id": "r", "up_mw": [0.5, 0.0], "down_mw": 0.25, "missing_price_eur_per_mw_hour": 6.0},
                 {"id": "s", "members": ["battery/b"], "up_mw": 0.125, "duration_hours": 0.5},
+                {"id": "t", "members": ["generator/quick"], "up_mw": 0.25, "within_ramps": True},
             ],
         ),
         "islanding": _small(

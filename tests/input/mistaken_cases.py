@@ -206,3 +206,38 @@ def network(steps: int) -> Document:
         islanding=[{"id": "shelter", "site": "school", "duration_hours": 1.0, "critical_ratio": 0.3}],
         energy_budget=[{"id": "contract", "members": ["grid_connection/grid"], "maximum_kwh": 900.0 * steps}],
     )
+
+
+def meshed(steps: int) -> Document:
+    """A ring of four buses with lines, and two farms in a row that hang on it; linear power flow, with an outage."""
+    series = _series(steps)
+    demand, sun = series["demand_kw"], series["pv_ratio"]
+
+    def line(name: str, begin: str, end: str, limit: float) -> Document:
+        return {"id": name, "from_bus": begin, "to_bus": end, "reactance_pu": 0.08, "limit_kw": limit}
+
+    return _case(
+        "meshed",
+        steps,
+        [{"id": name} for name in ("station", "east", "town", "west", "farm", "barn")],
+        grid_connection=[_grid(steps, bus="station", import_max_kw=1500.0, export_max_kw=500.0)],
+        renewable=[
+            {"id": "field", "bus": "west", "available_kw": sun * 300.0},
+            {"id": "roof", "bus": "barn", "available_kw": sun * 30.0},
+        ],
+        generator=[{"id": "turbine", "bus": "east", "power_max_kw": 150.0, "cost_eur_per_mwh": 90.0}],
+        demand=[
+            {"id": "homes", "bus": "town", "demand_kw": demand * 0.8},
+            {"id": "stable", "bus": "farm", "demand_kw": demand * 0.2},
+            {"id": "dryer", "bus": "barn", "demand_kw": demand * 0.15},
+        ],
+        line=[
+            line("station-east", "station", "east", 900.0),
+            line("east-town", "east", "town", 900.0),
+            line("town-west", "town", "west", 900.0),
+            line("west-station", "west", "station", 900.0),
+            line("town-farm", "town", "farm", 600.0),
+            line("farm-barn", "farm", "barn", 400.0),
+        ],
+        contingency=[{"id": "storm", "lines": ["east-town"]}],
+    )

@@ -10,11 +10,11 @@ from c4e_opt.case import remarks
 from c4e_opt.case.build import Builder
 from c4e_opt.formulate import formulate
 from c4e_opt.supply import shortages
-from tests.input import mistaken_cases, mistakes_in_dispatch, mistakes_in_fields
+from tests.input import mistaken_cases, mistakes_in_dispatch, mistakes_in_fields, mistakes_in_grids
 from tests.input.mistaken_cases import WEEK
 from tests.input.mistakes import MISTAKES, Mistake, explains, placements, told
 
-_ROOMS = (mistakes_in_fields, mistakes_in_dispatch)  # they enter their mistakes into the list
+_ROOMS = (mistakes_in_fields, mistakes_in_dispatch, mistakes_in_grids)  # they enter their mistakes into the list
 _BAR = 0.99
 _PLACES = 8
 
@@ -46,7 +46,7 @@ def test_at_least_300_mistakes_are_explained_to_99_per_cent() -> None:
     assert count - wrong.total() >= _BAR * count, table
 
 
-@pytest.mark.parametrize("name", ["site", "home", "island", "network"])
+@pytest.mark.parametrize("name", ["site", "home", "island", "network", "meshed"])
 def test_nothing_is_said_of_a_sound_case(name: str) -> None:
     case = Builder(getattr(mistaken_cases, name)(WEEK), {}).case()
     assert not remarks(case)

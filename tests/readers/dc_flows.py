@@ -9,16 +9,13 @@ import numpy as np
 from c4e_opt.case import Case
 
 
-def balanced(case: Case, targets: Mapping[str, float]) -> dict[str, float]:
+def balanced(case: Case, targets: Mapping[str, float], limits: Mapping[str, tuple[float, float]]) -> dict[str, float]:
     """Targets of generators, changed so that the case balances.
 
     As OpenLoadFlow does by default: in proportion to the largest power of those whose target is not 0, none beyond its
-    own limits or past 0. Generators without a target keep their schedule.
+    own limits of the file or past 0. Generators without a target keep their schedule.
     """
     power = {each.id: float(targets.get(each.id, np.max(each.power_max_mw))) for each in case.components["generator"]}
-    limits = {
-        each.id: (float(each.power_min_mw[0]), float(each.power_max_mw[0])) for each in case.components["generator"]
-    }
     moving = {name for name, target in targets.items() if target != 0.0 and name in power}
     demand = sum(float(each.demand_mw[0]) for each in case.components.get("demand", ()))
     while abs(short := demand - sum(power.values())) > 1e-9 and moving:

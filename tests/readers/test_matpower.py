@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,7 @@ def test_a_missing_reference_is_the_first_bus_with_a_generator_in_service() -> N
     assert "mpc.gen passed_over: 1 generators are out of service and left out: rows 1" in notes(case)
     assert set(by_id(case, "generator")) == {"gen2"}
     assert [issue for issue in remarks(case) if issue.rule == "assumed"]
+    assert replace(case, notes=()) == case  # they are no part of it
 
 
 def test_limits_of_lines() -> None:

@@ -171,3 +171,32 @@ def test_feeders_are_converted_to_per_unit_and_mw(name: str) -> None:
         wanted = np.array(expected[table])
         found = file.fields[table][:, : wanted.shape[1]]
         np.testing.assert_allclose(found, wanted[:, : found.shape[1]], rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize(
+    ("function", "names"),
+    [
+        (
+            "idx_bus",
+            "PQ PV REF NONE BUS_I BUS_TYPE PD QD GS BS BUS_AREA VM VA BASE_KV ZONE VMAX VMIN LAM_P LAM_Q "
+            "MU_VMAX MU_VMIN",
+        ),
+        (
+            "idx_brch",
+            "F_BUS T_BUS BR_R BR_X BR_B RATE_A RATE_B RATE_C TAP SHIFT BR_STATUS PF QF PT QT MU_SF MU_ST ANGMIN ANGMAX "
+            "MU_ANGMIN MU_ANGMAX",
+        ),
+        (
+            "idx_gen",
+            "GEN_BUS PG QG QMAX QMIN VG MBASE GEN_STATUS PMAX PMIN MU_PMAX MU_PMIN MU_QMAX MU_QMIN PC1 PC2 QC1MIN "
+            "QC1MAX QC2MIN QC2MAX RAMP_AGC RAMP_10 RAMP_30 RAMP_Q APF",
+        ),
+        ("idx_cost", "PW_LINEAR POLYNOMIAL MODEL STARTUP SHUTDOWN NCOST COST"),
+    ],
+)
+def test_columns_have_the_same_numbers_whichever_way_they_are_named(function: str, names: str) -> None:
+    """In the order in which MATPOWER's functions return them, against define_constants."""
+    listed = names.split()
+    one = read(f"[{', '.join(listed)}] = {function};\nmpc.x = [{' '.join(listed)}];").fields["x"]
+    other = read(f"define_constants;\nmpc.x = [{' '.join(listed)}];").fields["x"]
+    assert one.tolist() == other.tolist()

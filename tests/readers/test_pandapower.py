@@ -8,15 +8,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
 
 from c4e_opt.case import Case, read_case
+from c4e_opt.case.check import check
 from c4e_opt.case.readers.pandapower import PROGRAM, case_of
 from c4e_opt.errors import InvalidInput
 from c4e_opt.replay import replay
+from c4e_opt.units import Units
 from tests.readers.grid_worker import GridWorker
 from tests.unit.test_replay import answer
 
@@ -197,3 +200,37 @@ def test_a_simbench_grid_follows_its_profiles_over_the_chosen_day() -> None:
 def test_an_unknown_simbench_code_names_some_that_are_there() -> None:
     with pytest.raises(InvalidInput, match="SimBench has no grid"):
         read_case("1-XX-rural2--2-sw")
+
+
+#: What a cell of a table may become.
+CELLS: tuple[Any, ...] = (None, 0, -1, 1e308, -1e308, "x", True, [], 1e-300, 10**12)
+
+
+@pytest.mark.parametrize("seeds", [range(500), pytest.param(range(1000, 11000), marks=pytest.mark.slow)])
+def test_mutated_tables_of_pandapower_are_a_case_or_issues(worker: GridWorker, folder: Path, seeds: range) -> None:
+    """What the process of pandapower could hand over, however odd: cells, columns and branches changed or lost."""
+    tables = worker.tables(folder / "made.json")
+    assert tables is not None
+    cases = refused = 0
+    for seed in seeds:
+        random, odd = Random(f"tables {seed}"), json.loads(json.dumps(dict(tables)))
+        for _ in range(random.randint(1, 3)):
+            name = random.choice([name for name, columns in odd["tables"].items() if columns] + ["", "branch"])
+            columns = odd["tables"][name] if name in odd["tables"] else odd["branch"]
+            key = random.choice(sorted(set(columns) - {"index", "kind", "place", "from", "to", "on"}))
+            place = random.randrange(len(columns[key]))
+            if name in odd["tables"] and random.random() < 0.2:
+                del columns[key]
+            elif name in odd["tables"]:
+                columns[key][place] = random.choice(CELLS)
+            else:
+                columns[key][place] = random.choice([0.0, -1.0, 1e308, -1e308, 1e-300, float("nan"), float("inf")])
+        try:
+            case = case_of(odd, "network")
+        except InvalidInput as error:
+            refused += bool(error.issues)
+            continue
+        assert not check(case, Units()), seed
+        cases += 1
+    assert cases + refused == len(seeds)
+    assert min(cases, refused) > 0

@@ -108,8 +108,9 @@ def test_dc_flows_are_those_of_pypowsybl(worker: GridWorker, name: str) -> None:
     told = expected(name)
     names = Tables(tables, 100.0, case.horizon)
     columns = tables["generators"]
-    called = (names.name("generators", ident).strip() for ident in columns["id"])
-    flows = dc_flows(case, balanced(case, dict(zip(called, columns["target_p"], strict=True))))
+    called = [names.name("generators", ident).strip() for ident in columns["id"]]
+    limits = dict(zip(called, zip(columns["min_p"], columns["max_p"], strict=True), strict=True))
+    flows = dc_flows(case, balanced(case, dict(zip(called, columns["target_p"], strict=True)), limits))
     wanted = {names.name("lines", ident).strip() for ident in tables["lines"]["id"]}
     some = np.abs([flow for line, flow in flows.items() if line in wanted])
     assert len(some) == told["lines"]

@@ -219,6 +219,29 @@ def test_what_is_disconnected_is_left_out_by_name() -> None:
     assert "open at an end and left out: open" in said
 
 
+def test_a_capability_curve_that_bulges_inwards_becomes_the_convex_one_around_it() -> None:
+    """Largest 40, 10, 40 at 0, 50 and 100 MW: 40 throughout; least -40, -20, -10: -20 lies above the straight line."""
+    told = ((100.0, -10.0, 40.0), (0.0, -40.0, 40.0), (50.0, -20.0, 10.0))
+    points: Rows = [{"id": "G", "num": k, "p": p, "min_q": low, "max_q": high} for k, (p, low, high) in enumerate(told)]
+    base = tables(reactive_capability_curve_points=points)
+    base["generators"]["reactive_limits_kind"] = ["CURVE"]
+    case = case_of(base, "n")
+    curve = of(case, "reactive")["generator/G"].capability
+    assert [point.power_mw for point in curve] == [0.0, 100.0]
+    assert [point.reactive_max_mvar for point in curve] == [40.0, 40.0]
+    assert [point.reactive_min_mvar for point in curve] == [-40.0, -10.0]
+    assert any("bulge inwards" in note.message for note in case.notes)
+
+
+def test_limits_that_stand_for_none_are_0_and_the_load_of_the_file() -> None:
+    base = tables()
+    base["generators"] |= {"min_p": [-9999.0], "max_p": [10000.0]}
+    case = case_of(base, "n")
+    generator = of(case, "generator")["G"]
+    assert (np.max(generator.power_min_mw), np.max(generator.power_max_mw)) == (0.0, 60.0)
+    assert any("stand for none" in note.message for note in case.notes)
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [

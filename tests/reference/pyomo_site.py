@@ -236,8 +236,12 @@ class PyomoSite(Plants, Machines, FlexibleLoads, Reservoirs, Vehicles, Exchange)
                 binary.domain = pyo.Reals
             solver = Highs()
             solver.solve(self.model)
-        duals = solver.get_duals()
-        # The balance says "what flows in is zero": one more MW of demand lowers its left side.
-        prices = {place: duals[self.model.balance[place]] / self.hours[place[1]] for place in self.model.balance}
+        prices = self.duals(solver)
         accepted = {name: float(pyo.value(part)) for name, part in self.accepted.items()}
         return Answer(objective, {place: float(price) for place, price in prices.items()}, accepted)
+
+    def duals(self, solver: Any) -> dict[tuple[str, int], float]:
+        """Prices of the buses, in currency per MWh."""
+        duals = solver.get_duals()
+        # The balance says "what flows in is zero": one more MW of demand lowers its left side.
+        return {place: duals[self.model.balance[place]] / self.hours[place[1]] for place in self.model.balance}

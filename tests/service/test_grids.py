@@ -11,6 +11,7 @@ import pytest
 
 from c4e_opt import read_case, solve
 from c4e_opt.case import Case
+from c4e_opt.errors import InvalidInput
 from c4e_opt.settlement import settle
 from c4e_server.client import Client
 
@@ -56,8 +57,6 @@ def test_a_grid_is_submitted_settled_and_its_rent_posted(client: Client):
 
 
 def test_a_network_model_that_does_not_fit_the_grid_is_told_with_its_place(client: Client):
-    from c4e_opt.errors import InvalidInput
-
     case = read_case(CASES / "meshed_day")
     wrong = replace(case, policy=replace(case.policy, network="lindistflow"))
     with pytest.raises(InvalidInput) as caught:

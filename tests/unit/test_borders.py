@@ -80,7 +80,7 @@ def test_a_law_that_counts_losses_refuses_lines_that_have_some():
 
 
 def test_laws_that_do_not_look_at_the_border_bind_sites_with_lines():
-    laws = {
+    laws: dict[str, Any] = {
         "energy_budget": [{"id": "least", "maximum_mwh": 3.0, "minimum_mwh": 0}],
         "reserve": [{"id": "spare", "site": "home", "down_mw": 0.5}],
         "islanding": [{"id": "could", "site": "home", "critical_ratio": 0.3, "duration_hours": 1}],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from c4e_opt import Case
@@ -26,14 +27,9 @@ def case_with(line: str = "", units: str = "MW", voltage_kv: float | None = None
     end = f"_{units.lower()}"
 
     def said(record: dict[str, Any]) -> dict[str, Any]:
-        return {
-            name.replace("_mw", end): [each * factor for each in content]
-            if isinstance(content, list)
-            else content * factor
-            if name.endswith("_mw")
-            else content
-            for name, content in record.items()
-        }
+        powers = {name for name in record if name.endswith("_mw")}
+        rest = {name: content for name, content in record.items() if name not in powers}
+        return rest | {name.replace("_mw", end): (np.array(record[name]) * factor).tolist() for name in powers}
 
     document = {
         "name": "grid",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from c4e_opt.axes import Axis
 from c4e_opt.errors import AxisError
-from c4e_opt.program import Program, Room
+from c4e_opt.program import Linear, Program, Room
 
 UNIT, TIME = Axis("unit", ["u", "v"]), Axis("time", ["0", "1", "2"])
 AXES = (UNIT, TIME)
@@ -71,6 +71,28 @@ def test_squares_of_variables_are_counted_and_handed_over_as_half_of_q() -> None
         program.minimise_quadratic("cost", x + x, 1.0)
     with pytest.raises(ValueError, match="not convex"):
         program.minimise_quadratic("cost", x, -1.0)
+
+
+def test_a_cone_is_over_columns_and_makes_those_that_it_lacks() -> None:
+    """What is a variable by itself stays one; 2 y and a constant become one with a law of their own, where present."""
+    program = Program()
+    x = program.variable("x_mw", (UNIT,), doc="x")
+    y = program.variable("y_mw", (UNIT,), doc="y")
+    program.cone("c", Linear((UNIT,), (), 5.0), (x, y * 2.0), present=np.array([False, True]))
+    matrices = program.matrices()
+    names = list(program.variables)
+    assert names == ["x_mw", "y_mw", "c_head", "c_1"]
+    assert [(cone.head, cone.tail.tolist()) for cone in matrices.cones] == [(4, [1, 5])]
+    assert [name for name, each in program.variables.items() if not each.told] == ["c_head", "c_1"]
+    assert list(program.constraints) == ["c_head", "c_1"]
+    assert dense(program).tolist() == [[0, 0, 0, 0, 1, 0], [0, 0, 0, -2, 0, 1]]
+    assert matrices.row_lower.tolist() == [5, 0]
+    duals = program.cones["c"].unpack([np.array([3.0, 1.0, 2.0])])
+    assert duals.tolist() == [[0, 3], [0, 1], [0, 2]]
+    with pytest.raises(AxisError, match="exists already"):
+        program.cone("c", x, (y,))
+    with pytest.raises(AxisError, match="differ"):
+        program.cone("d", x, (program.variable("z_mw", AXES, doc="z"),))
 
 
 def test_repeated_terms_add_up_in_one_coefficient() -> None:

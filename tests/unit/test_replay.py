@@ -17,6 +17,7 @@ from c4e_opt.axes import Horizon
 from c4e_opt.case import Case
 from c4e_opt.case.build import Builder
 from c4e_opt.case.case import KINDS, Bus, Policy
+from c4e_opt.coordination.rolling import RollOptions, roll
 from c4e_opt.market.order_book import OrderBook
 from c4e_opt.network.line import Line
 from c4e_opt.network.reactive import Reactive
@@ -338,3 +339,29 @@ def test_solve_replays_what_the_policy_wants_and_says_what_came_of_it(capsys: py
     assert "AC power flow of 2 of 2 steps: FAILS" in said
     assert "warning: voltage at bus 'b'" in said
     assert summary_of(outcome, None)["replay"]["holds"] is False
+
+
+def test_a_large_grid_is_solved_as_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With every entry of the equations or with those that are not zero: the same voltages, some of them held."""
+    lines = [
+        {"id": f"l{end}", "from_bus": str(end // 2), "to_bus": str(end), "resistance_pu": 0.01, "reactance_pu": 0.03}
+        for end in range(1, 31)
+    ]
+    buses = [{"id": str(place), "slack": place == 0, "voltage_set_pu": 1.01} for place in range(31)]
+    free = {"reactive_min_mvar": -9.0, "reactive_max_mvar": 4.0}
+    case = grid_case(buses, lines, steps=2, reactive=[{"id": str(b), "bus": str(b), **free} for b in (7, 30)])
+    outcome = answer(case, {f"demand/{place}": (str(place), [-3.0, 0.5]) for place in range(1, 31)})
+    one = replay(case, outcome)
+    monkeypatch.setattr(newton, "_DENSE", 0)
+    two = replay(case, outcome)
+    assert one.converged.all()
+    assert two.voltage_pu == pytest.approx(one.voltage_pu, abs=1e-10)
+    assert one.voltage_pu[7, 1] == pytest.approx(1.01)
+    assert one.voltage_pu[7, 0] < 1.005  # at its limit
+
+
+def test_a_rolled_horizon_is_replayed_as_a_whole() -> None:
+    rolled = roll(feeder("auto"), RollOptions(keep_hours=1.0, look_hours=1.0))
+    assert len(rolled.windows) == 2
+    assert rolled.outcome.replay is not None
+    assert rolled.outcome.replay.voltage_pu[1] == pytest.approx(by_hand(0.6, 0.0, 0.02, 0.06)[0], abs=1e-8)

@@ -163,3 +163,20 @@ def test_segments_must_reach_the_largest_flow() -> None:
 
 def test_a_loss_is_said_once() -> None:
     refused("give one of them", loss_ratio=0.1, loss_segments=CONVEX)
+
+
+def test_maintenance_leaves_no_part_of_a_tie_with_segments_but_may_close_it() -> None:
+    def case(ratio: float, **fields: Any) -> Case:
+        return small_case(
+            (60,),
+            buses=[{"id": "a"}, {"id": "b"}],
+            grid_connection=[grid(10, id="ga", bus="a"), grid(50, id="gb", bus="b")],
+            demand=[load(1.0, "b")],
+            tie=[tie(**fields)],
+            maintenance=[{"id": "m", "members": ["tie/t"], "available_ratio": ratio}],
+        )
+
+    assert optimum(case(0.0, loss_segments=CONVEX)) == pytest.approx(50.0)
+    assert optimum(case(0.5, loss_ratio=0.1, backward_loss_ratio=0.0)) == pytest.approx(5.0 + 0.55 * 50)
+    with pytest.raises(InvalidInput, match="leaves a part of 'tie/t', which has loss_segments"):
+        case(0.5, loss_segments=CONVEX)

@@ -101,9 +101,12 @@ class Draft:
             limit_mva: Limit at all times.
             emergency_mva: Limit after an outage elsewhere.
         """
-        unit = kv[1] ** 2 / self.base_mva
-        series, tap = ohm / unit, kv[1] / (kv[0] * ratio)
-        if abs(series) < _NONE_PU:
+        unit, through = kv[1] * kv[1] / self.base_mva, kv[0] * ratio
+        if not (0 < unit < math.inf and 0 < through < math.inf and math.isfinite(_size(ohm))):
+            self.refuse(f"lines.{ident}", "has no voltages, ratio or impedance to reckon with", "range")
+            return
+        series, tap = ohm / unit, kv[1] / through
+        if _size(series) < _NONE_PU:
             if abs(tap - 1.0) < 1e-9 and abs(shift_deg) < 1e-9:
                 self.merge(*ends)
                 return
@@ -125,7 +128,7 @@ class Draft:
 
     def shunt(self, ident: str, bus: str, siemens: complex, kv: float) -> None:
         """Add what a bus takes and gives through its voltage; nothing where that is zero."""
-        power = siemens * kv**2
+        power = siemens * (kv * kv)
         if power:
             self.add("shunt", ident, bus=bus, conductance_mw=power.real, susceptance_mvar=power.imag)
 
@@ -214,7 +217,12 @@ def mva_of(ampere: float, kv: float) -> float:
 
 
 def _alike(near: complex, far: complex) -> bool:
-    return abs(near - far) <= 1e-9 * max(abs(near), abs(far))
+    return _size(near - far) <= 1e-9 * max(_size(near), _size(far))
+
+
+def _size(number: complex) -> float:
+    """The larger part of a number, which never overflows."""
+    return max(abs(number.real), abs(number.imag))
 
 
 def _free(ident: str, used: Any) -> str:

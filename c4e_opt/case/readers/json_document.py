@@ -113,12 +113,13 @@ class Entry:
     def number(
         self, key: str, default: Any = REQUIRED, *, minimum: float = -math.inf, maximum: float = math.inf
     ) -> float:
-        """One number within bounds; the default, or 0 with an issue, where there is none."""
+        """One number within bounds; the default, or the least with an issue, where there is none."""
         content = self.raw(key)
+        least = max(minimum, 0.0) if math.isfinite(minimum) else 0.0
         if content is None:
             if default is REQUIRED:
                 self.tell(key, "missing_field", "is missing")
-                return 0.0
+                return least
             return default
         value = _number(content)
         if value is None:
@@ -127,7 +128,7 @@ class Entry:
             self.tell(key, "range", f"is {value:g}; it must lie within [{minimum:g}, {maximum:g}]")
         else:
             return value
-        return max(minimum, 0.0) if math.isfinite(minimum) else 0.0
+        return least
 
     def whole(self, key: str, default: Any = REQUIRED, *, minimum: int = 0, maximum: int = 10**6) -> int:
         """One whole number within bounds."""
@@ -177,9 +178,9 @@ class Entry:
 
     def series(self, key: str, steps: int, default: Any = REQUIRED, *, minimum: float = -math.inf) -> FloatArray:
         """One number per step, (time,), whether the document says one or many."""
-        values = self.numbers(key, None if default is not REQUIRED else REQUIRED, minimum=minimum)
-        if values is None or (not values and self.raw(key) is None):
-            return np.full(steps, 0.0 if default is REQUIRED else default)
+        values = self.numbers(key, REQUIRED if default is REQUIRED else [float(default)], minimum=minimum)
+        if not values and not self.says(key):
+            return np.zeros(steps)
         if len(values) == 1:
             return np.full(steps, values[0])
         if len(values) != steps:

@@ -25,6 +25,7 @@ and uc_model.py of https://github.com/power-grid-lib/pglib-uc.
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -168,7 +169,7 @@ def _production(entry: Entry, least: float, largest: float) -> tuple[float, tupl
     if not points:
         entry.tell(where, "missing_field", "is missing or empty; give the cost of the least power at least")
         return 0.0, ()
-    if any(after[0] < point[0] for point, after in zip(points, points[1:], strict=False)):
+    if any(after[0] < point[0] for point, after in itertools.pairwise(points)):
         entry.tell(where, "order", "has points whose power falls; order them by power")
         return 0.0, ()
     if abs(points[0][0] - least) > _SAME_MW or points[-1][0] < largest - _SAME_MW:
@@ -194,9 +195,9 @@ def _starts(entry: Entry, down_hours: float) -> tuple[float, tuple[StartTier, ..
     if len(found) > 1 and lags[0] > max(down_hours, 1.0):
         message = f"begins at {lags[0]:g} h, above time_down_minimum; the first lag must be a rest that is possible"
         entry.refuse("startup", message)
-    if any(after <= lag for lag, after in zip(lags, lags[1:], strict=False)):
+    if any(after <= lag for lag, after in itertools.pairwise(lags)):
         entry.tell("startup", "order", "has lags that do not rise")
-    if any(after < cost for cost, after in zip(costs, costs[1:], strict=False)):
+    if any(after < cost for cost, after in itertools.pairwise(costs)):
         entry.refuse("startup", "has costs that fall with the lag; a longer rest must not cost less")
     return costs[0], tuple(StartTier(after_hours_off=lag, cost_eur=cost) for lag, cost in found[1:])
 

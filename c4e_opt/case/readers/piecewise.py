@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from c4e_opt.components.generator import CostSegment
@@ -40,7 +41,7 @@ def segments(points: Sequence[tuple[float, float]], reach: float) -> tuple[CostS
         reach: Largest power that is needed.
     """
     found: list[CostSegment] = []
-    for place, ((power, cost), (after, more)) in enumerate(zip(points, points[1:], strict=False)):
+    for place, ((power, cost), (after, more)) in enumerate(itertools.pairwise(points)):
         width = after - power
         stretched = max(width, reach - power) if place == len(points) - 2 else width
         found.append(CostSegment(power_mw=stretched, cost_eur_per_mwh=(more - cost) / width))

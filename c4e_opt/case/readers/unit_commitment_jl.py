@@ -3,8 +3,8 @@
     power that is not served costs the power balance penalty, 1000 a MW when absent, up to the load of each bus
     ramps count above the least power, and bind starts and stops too, but for a start in the first hour
     reserve is within the ramp up and the start limit of a unit, and not within its shut-down limit
-    flow is susceptance times the difference of angles; what is beyond the limit of a line, or beyond its emergency limit
-        after an outage, costs the penalty of the line, 5000 when absent
+    flow is susceptance times the difference of angles; what is beyond the limit of a line, or beyond that after an
+        outage, costs the penalty of the line, 5000 when absent
     a price-sensitive load is a sink that earns its revenue
     what the tool repairs is repaired as it does: costs of starts and slopes that fall are lifted to the one before, a
         start limit below the least power to that power
@@ -13,15 +13,18 @@ What the instance does not say is chosen: hours begin on 2000-01-01, and costs a
 delays.
 
 What has no counterpart is refused by name: scenarios, steps other than an hour, curves, penalties and must-run that
-vary in time, given commitment, contingencies of generators, flexiramp, least rates of storage units and what of them
-varies in time, buses that no lines join.
+vary in time, given commitment, contingencies of generators, flexiramp, least rates of storage units, what of their
+efficiencies and costs varies in time, buses that no lines join.
 
-Source: UnitCommitment.jl 0.4, Data Format, https://anl-ceeesa.github.io/UnitCommitment.jl/; Xavier, Kazachkov, Yurdakul,
-Qiu (2022), https://doi.org/10.5281/zenodo.4269874.
+Where a line is overloaded both before and after outages the tool pays once for the larger, a case for each.
+
+Source: UnitCommitment.jl 0.4, Data Format, https://anl-ceeesa.github.io/UnitCommitment.jl/; Xavier, Kazachkov,
+Yurdakul, Qiu (2022), https://doi.org/10.5281/zenodo.4269874.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -146,9 +149,9 @@ def _parameters(entry: Entry) -> _Reading:
 
 def _constant(entry: Entry, key: str, default: Any = REQUIRED, *, minimum: float = -math.inf) -> float:
     """One number that holds in every hour."""
-    values = entry.numbers(key, None if default is not REQUIRED else REQUIRED, minimum=minimum)
+    values = entry.numbers(key, REQUIRED if default is REQUIRED else [float(default)], minimum=minimum)
     if not values:
-        return 0.0 if default is REQUIRED else default
+        return 0.0
     if min(values) != max(values):
         entry.refuse(key, "varies from hour to hour; one number must hold for all")
     return values[0]
@@ -205,11 +208,10 @@ def _thermal(reading: _Reading, name: str, entry: Entry) -> None:
     up, down = (entry.number(f"Ramp {way} limit (MW)", _UNLIMITED, minimum=0.0) for way in ("up", "down"))
     start = max(entry.number("Startup limit (MW)", _UNLIMITED, minimum=0.0), least)
     stop = entry.number("Shutdown limit (MW)", _UNLIMITED, minimum=0.0)
-    status = entry.number("Initial status (h)", None)
-    before = entry.number("Initial power (MW)", None, minimum=0.0)
-    if (status is None) != (before is None):
+    if entry.says("Initial status (h)") != entry.says("Initial power (MW)"):
         entry.tell("Initial status (h)", "missing_field", "and Initial power (MW) must be given both, or neither")
-    status, before = -_LONG_OFF if status is None else status, before or 0.0
+    status = entry.number("Initial status (h)", -_LONG_OFF)
+    before = entry.number("Initial power (MW)", 0.0, minimum=0.0)
     if status == 0 or (status < 0 and before > 1e-3):
         entry.tell("Initial status (h)", "conflict", f"is {status:g} with an initial power of {before:g} MW")
     if before > max(largest, least) * (1 + 1e-9):
@@ -311,7 +313,7 @@ def _starts(entry: Entry) -> tuple[float, tuple[StartTier, ...]]:
         message = f"has {len(delays)} delays for {len(costs)} costs; give one for each"
         entry.tell("Startup delays (h)", "length", message)
         return 0.0, ()
-    if any(after <= delay for delay, after in zip(delays, delays[1:], strict=False)):
+    if any(after <= delay for delay, after in itertools.pairwise(delays)):
         entry.tell("Startup delays (h)", "order", "must rise")
         return 0.0, ()
     if len(costs) > 1 and delays[0] > rest:

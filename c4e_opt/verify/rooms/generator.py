@@ -1,7 +1,7 @@
 """What an answer must hold for generators: see `verify.plants`.
 
-Segments of cost: see `verify.split_power`; they begin at 0, or at the least of the least powers where that is below 0, or,
-where the case says so, at the least power as the generator is on.
+Segments of cost: see `verify.split_power`; they begin at 0, or at the least of the least powers where that is below 0,
+or, where the case says so, at the least power as the generator is on.
 Prices are judged with the cost of the next MWh and of the last one; where a later segment costs less, only within one.
 A cost that is quadratic in power has one slope at a power: twice the cost times the power.
 """

@@ -8,6 +8,7 @@ Laws, where they apply:
     line_opened              a line that is opened carries nothing
     line_shift_limit         a chosen phase shift lies within its limits
     line_angle_limit         the difference of angles lies within its limits (dc, dcp)
+    line_outage_hard_limit   no overload after outages where their limits are hard, and never a negative one (dc, dcp)
     line_outage_limit        |flow after every outage| <= emergency limit + overload + overload after outages
     line_price               transport: nobody would pay for one more MW than it carries
                              dc, dcp: no angle could move so that the grid earned more, given the prices and the shadow
@@ -76,6 +77,8 @@ def _limits(fleet: Fleet) -> None:
     carried = grid.middle(fleet) if grid.is_linear(fleet) else flow
     fleet.hold("flow_limit", np.abs(carried) - limit - over, "MW", flow)
     if grid.is_linear(fleet):
+        after, soft = grid.given(fleet, "outage_overload_mw"), fleet.case.policy.outage_limits == "soft"
+        fleet.hold("outage_hard_limit", -after if soft else np.abs(after), "MW")
         grid.check_losses(fleet)
         grid.check_angles(fleet)
         grid.check_outages(fleet)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -71,7 +72,7 @@ def demo(case_path: str | None, data: Path | None, out: Path | None, time_limit:
         files = write_answer(solved.outcome, target, case)
         show_outcome(solved.outcome, None, case.components.get("line", ()))
         if solved.statement is not None:
-            _plots(solved.outcome)
+            _plots(solved.outcome, case.components.get("line", ()))
             show_statement(solved.statement)
             _wait_for_posting(client, job.request_id)
             show_balances(*client.balances())
@@ -98,8 +99,8 @@ def find_case() -> Path:
     raise InvalidInput([Issue(f"cases/{_CASE}", "missing_file", "is not here; run in a checkout, or name a case")])
 
 
-def _plots(outcome: Outcome) -> None:
-    from c4e_server.cli.plots import plot_flows, plot_prices
+def _plots(outcome: Outcome, lines: Sequence[Any]) -> None:
+    from c4e_server.cli.plots import plot_flows, plot_loading, plot_prices
 
     carriers = dict.fromkeys(outcome.price_table.texts["carrier"][1].tolist())
     for carrier in carriers:
@@ -107,6 +108,9 @@ def _plots(outcome: Outcome) -> None:
             drawn = plot(outcome, carrier)
             if drawn:
                 click.echo(drawn)
+    drawn = plot_loading(outcome, lines)
+    if drawn:
+        click.echo(drawn)
 
 
 def _wait_for_posting(client: Client, request_id: str) -> None:

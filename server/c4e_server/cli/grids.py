@@ -72,33 +72,45 @@ def congestion_rent(outcome: Outcome) -> float:
     return float((worth @ hours_of(outcome)).sum())
 
 
+def loading(outcome: Outcome, lines: Sequence[Any]) -> dict[str, Any]:
+    """How much lines with a limit are loaded, as a part of it, by name and over time; empty where nothing is told.
+
+    Args:
+        outcome: An outcome with a schedule.
+        lines: Records of the lines of its case.
+    """
+    schedule = outcome.schedule_table
+    if "line_flow_mw" not in schedule.quantities:
+        return {}
+    flow = np.abs(schedule.values("line_flow_mw"))
+    if "line_reactive_mvar" in schedule.quantities:
+        flow = np.hypot(flow, schedule.values("line_reactive_mvar"))
+    place = {str(name): row for row, name in enumerate(schedule.labels["line"].tolist())}
+    limited = [line for line in lines if line.limit_mw is not None and line.in_service and np.min(line.limit_mw) > 0]
+    return {line.id: flow[place[line.id]] / line.limit_mw for line in limited}
+
+
 def _three(values: Any) -> tuple[str, str, str]:
     return cents(values.min()), cents(values.mean()), cents(values.max())
 
 
 def _show_loading(outcome: Outcome, lines: Sequence[Any], console: Console) -> None:
     """The lines that are most loaded, and for how long they are full."""
-    schedule = outcome.schedule_table
-    flow = np.abs(schedule.values("line_flow_mw"))
-    if "line_reactive_mvar" in schedule.quantities:
-        flow = np.hypot(flow, schedule.values("line_reactive_mvar"))
-    place = {str(name): row for row, name in enumerate(schedule.labels["line"].tolist())}
-    limited = [line for line in lines if line.limit_mw is not None and line.in_service and np.min(line.limit_mw) > 0]
-    if not limited:
+    loaded = loading(outcome, lines)
+    if not loaded:
         return
-    part = np.array([flow[place[line.id]] / line.limit_mw for line in limited])
-    full = (part >= _FULL) @ hours_of(outcome)
-    order = np.lexsort((-part.mean(axis=1), -part.max(axis=1).round(4), -full))[:_MOST]
-    title = f"Lines: the most loaded of {len(limited):,} with a limit ({len(place):,} in all)"
+    full = {name: float((part >= _FULL) @ hours_of(outcome)) for name, part in loaded.items()}
+    limited = [line for line in lines if line.id in loaded]
+    limited.sort(key=lambda line: (-full[line.id], -loaded[line.id].max().round(4), -loaded[line.id].mean()))
+    title = f"Lines: the most loaded of {len(limited):,} with a limit ({len(lines):,} in all)"
     shown = table(title, "line", "from", "to", "limit, MW", "most, MW", "most", "full", "course")
-    for row in order.tolist():
-        line = limited[row]
+    for line in limited[:_MOST]:
+        part = loaded[line.id]
         low, high = float(np.min(line.limit_mw)), float(np.max(line.limit_mw))
-        limit = f"{high:,.4g}" if low == high else f"{low:,.4g}–{high:,.4g}"
-        shown.add_row(
-            line.id, line.from_bus, line.to_bus, limit, f"{flow[place[line.id]].max():,.4g}",
-            f"{part[row].max():.0%}", f"{full[row]:.4g} h" if full[row] else "", bars(part[row]),
-        )  # fmt: skip
+        limit = f"{high:,.4g}" if low == high else f"{low:,.4g} to {high:,.4g}"
+        hours = f"{full[line.id]:.4g} h" if full[line.id] else ""
+        most = f"{(part * line.limit_mw).max():,.4g}"
+        shown.add_row(line.id, line.from_bus, line.to_bus, limit, most, f"{part.max():.0%}", hours, bars(part))
     console.print(shown)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from collections.abc import Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from c4e_server.cli.grids import loading
 
 if TYPE_CHECKING:
     from c4e_opt.outcome import Outcome
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 _HEIGHT = 13
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 _WIDTH = 110
+_MOST_LINES = 4
 _MARKERS = "•ox+*#%@"  # tell lines apart where there is no colour
 
 
@@ -49,6 +53,20 @@ def plot_flows(outcome: Outcome, carrier: str) -> str:
         if np.abs(total).max() > 1e-9:
             lines[kind] = total
     return _plot(f"{carrier}: power into the buses (+) and out of them (-), MW", lines, flows.labels["time"])
+
+
+def plot_loading(outcome: Outcome, lines: Sequence[Any]) -> str:
+    """How much the most loaded lines are loaded over time, in per cent of their limits; empty where there are none.
+
+    Args:
+        outcome: An outcome with a schedule.
+        lines: Records of the lines of its case.
+    """
+    loaded = loading(outcome, lines)
+    most = sorted(loaded, key=lambda name: -float(loaded[name].max()))[:_MOST_LINES]
+    shown = {name: 100.0 * loaded[name] for name in most}
+    times = outcome.price_table.labels["time"]
+    return _plot(f"loading of {len(shown)} of {len(loaded)} lines, % of the limit", shown, times)
 
 
 def _plot(title: str, lines: dict[str, Any], times: Any) -> str:

@@ -75,7 +75,7 @@ def show_outcome(outcome: Outcome, out: Path | None, lines: Sequence[Any] = ()) 
 
 
 def show_prices(outcome: Outcome) -> None:
-    """Least, mean and largest price of every bus, and a few hours; of very many buses by carrier, and their extremes."""
+    """Least, mean and largest price of every bus, and a few hours; by carrier where there are very many buses."""
     if "price_eur_per_mwh" not in outcome.price_table.quantities:
         return
     prices = outcome.price_table.values("price_eur_per_mwh")

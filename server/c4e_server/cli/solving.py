@@ -65,7 +65,7 @@ def solve(
     network: str | None,
     pricing: str | None,
 ) -> int:
-    """Solve CASE: a case folder, a YAML file, a PyPSA network (.nc), or a Case message (.binpb, .json).
+    """Solve CASE: a case folder, a YAML file, a Case message (.binpb, .json), or a file of another program.
 
     Lines obey the network model of the case, or MODEL: transport (limits alone), dc and dcp (linear power flow by
     MATPOWER's and by PGLib's convention), lindistflow and socp (feeders with voltage, linear and with losses), soc
@@ -74,9 +74,9 @@ def solve(
     \b
     c4e-opt solve cases/site_week
     c4e-opt solve cases/site_week --out out --time-limit 60
-    c4e-opt solve network.nc
+    c4e-opt solve network.nc        PyPSA; also .m, CGMES, UCTE, PSS/E …: docs/readers.md
     c4e-opt solve grid.m --network dcp
-    c4e-opt solve cases/meshed_day --network transport
+    c4e-opt solve cases/feeder_day --network socp
     c4e-opt solve case.binpb --json | jq .objective
     """  # noqa: D301
     from c4e_server.cli.reading import load_case, plain

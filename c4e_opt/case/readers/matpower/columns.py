@@ -37,11 +37,12 @@ def _constants() -> dict[str, float]:
     """What `define_constants` defines."""
     named: dict[str, float] = {"PQ": 1, "PV": 2, "REF": 3, "NONE": 4, "PW_LINEAR": 1, "POLYNOMIAL": 2}
     for names in (BUS, GEN, BRANCH, COST):
-        named |= {name: float(place) for place, name in enumerate(names, 1)}
+        named |= {name: place for place, name in enumerate(names, 1)}
     named |= dict(zip(("LAM_P", "LAM_Q", "MU_VMAX", "MU_VMIN"), range(14, 18), strict=True))
     named |= dict(zip(("MU_PMAX", "MU_PMIN", "MU_QMAX", "MU_QMIN"), range(22, 26), strict=True))
     named |= dict(zip(("PF", "QF", "PT", "QT", "MU_SF", "MU_ST"), range(14, 20), strict=True))
-    return {**named, "MU_ANGMIN": 20.0, "MU_ANGMAX": 21.0}
+    named |= {"MU_ANGMIN": 20, "MU_ANGMAX": 21}
+    return {name: float(place) for name, place in named.items()}
 
 
 CONSTANTS: Mapping[str, float] = _constants()

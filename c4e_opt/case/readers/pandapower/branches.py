@@ -51,9 +51,10 @@ def _branch(network: Network, place: int, kind: str, label: str, name: str, row:
     near = complex(number["g"], number["b"]) / 2.0
     far = complex(number["g"] + number["g_asym"], number["b"] + number["b_asym"]) / 2.0
     level = math.sqrt(network.base_mva)  # at this voltage, 1 ohm is 1 p.u. of the file
+    limit = _LIMITS.get(kind, _none)(network, row, leg, network.node_kv[int(number["from"])])
     draft.branch(
         label, ends, (level, level), complex(number["r"], number["x"]), ratio=1.0 / (number["tap"] or 1.0),
-        shift_deg=number["shift"], siemens=(near, far), limit_mva=_LIMITS.get(kind, _none)(network, row, leg, network.node_kv[int(number["from"])]),
+        shift_deg=number["shift"], siemens=(near, far), limit_mva=limit,
     )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def read(network: Network) -> None:
             power, reactive = (sum(network.number(row, f"{q}_{phase}_{u}") for phase in "abc") for q, u in _PHASES)
             draft.load(row["name"], network.at(row["bus"]), power * scale, reactive * scale)
     for row in network.rows("motor"):
-        used = network.number(row, "loading_percent", 100.0) / network.number(row, "efficiency_percent", 100.0)
+        used = network.number(row, "loading_percent", 100.0) / network.above_zero(row, "efficiency_percent", 100.0)
         power = network.number(row, "pn_mech_mw") * used * network.number(row, "scaling", 1.0)
         phi = math.acos(min(max(network.number(row, "cos_phi", 1.0), -1.0), 1.0))
         draft.load(row["name"], network.at(row["bus"]), power, power * math.tan(phi))
@@ -49,9 +49,9 @@ def read(network: Network) -> None:
     for row in network.rows("shunt"):
         bus = network.at(row["bus"])
         kv = draft.buses[bus].voltage_kv
-        ratio = kv / network.number(row, "vn_kv", kv) if kv else 1.0
+        ratio = kv / network.above_zero(row, "vn_kv", kv) if kv else 1.0
         steps = network.number(row, "step", 1.0)
-        power = complex(network.number(row, "p_mw"), -network.number(row, "q_mvar")) * steps * ratio**2
+        power = complex(network.number(row, "p_mw"), -network.number(row, "q_mvar")) * steps * (ratio * ratio)
         draft.shunt(row["name"], bus, power, 1.0)
     for table in ("svc", "ssc"):
         for row in network.rows(table):

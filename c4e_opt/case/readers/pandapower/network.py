@@ -13,6 +13,8 @@ from c4e_opt.arrays import FloatArray
 from c4e_opt.axes import Horizon
 from c4e_opt.case.case import Case
 from c4e_opt.case.readers.draft import Draft
+from c4e_opt.errors import InvalidInput
+from c4e_opt.issues import Issue
 
 Row = Mapping[str, Any]
 
@@ -42,6 +44,8 @@ class Network:
         self.tables = cast("Mapping[str, Mapping[str, list[Any]]]", tables["tables"])
         self.branch = cast("Mapping[str, list[Any]]", tables["branch"])
         self.base_mva = float(tables["base_mva"])  # of the file
+        if not 0 < self.base_mva < np.inf:
+            raise InvalidInput([Issue("sn_mva", "range", f"is {self.base_mva:g} MVA; it must be above 0")])
         self.left_out = [str(each) for each in tables["left_out"]]
         self.arrays = cast("Mapping[str, FloatArray]", tables.get("arrays", {}))  # table.column -> (row, time)
         self.node_kv = [float(each) for each in tables["node_kv"]]
@@ -90,6 +94,14 @@ class Network:
             self.draft.refuse(f"{row['path']}.{column}", f"is {content!r}; it must be a finite number", "finite")
             return default
         return float(content)
+
+    def above_zero(self, row: Row, column: str, default: float) -> float:
+        """A number of a row that must be above 0."""
+        found = float(self.number(row, column, default))
+        if found > 0:
+            return found
+        self.draft.refuse(f"{row['path']}.{column}", f"is {found:g}; it must be above 0", "range")
+        return default
 
     def power(self, table: str, row: Row, column: str) -> FloatArray:
         """A power of a row in every step, times its scaling; as the profiles tell it where there are some."""

@@ -116,8 +116,8 @@ def _battery(network: Network, row: Row) -> None:
         network.draft.refuse(f"{path}.min_e_mwh", message, "range")
         return
     efficiency = network.number(row, "efficiency_percent", 100.0)
-    one_way = math.sqrt(min(efficiency if efficiency <= 1.0 else efficiency / 100.0, 1.0))
-    lost = network.number(row, "self-discharge_percent_per_day") / 100.0
+    one_way = math.sqrt(min(max(efficiency if efficiency <= 1.0 else efficiency / 100.0, 0.0), 1.0))
+    lost = max(network.number(row, "self-discharge_percent_per_day"), 0.0) / 100.0
     start = most * network.number(row, "soc_percent") / 100.0
     member = network.draft.add(
         "battery", row["name"], bus=network.at(row["bus"]), charge_max_mw=max(told), discharge_max_mw=max(told),

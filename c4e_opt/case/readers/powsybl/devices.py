@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from c4e_opt.case.readers.draft import UNLIMITED
+from c4e_opt.case.notes import some
+from c4e_opt.case.readers.draft import UNLIMITED, series_of
+from c4e_opt.case.readers.piecewise import hull
 from c4e_opt.case.readers.powsybl.tables import Tables
 from c4e_opt.network.reactive import CapabilityPoint
+
+#: From here on a limit of power stands for none in IEEE CDF, PSS/E and UCTE.
+_PLACEHOLDER_MW = 9999.0
+#: Curves whose areas differ by less, Mvar by MW, are the same.
+_SAME_MVAR = 1e-6
 
 
 def read(tables: Tables) -> None:
@@ -20,10 +28,17 @@ def read(tables: Tables) -> None:
             continue
         power, reactive = (tables.number(f"loads.{name}", row, column) for column in ("p0", "q0"))
         tables.draft.load(name, bus, power, reactive)
-    curves = _curves(tables)
-    for table in ("generators", "batteries"):
-        for row in tables.rows(table):
-            _generator(tables, table, row, curves)
+    curves, demand = _curves(tables), sum(series_of(tables.draft.made["demand"], "demand_mw"))
+    endless = [
+        name
+        for table in ("generators", "batteries")
+        for row in tables.rows(table)
+        for name in _generator(tables, table, row, curves, demand)
+    ]
+    if endless:
+        message = f"generators have limits of {_PLACEHOLDER_MW:g} MW and more, which stand for none, and are read as "
+        message += f"0, or a target below it, and as the load of the file, {demand:g} MW"
+        tables.draft.assume("generators", f"{len(endless)} {message}: {some(endless)}")
     named = [tables.name("batteries", row["id"]) for row in tables.rows("batteries")]
     message = "batteries are generators that may take power: the file does not say what they store"
     tables.draft.pass_over("batteries", message, named)
@@ -36,13 +51,20 @@ def read(tables: Tables) -> None:
         _compensator(tables, row)
 
 
-def _generator(tables: Tables, table: str, row: dict[str, Any], curves: dict[str, Any]) -> None:
+def _generator(tables: Tables, table: str, row: dict[str, Any], curves: dict[str, Any], demand: float) -> Iterator[str]:
+    """A generator or a battery; its name, where a limit of its power stands for none."""
     name, bus = tables.name(table, row["id"]), tables.bus(row)
     if bus is None:
         tables.off.append(name)
         return
     path = f"{table}.{name}"
-    low, high = (float(np.clip(tables.number(path, row, each), -UNLIMITED, UNLIMITED)) for each in ("min_p", "max_p"))
+    low, high = (tables.number(path, row, each) for each in ("min_p", "max_p"))
+    target = tables.number(path, row, "target_p")
+    if table == "generators" and (low <= -_PLACEHOLDER_MW or high >= _PLACEHOLDER_MW):
+        low = min(target, 0.0) if low <= -_PLACEHOLDER_MW else low
+        high = max(target, demand, low) if high >= _PLACEHOLDER_MW else high
+        yield name
+    low, high = (float(np.clip(limit, -UNLIMITED, UNLIMITED)) for limit in (low, high))
     if low > high:
         tables.draft.refuse(f"{path}.min_p", f"is {low:g} MW; it must be at most max_p, {high:g} MW", "range")
         return
@@ -81,7 +103,35 @@ def _curves(tables: Tables) -> dict[str, list[CapabilityPoint]]:
         power, low, high = (float(np.clip(float(number or 0.0), -UNLIMITED, UNLIMITED)) for number in numbers)
         point = CapabilityPoint(power_mw=power, reactive_min_mvar=min(low, high), reactive_max_mvar=max(low, high))
         found.setdefault(row["id"], []).append(point)
-    return {ident: sorted(points, key=lambda point: point.power_mw) for ident, points in found.items()}
+    widened: list[str] = []
+    convex: dict[str, list[CapabilityPoint]] = {}
+    for ident, points in found.items():
+        convex[ident] = _convex(sorted(points, key=lambda point: point.power_mw))
+        if _room(convex[ident]) > _room(points) + _SAME_MVAR:
+            widened.append(tables.name("generators", ident))
+    if widened:
+        message = "capability curves bulge inwards and are widened to the convex ones around them"
+        tables.draft.assume("reactive_capability_curve_points", f"{len(widened)} {message}: {some(widened)}")
+    return convex
+
+
+def _convex(points: list[CapabilityPoint]) -> list[CapabilityPoint]:
+    """The convex curve around a curve, by rising power."""
+    low = hull([(point.power_mw, point.reactive_min_mvar) for point in points])
+    high = hull([(point.power_mw, -point.reactive_max_mvar) for point in points])
+    powers = sorted({power for power, _ in (*low, *high)})
+    least, most = (np.interp(powers, [p for p, _ in side], [q for _, q in side]).tolist() for side in (low, high))
+    return [
+        CapabilityPoint(power_mw=power, reactive_min_mvar=under, reactive_max_mvar=-over)
+        for power, under, over in zip(powers, least, most, strict=True)
+    ]
+
+
+def _room(points: list[CapabilityPoint]) -> float:
+    """Area between the two sides of a curve, Mvar by MW, over the powers of its points."""
+    ordered = sorted(points, key=lambda point: point.power_mw)
+    wide = [point.reactive_max_mvar - point.reactive_min_mvar for point in ordered]
+    return float(np.trapezoid(wide, [point.power_mw for point in ordered]))
 
 
 def _shunts(tables: Tables) -> None:
