@@ -21,7 +21,7 @@ import numpy as np
 
 from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.formulate import Formulation
-from c4e_solvers import Matrices, Reason, Solution, SolverOptions
+from c4e_solvers import Limit, Matrices, Reason, Solution, SolverOptions, Termination
 
 #: Whole numbers of the smallest problem that is worth it.
 _WORTH = 300
@@ -54,13 +54,19 @@ class Dive:
         distance = self.best.objective - self.bound
         return distance <= max(options.absolute_gap, options.relative_gap * abs(self.best.objective))
 
-    def answer(self, options: SolverOptions) -> Solution:
-        """Its schedule as the answer of a search."""
+    def answer(self, options: SolverOptions, limit: Limit = Limit.TIME) -> Solution:
+        """Its schedule as the answer of a search.
+
+        Args:
+            options: Which gap will do.
+            limit: What ended the search where the gap is wider.
+        """
         assert self.best is not None
-        reason = Reason.OPTIMAL if self.closes(options) else Reason.FEASIBLE
-        return replace(
-            self.best, bound=self.bound, termination=replace(self.best.termination, reason=reason), row_dual=None
-        )
+        ended = Termination(reason=Reason.FEASIBLE, limit=limit, detail="the schedule of a dive")
+        if self.closes(options):
+            ended = replace(ended, reason=Reason.OPTIMAL, limit=Limit.NONE)
+        bound = self.bound if np.isfinite(self.bound) else None
+        return replace(self.best, bound=bound, termination=ended, row_dual=None)
 
 
 def worth(formulation: Formulation, matrices: Matrices) -> bool:

@@ -192,7 +192,7 @@ def _searched(
     answer = ask(replace(matrices, start=found.best.primal), options(), progress=report)
     bound = max(found.bound, -np.inf if answer.bound is None else answer.bound)
     if answer.objective is None or answer.objective > found.best.objective:
-        return replace(found, bound=bound).answer(options())
+        return replace(found, bound=bound).answer(options(), answer.termination.limit)
     return replace(answer, bound=bound)
 
 

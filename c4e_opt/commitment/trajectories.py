@@ -87,7 +87,7 @@ def limits(
     last = np.clip(stop[unit] - floor, 0.0, width)
     last[:, -1] = width[:, -1]  # nothing is known of the step past the horizon
     last = np.where(rules.committed[unit], last, width)
-    before_stop = width - last
+    before_stop: FloatArray = width - last
     following = np.full(first.shape, steps, dtype=np.int64)
     following[:, :-1] = first[:, 1:]
     ends = begin < following[unit[row], step]  # a run from there may end after the step
@@ -97,7 +97,7 @@ def limits(
     least = least.reshape(before_stop.shape)
 
     at = unit[:, None] * steps + np.arange(steps)
-    starts = state.starting.at(unit[row] * steps + begin, (Axis("start", np.arange(row.size)),))
+    starts = state.starting.at(unit[row] * steps + begin, (Axis("start", np.arange(len(row))),))
     stops = state.stopping.following().at(at, over)
     most = state.on.at(at, over) * width
 
@@ -118,7 +118,8 @@ def _starts(
 ) -> tuple[IntArray, IntArray, FloatArray]:
     """Every cell of a part, every step in which a run may have begun that limits it, and the load reached since."""
     steps = first.shape[1]
-    lengths = np.where(rules.committed, np.arange(steps) - first + 1, 0)
+    back: IntArray = np.arange(steps, dtype=np.int64) - first + 1
+    lengths = np.where(rules.committed, back, 0)
     size = lengths.ravel()
     opens = np.cumsum(size) - size
     place = np.repeat(np.arange(size.size), size)

@@ -117,13 +117,14 @@ def formulate(room: Room, reserves: Sequence[Reserve], horizon: Horizon, around:
     (up, up_wanted), (down, down_wanted) = kept["up"], kept["down"]
     headroom = around.headroom()
     less = providers.amount(over, lambda kind: headroom[kind].down_mw)
-    (more, _), *besides = _more(reserves, pairs, over)
+    (more, _), (stop, stops), (rise, rises) = _more(reserves, pairs, over)
     given = up.along(axis, place)
     room.at_most("up_headroom", given, more, present=up_wanted)
     room.at_most("down_headroom", down.along(axis, place), less, present=down_wanted)
-    for name, (limit, holds) in zip(("up_stop_headroom", "up_ramp_headroom"), besides, strict=True):
-        if (up_wanted & holds).any():
-            room.at_most(name, given, limit, present=up_wanted & holds)
+    if (up_wanted & stops).any():
+        room.at_most("up_stop_headroom", given, stop, present=up_wanted & stops)
+    if (up_wanted & rises).any():
+        room.at_most("up_ramp_headroom", given, rise, present=up_wanted & rises)
     for_down, stops_down = _stops(providers, over, headroom, gives=False)
     if (down_wanted & stops_down).any():
         room.at_most("down_stop_headroom", down.along(axis, place), for_down, present=down_wanted & stops_down)
@@ -152,7 +153,7 @@ def _way(room: Room, way: str, reserves: Sequence[Reserve], pairs: Members, hori
     return kept
 
 
-def _more(reserves: Sequence[Reserve], pairs: Members, over: tuple[Axis, Axis]) -> tuple[tuple[Linear, BoolArray], ...]:
+def _more(reserves: Sequence[Reserve], pairs: Members, over: tuple[Axis, Axis]) -> list[tuple[Linear, BoolArray]]:
     """What providers could give on top, as the strictest of their reserves counts it: three limits, where they hold.
 
     Args:
@@ -177,7 +178,7 @@ def _more(reserves: Sequence[Reserve], pairs: Members, over: tuple[Axis, Axis]) 
             for rank, (limit, present) in enumerate(three):
                 limits[rank].append(limit if mine.all() else (limit * mine.astype(np.float64)).nonzero())
                 holds[rank] |= present & mine
-    return tuple((Linear.total(over, parts), present) for parts, present in zip(limits, holds, strict=True))
+    return [(Linear.total(over, parts), present) for parts, present in zip(limits, holds, strict=True)]
 
 
 def _rises(providers: Members, over: tuple[Axis, Axis], headroom: Mapping[str, Headroom]) -> tuple[Linear, BoolArray]:

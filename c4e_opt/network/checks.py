@@ -106,6 +106,9 @@ def _outages(policy: Any, components: Components) -> Iterator[Issue]:
         yield Issue("components.contingency", "network", message)
     if policy.losses != "none" and policy.network in (*LINEAR, "transport") and not lazy:
         yield Issue("policy.losses", "network", f"is {policy.losses!r}, which the {model} does not know; {mend}")
+    if policy.losses != "none" and policy.second_objective and policy.network in LINEAR:
+        message = f"is {policy.second_objective!r}; it could pay to lose more than lines do: leave it out, or losses"
+        yield Issue("policy.second_objective", "conflict", message)
     names = {line.id for line in lines}
     for place, each in enumerate(outages):
         if each.id in names and each.lines != (each.id,):

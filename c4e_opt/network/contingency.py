@@ -1,5 +1,8 @@
 """Contingency: lines that may fail together; flows afterwards keep within the emergency limits of all others.
 
+Of lines out of service, nothing fails. An outage that splits an area is passed over, as security n1 passes over such
+lines: what its parts would do is a matter of reserves.
+
 Source: preventive security as in Wood, Wollenberg, Sheblé (2013), Power Generation, Operation and Control, chapter 7.
 """
 

@@ -54,7 +54,7 @@ Share = Literal["fair", "sum"]
 #: So many times bands are tightened.
 _ROUNDS = 6
 #: Bands are where they belong when they would move by no more than this, per unit.
-_SETTLED = 5e-4
+_SETTLED = 1e-3
 #: What a voltage, per unit, and a loading may be beyond its limit in the AC power flow.
 _TOLERANCE = 1e-5
 #: Kinds without power of their own.
@@ -323,7 +323,7 @@ def _within_limits(study: _Study, corner: Case, sign: float, *, first: bool) -> 
         found, apparent = _largest(
             study, replace(corner, components={**corner.components, "line": some}), sign, first=first
         )
-        passed = (apparent > limit * (1.0 + 1e-7)).any(axis=1)
+        passed: BoolArray = np.any(apparent > limit * (1.0 + 1e-7), axis=1)
         beyond = {line.id for line, over in zip(lines, passed.tolist(), strict=True) if over} - study.watched
         if not beyond:
             return found
@@ -385,20 +385,19 @@ def _checked(study: _Study, at: Sequence[FloatArray]) -> tuple[FloatArray, Float
     rows = np.array([grid.row[bus] for bus in study.points])
     empty: Any = SimpleNamespace(schedule_table=EMPTY)
     setting, _ = next(iter(settings(corner, empty, grid)))
-    limit = np.array(
-        [np.broadcast_to(np.inf if each.limit_mw is None else each.limit_mw, steps) for each in grid.lines]
-    )
+    limit = bounds(grid.lines, "limit_mw", steps)
     lowest, highest, loading = np.full(steps, np.inf), np.full(steps, -np.inf), np.zeros(steps)
     under, over = -np.inf, -np.inf
     for power in at:
-        own, reactive = fixed[0].copy(), fixed[1].copy()
+        own: FloatArray = fixed[0].copy()
+        reactive: FloatArray = fixed[1].copy()
         np.add.at(own, rows, power / grid.base_mva)
         np.add.at(reactive, rows, study.ratio * power / grid.base_mva)
         nothing = np.zeros_like(own)
         given = Injections(
             power=own,
             reactive=reactive,
-            held=np.zeros(own.shape[0], np.bool_),
+            held=np.zeros(len(grid.bus), dtype=np.bool_),
             reactive_min=nothing,
             reactive_max=nothing,
         )

@@ -21,6 +21,7 @@ from c4e_opt.case.build import Builder
 from c4e_opt.components.demand import Demand
 from c4e_opt.components.renewable import Renewable
 from tests.properties.exchange import add_exchange
+from tests.properties.grids import add_grid
 from tests.properties.laws import add_laws
 from tests.properties.machines import add_machines
 from tests.properties.plants import add_plants
@@ -51,6 +52,7 @@ class Shape:
         components: Whether there are components at all; without them the case is an auction.
         times: How often the horizon and all series are repeated.
         laws: Whether laws of sites bind the components.
+        grid: Whether there are lines.
     """
 
     steps: int = 0
@@ -60,6 +62,7 @@ class Shape:
     components: bool = True
     times: int = 1
     laws: bool = False
+    grid: bool = False
 
 
 class _Draw:
@@ -125,6 +128,8 @@ def document(seed: int, shape: Shape | None = None, *, kilo: bool = False) -> Do
     if wanted.components:
         exchange = _Draw([seed, 7], draw.per_mw)
         add_exchange(exchange, case["components"], case["buses"], minutes, committed=wanted.commitment)
+    if wanted.components and wanted.grid:
+        add_grid(_Draw([seed, 8], draw.per_mw), case["components"], case["buses"], minutes)
     if wanted.components and wanted.laws:
         add_laws(_Draw([seed, 3], draw.per_mw), case["components"], START, minutes)
     if kilo:

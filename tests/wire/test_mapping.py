@@ -121,6 +121,7 @@ def test_the_order_book_travels_whole():
 
 def test_the_outcome_travels_whole():
     tables = {"schedule_table": "schedule", "flow_table": "flows", "price_table": "prices", "order_table": "orders"}
+    tables["limit_table"] = "limits"
     fields = {tables.get(f.name, f.name) for f in dataclasses.fields(Outcome)} - {"seconds"} | {"times"}
     assert names(outcome_pb2.Outcome) == fields | {"digest", "gap"}
     pairs = ((Residual, outcome_pb2.Residual), (Clash, outcome_pb2.Clash), (Participant, outcome_pb2.Participant))

@@ -17,6 +17,7 @@ import click
 COMMANDS = {
     "solve": ("solving:solve", "Solve a case: schedule, prices, accepted orders."),
     "roll": ("rolling:roll", "Solve a long case window by window."),
+    "envelopes": ("envelopes:envelopes", "Find the operating envelopes of a feeder."),
     "check": ("solving:check", "List everything that is wrong with a case."),
     "verify": ("solving:verify", "Recheck an answer from the case and the answer alone."),
     "settle": ("solving:settle", "Make the statement of an answer, and post it."),
