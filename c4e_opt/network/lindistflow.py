@@ -1,7 +1,7 @@
 """LinDistFlow: feeders with voltages, linear: power flows without losses, voltages fall with what flows.
 
 For grids without loops. The voltage is somewhat too high, because the drop that losses add is left out (on published
-feeders by 0.0003 to 0.007 per unit at the lowest voltage); an AC power flow of the answer tells by how much.
+feeders by 0.0003 to 0.009 per unit at the lowest voltage); an AC power flow of the answer tells by how much.
 
 Variables, for every line l, bus n at an end of lines, and step t:
     line_flow_mw[l, t]               power into the line at from_bus

@@ -22,7 +22,7 @@ Axes = Mapping[str, tuple[str, ...]]
 
 
 #: Cone models are answered by an interior point: of grids with more lines than this, what pays is judged coarsely.
-_LARGE, _COARSE = 500, 5e-3
+_LARGE, _COARSE = 500, 5e-2
 
 
 def _nothing(*_: Any) -> None:

@@ -10,6 +10,7 @@ round; the cones as in O'Donoghue, Chu, Parikh, Boyd (2016), section 5, doi:10.1
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,11 +74,11 @@ def balanced(matrices: Matrices, largest_cost: float) -> Balanced:
     linear = matrices.cost * column
     peak = float(np.abs(linear).max(initial=0.0))
     if matrices.quadratic is not None:
-        entries = matrices.quadratic.tocoo()
-        content = entries.data * column[entries.row] * column[entries.col]
+        entries: Any = matrices.quadratic.tocoo()
+        content: FloatArray = entries.data * column[entries.row] * column[entries.col]
         peak = max(peak, float(np.abs(content).max(initial=0.0)))
         curvature = csr_array((content, (entries.row, entries.col)), shape=entries.shape)
-    cost = float(2.0 ** np.round(np.log2(largest_cost / peak))) if peak > 0 else 1.0
+    cost = 2.0 ** round(math.log2(largest_cost / peak)) if peak > 0 else 1.0
     other = replace(
         matrices,
         cost=linear * cost,

@@ -6,16 +6,17 @@ What each run knows, as t_most_uc.m sets it up; a period is an hour:
     wstart   with costs of starts and stops
     wminup   with a minimum up time of three periods for plant 2
 
-How MOST's data become ours (loadxgendata.m, loadmd.m and most.m of MOST 1.x; MOST User's Manual, chapter 4):
+How MOST's data become ours (its loadxgendata.m, most.m and CHANGES.md, https://github.com/MATPOWER/most):
     initial state   InitialState is absent, hence on for ever where GEN_STATUS is 1: on_initially, its age unbounded
-    initial power   InitialPg is PG of the case; it binds the ramp into the first period
+    initial power   InitialPg is PG of the case; since MOST 1.2 the ramp into the first period counts like every other
     ramps           power may change by PositiveLoadFollowReserveQuantity, at most 2 RAMP_30, from period to period,
-                    whether a plant starts, stops or runs: the ramps, and the start and stop ramps from no power
+                    whether a plant starts, stops or runs: the ramps, and the start and stop ramps from no power; none
+                    binds in these runs
     end             the horizon is open: no state, power or minimum time binds past its last period
     load            a generator between -load and 0 at 1000 per MWh with CommitKey 2, always on: it needs no state
     wind            a generator between 0 and 100 MW times the profile, without cost and always on, likewise; what
                     ex_wind_profile_d takes is the mean over the columns of ex_wind_profile
-    reserves        mpc.reserves of ex_case3b is not given to MOST (loadmd is called without), so it is left out
+    reserves        mpc.reserves of ex_case3b is not given to MOST (FixedReserves), so it is left out
     prices of contingency reserve and deltas   bought by nobody, for there is no contingency
 
 Every load of ex_load_profile is 1e-3 MW below a whole number, so that some powers end in .999 or .001.
@@ -63,7 +64,7 @@ def most_case(run: str, *, hours: int = 1) -> Case:
     """
     base, load = read_case(MOST / "ex_case3b.m"), _profile("ex_load_profile")[:, 0]
     *plants, sink = base.of(Generator)
-    generators = [*_with_rules(plants, run, hours), replace(sink, power_min_mw=-load), _wind()]
+    generators = [*_with_rules(plants, run, hours), replace(sink, power_min_mw=-load), _wind(sink)]
     buses, lines = base.buses, base.of(Line)
     if run == "ed":
         buses, lines = buses[:1], ()
@@ -137,10 +138,11 @@ def _wind_farm(name: str) -> float:
     return float(_table("ex_wind_uc", "xgd_table.data")[0, names[0].index(name)])
 
 
-def _wind() -> Generator:
-    """The wind farm."""
+def _wind(like: Generator) -> Generator:
+    """The wind farm, which is as free of rules as the load."""
     bus, largest = _table("ex_wind_uc", "gen")[0, [_BUS, _PMAX]].tolist()
-    return Generator(id="wind", bus=f"{bus:g}", power_max_mw=largest * _profile("ex_wind_profile").mean(axis=1))
+    free = replace(like, id="wind", bus=f"{bus:g}", power_min_mw=np.zeros(1), cost_eur_per_mwh=np.zeros(1))
+    return replace(free, power_max_mw=largest * _profile("ex_wind_profile").mean(axis=1))
 
 
 def _profile(name: str) -> FloatArray:
@@ -155,6 +157,6 @@ def _profile(name: str) -> FloatArray:
 
 def _over(record: Any, steps: int) -> Any:
     """A record of one step for so many: its series repeated."""
-    series = {each.name: getattr(record, each.name) for each in fields(record)}
-    short = {name: value for name, value in series.items() if isinstance(value, np.ndarray) and value.size == 1}
-    return replace(record, **{name: np.repeat(value, steps) for name, value in short.items()})
+    values: dict[str, Any] = {each.name: getattr(record, each.name) for each in fields(record)}
+    series: dict[str, FloatArray] = {name: each for name, each in values.items() if isinstance(each, np.ndarray)}
+    return replace(record, **{name: np.repeat(each, steps) for name, each in series.items() if each.size == 1})

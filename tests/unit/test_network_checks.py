@@ -77,7 +77,12 @@ SHIFTS = {"phase_shift_min_deg": -5.0, "phase_shift_max_deg": 5.0}
         (HARD, {"network": "soc", "security": "n1"}, "policy.security", "network model soc"),
         (HARD, {**ANGLES, "losses": "iterated"}, "policy.losses", "dc with dc_formulation lazy"),
         (HARD, {"network": "transport", "losses": "iterated"}, "policy.losses", "dc with dc_formulation lazy"),
-        (HARD, {"losses": "iterated", "second_objective": "production"}, "policy.second_objective", "leave it out, or losses"),
+        (
+            HARD,
+            {"losses": "iterated", "second_objective": "production"},
+            "policy.second_objective",
+            "leave it out, or losses",
+        ),
     ],
 )
 def test_what_a_model_does_not_know_is_refused(
