@@ -30,7 +30,7 @@ _NEIGHBOURS = (3, 8, 16)
 #: How far from a whole number a decided binary may be: where the linear problem is solved exactly, and roughly.
 _WHOLE, _ROUGHLY_WHOLE = 1e-6, 1e-3
 #: Nonzeros from which on it is solved roughly, and how roughly, as HiGHS measures PDLP.
-_LARGE, _ROUGH = 1_500_000, 2e-3
+_LARGE, _ROUGH = 900_000, 2e-3
 #: Parts of the time left that the linear problem and the search of the rest may take.
 _LINEAR_SHARE, _REST_SHARE = 0.5, 0.5
 

@@ -2,7 +2,6 @@
 
 from c4e_solvers.basis import Basis, BasisStatus
 from c4e_solvers.certificate import Certificate, certify, infeasibility_margin, unboundedness_margin
-from c4e_solvers.extension import with_rows
 from c4e_solvers.errors import (
     InvalidMatrices,
     InvalidOptions,
@@ -11,6 +10,7 @@ from c4e_solvers.errors import (
     SolverUnavailable,
     UnsupportedProgram,
 )
+from c4e_solvers.extension import with_rows
 from c4e_solvers.infeasibility import Relaxation, ViolatedRow, relax
 from c4e_solvers.irreducible import Conflict, irreducible
 from c4e_solvers.matrices import Block, BoolArray, Cone, Feature, FloatArray, IntArray, Matrices, OrderedSet
