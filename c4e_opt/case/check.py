@@ -115,7 +115,18 @@ def check(case: Case, units: Units | None = None, partial: Sequence[Partial] = (
         case: Any case, however it was made.
         units: The units in which its writer reads paths and numbers; those of the case when None.
         partial: Records that could not be put together, whose other fields are checked all the same.
+
+    A case is never changed, so one in which nothing was found is not looked at again.
     """
+    if case.sound and not partial:
+        return []
+    issues = _issues(case, units, partial)
+    if not issues and not partial:
+        case.sound.append(True)
+    return issues
+
+
+def _issues(case: Case, units: Units | None, partial: Sequence[Partial]) -> list[Issue]:
     issues = list(_horizon(case))
     if issues:
         return issues

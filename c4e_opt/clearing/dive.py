@@ -104,7 +104,7 @@ def dive(
             break
         wanted = _share(options(), _REST_SHARE)
         within = np.clip(np.rint(linear.primal), matrices.column_lower, matrices.column_upper)
-        found = ask(matrices.with_fixed(kept, within), replace(wanted, relative_gap=0.5 * wanted.relative_gap))
+        found = ask(matrices.with_fixed(kept, within), replace(wanted, relative_gap=0.25 * wanted.relative_gap))
         if found.primal is not None:
             return Dive(found, bound)
         if found.termination.reason is Reason.NO_SOLUTION_FOUND:  # no time; fewer kept would take longer
