@@ -5,7 +5,7 @@ everything that it does not publish (prices, temperature, vehicles, stores, orde
 There is no chance in it: the same SimBench release gives the same bytes. SimBench is licensed under the ODbL, and so
 are the tables: see `community_day/README.md`.
 
-    uv sync --group cases
+    uv sync
     python cases/derive_community.py            writes the tables
     python cases/derive_community.py --check    compares them with what is committed, byte by byte
 """

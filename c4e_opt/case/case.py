@@ -262,7 +262,7 @@ class Case:
     policy: Policy
     units: Units = field(default_factory=Units)  # in which its writer reads findings; no part of its content
     notes: tuple[Issue, ...] = ()  # what its reader passed over or assumed, see `case.notes`; no part of its content
-    sound: list[bool] = field(default_factory=list[bool], init=False, repr=False)  # not empty once `check` found nothing
+    sound: list[bool] = field(default_factory=list[bool], init=False, repr=False)  # filled by a `check` without finding
 
     def of(self, kind: type[_C]) -> tuple[_C, ...]:
         """All components of one class, in the order of the case."""

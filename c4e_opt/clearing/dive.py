@@ -76,7 +76,7 @@ def worth(formulation: Formulation, matrices: Matrices) -> bool:
 
 def dive(
     formulation: Formulation, matrices: Matrices, ask: Callable[[Matrices, SolverOptions], Solution],
-    options: Callable[[], SolverOptions], *, rough: bool = False,
+    options: Callable[[], SolverOptions],
 ) -> Dive:  # fmt: skip
     """Look for a schedule.
 
@@ -85,9 +85,8 @@ def dive(
         matrices: The same in standard form.
         ask: Solves a problem with options.
         options: Gap, threads, and what is left of the time limit.
-        rough: Whether the engine may solve a large linear problem roughly.
     """
-    rough = rough and matrices.nonzeros >= _LARGE and formulation.lazy is None
+    rough = matrices.nonzeros >= _LARGE and formulation.lazy is None
     wanted = _share(options(), _LINEAR_SHARE)
     if rough:
         wanted = replace(wanted, algorithm="pdlp", crossover=False, feasibility_tolerance=_ROUGH, dual_tolerance=_ROUGH)

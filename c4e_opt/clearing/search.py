@@ -155,7 +155,7 @@ def _search(
             relaxed = _linear_first(matrices, partial(ask, options=options(), solver=solver, interrupt=interrupt))
         if relaxed is None:
             whole = partial(ask, solver=solver, interrupt=interrupt)
-            relaxed = _searched(formulation, matrices, whole, options, tell, rough=solver in _LINEAR_TOO)
+            relaxed = _searched(formulation, matrices, whole, options, tell, dives=solver in _LINEAR_TOO)
         bound = max(bound, -np.inf if relaxed.bound is None else relaxed.bound)
         if relaxed.primal is None:
             return _ended(formulation, matrices, relaxed, best, bound)
@@ -178,13 +178,16 @@ def _search(
 
 def _searched(
     formulation: Formulation, matrices: Matrices, ask: Ask, options: Callable[[], SolverOptions], tell: Tell,
-    *, rough: bool,
+    *, dives: bool,
 ) -> Solution:  # fmt: skip
-    """The answer of a problem; that of a large fleet begins at the schedule of a dive, which may do."""
+    """The answer of a problem; that of a large fleet begins at the schedule of a dive, which may do.
+
+    Who names an engine wants that one to search, and it alone: it need not solve linear problems as a dive does.
+    """
     report = partial(tell, "solve") if matrices.integers else None
-    if matrices.start is not None or not worth(formulation, matrices):
+    if not dives or matrices.start is not None or not worth(formulation, matrices):
         return ask(matrices, options(), progress=report)
-    found = dive(formulation, matrices, partial(ask, progress=report), options, rough=rough)
+    found = dive(formulation, matrices, partial(ask, progress=report), options)
     if found.best is None or found.best.objective is None:
         return ask(matrices, options(), progress=report)
     if found.closes(options()) or options().time_limit_s <= 0:

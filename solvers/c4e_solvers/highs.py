@@ -8,10 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-import highspy
 import numpy as np
-from highspy import HighsModelStatus as Status
-from highspy import HighsStatus
 
 from c4e_solvers import highs_basis, highs_discrete, highs_quadratic
 from c4e_solvers.clock import Clock
@@ -22,6 +19,14 @@ from c4e_solvers.matrices import Feature, FloatArray, IntArray, Matrices
 from c4e_solvers.options import SolverOptions
 from c4e_solvers.patience import patiently
 from c4e_solvers.solution import Interrupted, Limit, Progress, Reason, Solution, Termination
+
+try:
+    import highspy
+    from highspy import HighsModelStatus as Status
+    from highspy import HighsStatus
+except ImportError as error:
+    mend = "where a package with an older HiGHS was imported before, as OR-Tools or pandapower, import highspy first"
+    raise SolverUnavailable(f"highspy does not load: {error}; {mend}") from error
 
 _ROWWISE, _TRIANGULAR, _MINIMISE = 2, 1, 1
 _FEASIBLE = 2

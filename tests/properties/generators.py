@@ -132,6 +132,10 @@ def document(seed: int, shape: Shape | None = None, *, kilo: bool = False) -> Do
         add_grid(_Draw([seed, 8], draw.per_mw), case["components"], case["buses"], minutes)
     if wanted.components and wanted.laws:
         add_laws(_Draw([seed, 3], draw.per_mw), case["components"], START, minutes)
+        for tie in case["components"].get("tie", []):  # laws that ask for a direction bind no such losses
+            if tie.pop("loss_segments", None):
+                tie.pop("loss_fixed_mw")
+                tie["loss_ratio"] = 0.05
     if kilo:
         case["units"] = {"power": "kW", "energy": "kWh"}
     count = int(draw.rng.integers(0, 9)) if wanted.orders < 0 else wanted.orders

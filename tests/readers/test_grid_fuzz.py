@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -71,7 +72,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def grids(folder: Path) -> Iterator[GridWorker]:
-    pytest.importorskip("pypowsybl")
+    if find_spec("pypowsybl") is None:
+        pytest.skip("pypowsybl is not installed")
     worker = GridWorker(powsybl.PROGRAM, folder)
     yield worker
     worker.close()
@@ -130,7 +132,8 @@ _CELLS: tuple[Any, ...] = (None, 0, -1, 1e308, -1e308, "x", True, [], 1e-300, 10
 def test_a_mutated_pandapower_network_is_a_case_or_issues(folder: Path) -> None:
     """200 of them, for each takes a second; `test_pandapower` changes what pandapower hands over, 10,000 times."""
     seeds = range(200)
-    pytest.importorskip("pandapower")
+    if find_spec("pandapower") is None:
+        pytest.skip("pandapower is not installed")
     worker = GridWorker(pandapower.PROGRAM, folder)
     path = folder / "network.json"
     content = json.loads(_network())

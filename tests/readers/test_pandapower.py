@@ -20,11 +20,11 @@ from c4e_opt.case.readers.pandapower import PROGRAM, case_of
 from c4e_opt.errors import InvalidInput
 from c4e_opt.replay import replay
 from c4e_opt.units import Units
+from tests.installed import needs
 from tests.readers.grid_worker import GridWorker
 from tests.unit.test_replay import answer
 
-pytest.importorskip("pandapower")
-pytestmark = pytest.mark.xdist_group("pandapower")
+pytestmark = [needs("pandapower"), pytest.mark.xdist_group("pandapower")]
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from c4e_opt.case import Case
 from c4e_opt.case.readers.powsybl import PROGRAM, case_of
 from c4e_opt.case.readers.powsybl.tables import Tables
 from c4e_opt.replay import replay
+from tests.installed import needs
 from tests.readers.dc_flows import balanced, dc_flows
 from tests.readers.grid_worker import GridWorker
 from tests.unit.test_replay import answer
@@ -38,8 +39,7 @@ NAMES = (
     "test_ucte_FR.uct",
 )
 
-pytest.importorskip("pypowsybl")
-pytestmark = pytest.mark.xdist_group("powsybl")
+pytestmark = [needs("pypowsybl"), pytest.mark.xdist_group("powsybl")]
 needs_files = pytest.mark.skipif(not FILES.is_dir(), reason="the oracles are not here")
 
 

@@ -53,7 +53,8 @@ def test_a_solver_that_remembers_answers_as_one_that_does_not(seed: int, discret
         remembered, cold = warm.solve(matrices, options), solve(matrices, options)
         assert remembered.termination.reason is cold.termination.reason
         if cold.termination.reason is Reason.OPTIMAL:
-            assert remembered.objective == pytest.approx(cold.objective, abs=1e-6)
+            # Integers are whole within 1e-6 only.
+            assert remembered.objective == pytest.approx(cold.objective, abs=1e-5 if discrete else 1e-6)
             assert certify(matrices, remembered).holds()
         matrices = varied(matrices, chance)
 
