@@ -129,13 +129,18 @@ def check_directions(path: str, law: Any, context: Context, *, both_ways: bool =
         if any(np.min(getattr(component, field, 0.0)) < 0 for field in ("power_min_mw", "input_min_mw")):
             message = f"{word!r} has a power of either sign, which this law cannot bind; split it into two components"
             yield Issue(f"{path}.members", "either_sign", message)
-        if getattr(component, "loss_segments", ()) or getattr(component, "loss_fixed_mw", 0.0):
-            message = f"{word!r} has losses in segments or fixed ones, of which this law cannot tell who bears them; "
-            yield Issue(f"{path}.members", "losses", f"{message}give one loss_ratio, or count net")
         tank = word.startswith(("heat_store/", "stratified_store/")) or getattr(component, "allow_both", False)
         if tank and not both_ways:
             message = f"{word!r} may charge and discharge in one step, so that one direction is not told; count net"
             yield Issue(f"{path}.members", "two_ways", message)
+
+
+def check_losses(path: str, law: Any, context: Context) -> Iterator[Issue]:
+    """Find bound ties whose losses are neither given nor taken in proportion, so that no direction counts them."""
+    for word, component in _bound(law, context):
+        if getattr(component, "loss_segments", ()) or getattr(component, "loss_fixed_mw", 0.0):
+            message = f"{word!r} has losses in segments or fixed ones, of which this law cannot tell who bears them; "
+            yield Issue(f"{path}.members", "losses", f"{message}give one loss_ratio, or count net")
 
 
 def _bound(law: Any, context: Context) -> Iterator[tuple[str, Any]]:

@@ -35,7 +35,7 @@ from c4e_opt.components.terms import Terms, fleet, scalars
 from c4e_opt.fields import choice, identity, names, number, record, text
 from c4e_opt.issues import Issue
 from c4e_opt.laws import windows
-from c4e_opt.laws.checks import check_carrier, check_directions, check_members, check_ports
+from c4e_opt.laws.checks import check_carrier, check_directions, check_losses, check_members, check_ports
 from c4e_opt.laws.surroundings import Surroundings, one_way, total
 from c4e_opt.laws.windows import Windowed
 from c4e_opt.program import Linear, Room
@@ -71,6 +71,7 @@ def check(path: str, budget: EnergyBudget, context: Context) -> Iterator[Issue]:
     yield from windows.check_limits(path, budget, "minimum_mwh", "maximum_mwh", "MWh", context)
     if budget.counted != "net":
         yield from check_directions(path, _named(budget), context, both_ways=False)
+        yield from check_losses(path, _named(budget), context)
 
 
 def _named(budget: EnergyBudget) -> EnergyBudget:

@@ -42,7 +42,7 @@ from c4e_opt.components.terms import Terms, scalars
 from c4e_opt.fields import identity, number, record, text
 from c4e_opt.issues import Issue
 from c4e_opt.laws import windows
-from c4e_opt.laws.checks import check_carrier, check_directions, check_members
+from c4e_opt.laws.checks import check_carrier, check_directions, check_losses, check_members
 from c4e_opt.laws.surroundings import CONNECTION, Ports, Surroundings, one_way, total
 from c4e_opt.laws.windows import Windowed
 from c4e_opt.program import Linear, Room
@@ -88,6 +88,7 @@ def check(path: str, law: SelfConsumption, context: Context) -> Iterator[Issue]:
     yield from check_carrier(path, law, context)
     yield from windows.check(path, law, context)
     yield from check_directions(path, law, context)
+    yield from check_losses(path, law, context)
     if law.minimum_self_consumption_ratio is None and law.minimum_autarky_ratio is None:
         yield Issue(f"{path}.minimum_autarky_ratio", "missing_field", "is missing, and the other ratio as well")
 

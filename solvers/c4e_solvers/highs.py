@@ -14,19 +14,13 @@ from c4e_solvers import highs_basis, highs_discrete, highs_quadratic
 from c4e_solvers.clock import Clock
 from c4e_solvers.columnless import solve_without_columns
 from c4e_solvers.errors import SolverError, SolverFailed, SolverUnavailable, UnsupportedProgram
+from c4e_solvers.highs_library import HighsModelStatus as Status
+from c4e_solvers.highs_library import HighsStatus, highspy
 from c4e_solvers.highs_watch import Watch
 from c4e_solvers.matrices import Feature, FloatArray, IntArray, Matrices
 from c4e_solvers.options import SolverOptions
 from c4e_solvers.patience import patiently
 from c4e_solvers.solution import Interrupted, Limit, Progress, Reason, Solution, Termination
-
-try:
-    import highspy
-    from highspy import HighsModelStatus as Status
-    from highspy import HighsStatus
-except ImportError as error:
-    mend = "where a package with an older HiGHS was imported before, as OR-Tools or pandapower, import highspy first"
-    raise SolverUnavailable(f"highspy does not load: {error}; {mend}") from error
 
 _ROWWISE, _TRIANGULAR, _MINIMISE = 2, 1, 1
 _FEASIBLE = 2

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import highspy
 import numpy as np
-from highspy import HighsBasisStatus as Status
-from highspy import HighsStatus
 
 from c4e_solvers.basis import Basis, BasisStatus, StatusArray
 from c4e_solvers.errors import SolverFailed
+from c4e_solvers.highs_library import HighsBasisStatus as Status
+from c4e_solvers.highs_library import HighsStatus, highspy
 
 _GIVEN = {
     BasisStatus.FREE: Status.kZero,

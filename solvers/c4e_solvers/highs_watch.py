@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import highspy
 import numpy as np
 
+from c4e_solvers.highs_library import highspy
 from c4e_solvers.matrices import FloatArray
 from c4e_solvers.solution import Interrupted, Progress
 

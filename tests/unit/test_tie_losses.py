@@ -8,6 +8,8 @@ import pytest
 
 from c4e_opt import InvalidInput, solve
 from c4e_opt.case import Case
+from c4e_opt.case.build import Builder
+from c4e_opt.components.tie import Tie
 from tests.unit.small_cases import grid, load, optimum, prices, relaxed_objective, schedule, small_case, tie
 
 CONVEX = [{"flow_mw": 1.0, "loss_ratio": 0.1}, {"flow_mw": 1.0, "loss_ratio": 0.3}]
@@ -180,3 +182,29 @@ def test_maintenance_leaves_no_part_of_a_tie_with_segments_but_may_close_it() ->
     assert optimum(case(0.5, loss_ratio=0.1, backward_loss_ratio=0.0)) == pytest.approx(5.0 + 0.55 * 50)
     with pytest.raises(InvalidInput, match="leaves a part of 'tie/t', which has loss_segments"):
         case(0.5, loss_segments=CONVEX)
+
+
+def test_a_law_that_counts_a_direction_refuses_losses_that_it_cannot_tell() -> None:
+    """Of losses in segments no one says whether they are given less or taken more: shares of a site would be off."""
+    tie = {"id": "cable", "from_bus": "a", "to_bus": "b", "forward_max_mw": 5, "backward_max_mw": 5}
+    segments = [{"flow_mw": 2, "loss_ratio": 0.01}, {"flow_mw": 3, "loss_ratio": 0.05}]
+    law = {"id": "own", "site": "home", "minimum_autarky_ratio": 0.5}
+    for losses in ({"loss_segments": segments}, {"loss_fixed_mw": 0.1}):
+        with pytest.raises(InvalidInput, match="cannot tell who bears them"):
+            _at_home({**tie, **losses}, law)
+    assert _at_home({**tie, "loss_ratio": 0.05}, law).of(Tie)
+
+
+def _at_home(tie: dict[str, Any], law: dict[str, Any]) -> Case:
+    document = {
+        "name": "home",
+        "horizon": {"start": "2025-01-01T00:00Z", "step_minutes": [60]},
+        "buses": [{"id": "a", "site": "home"}, {"id": "b"}],
+        "components": {
+            "demand": [{"id": "house", "bus": "a", "demand_mw": 1}],
+            "generator": [{"id": "engine", "bus": "b", "power_max_mw": 9}],
+            "tie": [tie],
+            "self_consumption": [law],
+        },
+    }
+    return Builder(document, {}).case()

@@ -90,11 +90,18 @@ _LAWS: dict[str, list[dict[str, Any]]] = {
         {
             "id": "own",
             "site": "farm",
+            "carrier": "heat",
             "minimum_self_consumption_ratio": 0.2,
             "minimum_autarky_ratio": 0,
             "window": "week",
         },
-        {"id": "all", "minimum_autarky_ratio": 0.1, "missed_price_eur_per_kwh": 0.3, "window": "month"},
+        {
+            "id": "all",
+            "carrier": "heat",
+            "minimum_autarky_ratio": 0.1,
+            "missed_price_eur_per_kwh": 0.3,
+            "window": "month",
+        },
     ],
     "reserve": [
         {
