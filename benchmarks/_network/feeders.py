@@ -28,7 +28,8 @@ def rows(quick: bool) -> list[Row]:
         return [missing("feeders", FEEDERS.name, "p.u.")]
     known = json.loads((FEEDERS / "expected.json").read_text(encoding="utf-8"))["cases"]
     found: list[Row] = []
-    for name in list(known)[:2] if quick else known:
+    alone = [name for name in known if name != "case4_dist"]  # whose second generator holds a voltage
+    for name in alone[:2] if quick else alone:
         for model in ("lindistflow", "socp"):
             found += _feeder(name, model, known[name]["vmin"], known[name]["loss_kw"])
     if quick:
@@ -63,10 +64,21 @@ def _off(outcome: Outcome) -> float:
     return float(np.nanmax(np.abs(told - outcome.replay.voltage_pu)))
 
 
+def _wide(case: Case) -> Case:
+    """The feeder without limits at its root and of its voltages, as a power flow sees it."""
+    buses = tuple(replace(bus, voltage_min_pu=0.5, voltage_max_pu=1.5) for bus in case.buses)
+    root = tuple(replace(each, power_max_mw=np.full(1, 1e3)) for each in case.components["generator"])
+    reactive = tuple(
+        replace(each, reactive_min_mvar=np.full(1, -1e3), reactive_max_mvar=np.full(1, 1e3))
+        if each.member.startswith("generator/")
+        else each
+        for each in case.components["reactive"]
+    )
+    return replace(case, buses=buses, components={**case.components, "generator": root, "reactive": reactive})
+
+
 def _feeder(name: str, model: str, lowest_pu: float, loss_kw: float) -> list[Row]:
-    case = read_case(FEEDERS / f"{name}.m")
-    wide = tuple(replace(bus, voltage_min_pu=0.5, voltage_max_pu=1.5) for bus in case.buses)
-    outcome, spent = _solved(_posed(replace(case, buses=wide), model))
+    outcome, spent = _solved(_posed(_wide(read_case(FEEDERS / f"{name}.m")), model))
     voltage = outcome.schedule_table.values("line_voltage_pu")
     off = abs(float(voltage.min()) - lowest_pu)
     bar = LINEAR_PU if model == "lindistflow" else EXACT_PU
