@@ -55,7 +55,7 @@ from c4e_opt.network.grid import Told
 from c4e_opt.network.interface import Interface
 from c4e_opt.network.lazy import Lazy
 from c4e_opt.network.line import Line
-from c4e_opt.network.losses import Before
+from c4e_opt.network.losses import Losses
 from c4e_opt.network.radial import WITH_VOLTAGE
 from c4e_opt.network.reactive import Reactive
 from c4e_opt.program import Linear, Program, Room
@@ -75,16 +75,16 @@ class Formulation:
     emissions_t: tuple[Linear, ...] = ()  # of all that emits, over the horizon
     area: IntArray | None = None  # within which power balances, (bus,); None where every bus does by itself
     lazy: Lazy | None = None  # limits of lines that are no rows yet
+    losses: Losses | None = None  # losses of lines of which some tangents are no rows yet
     told: Callable[[FloatArray], Told] | None = None  # what the network tells besides variables, from a primal point
 
 
-def formulate(case: Case, exclusive: ExclusiveCells | None = None, before: Before | None = None) -> Formulation:
+def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulation:
     """Write the problem of a checked case: every room adds its laws and its part of the objective.
 
     Args:
         case: A checked case.
         exclusive: Cells that need a binary against flows both ways; `solve` finds them.
-        before: What a search before has found out about losses of lines, where the policy wants them.
     """
     program = Program(case.policy.commitment)
     horizon = case.horizon
@@ -149,7 +149,7 @@ def formulate(case: Case, exclusive: ExclusiveCells | None = None, before: Befor
     power = [_at_buses(injection, bus) for part in terms.values() for injection in part.injections]
     if case.orders.orders:
         power.append(step_orders.formulate(Room(program, "order"), case.orders, bus, horizon))
-    part = _lines(program, case, power, terms, before)
+    part = _lines(program, case, power, terms)
     if part is not None:
         terms["line"] = part.terms
         terms |= {"shunt": part.shunt} if with_voltage else {}
@@ -158,11 +158,7 @@ def formulate(case: Case, exclusive: ExclusiveCells | None = None, before: Befor
         power_balance(program, power, bus, horizon)
     else:
         area = Axis("bus", bus.labels[part.reference])
-        areas = [each.along(area, part.area) for each in power]
-        if part.lazy is not None and part.lazy.losses is not None:
-            lost = part.lazy.losses.area_mw
-            areas.append(-lost.at(np.arange(lost.cells), (area, horizon.axis)))
-        power_balance(program, areas, area, horizon)
+        power_balance(program, [each.along(area, part.area) for each in power], area, horizon)
     return Formulation(
         program=program,
         bus=bus,
@@ -172,13 +168,12 @@ def formulate(case: Case, exclusive: ExclusiveCells | None = None, before: Befor
         emissions_t=tuple(_emitted(part, horizon) for part in terms.values() if part.emissions_t_per_hour is not None),
         area=None if part is None else part.area,
         lazy=None if part is None else part.lazy,
+        losses=None if part is None else part.losses,
         told=None if part is None else part.told,
     )
 
 
-def _lines(
-    program: Program, case: Case, power: list[Linear], terms: Mapping[str, Terms], before: Before | None
-) -> model.Part | None:
+def _lines(program: Program, case: Case, power: list[Linear], terms: Mapping[str, Terms]) -> model.Part | None:
     """The lines of a case by its network model; None without any."""
     lines = case.of(Line)
     if not lines:
@@ -189,9 +184,7 @@ def _lines(
         return model.formulate_with_voltage(
             program, case.policy, case.buses, lines, shunts, records, interfaces, terms, power, case.horizon
         )
-    return model.formulate(
-        program, case.policy, case.buses, lines, contingencies, interfaces, power, case.horizon, before
-    )
+    return model.formulate(program, case.policy, case.buses, lines, contingencies, interfaces, power, case.horizon)
 
 
 def _emitted(part: Terms, horizon: Horizon) -> Linear:

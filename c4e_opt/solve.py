@@ -223,12 +223,11 @@ def _flows(formulation: Formulation, case: Case, primal: FloatArray) -> Table:
     power: list[FloatArray] = [np.zeros((0, case.horizon.steps))]
     for kind, injections in formulation.injections.items():
         if kind == "line" and formulation.lazy is not None:
-            lines, (flow, _, loss) = case.of(Line), formulation.lazy.flows(primal)
-            half = 0.0 if loss is None else 0.5 * loss
+            lines, (flow, _) = case.of(Line), formulation.lazy.flows(primal)
             kinds += [kind] * (2 * len(lines))
             components += [line.id for line in lines] * 2
             buses += [*(line.from_bus for line in lines), *(line.to_bus for line in lines)]
-            power += [-flow - half, flow - half]
+            power += [-flow, flow]
         for injection in injections:
             kinds += [kind] * len(injection.bus)
             components += [str(label) for label in injection.power_mw.axes[0].labels]

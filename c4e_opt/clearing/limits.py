@@ -1,9 +1,10 @@
-"""Solving under limits that become rows only where they are violated: solve, look, add rows, solve again.
+"""Solving under laws that become rows only where they are violated: solve, look, add rows, solve again.
 
-An engine is wrapped so that its answer keeps every limit of the lines. Rows that were found once stay in the programme
-and are in every later problem. Of a problem with binaries the linear one comes first: it finds most rows, cheaply.
+An engine is wrapped so that its answer keeps every limit of the lines, and loses what they do. Rows that were found
+once stay in the programme and are in every later problem. Of a problem with binaries the linear one comes first: it
+finds most rows, cheaply.
 
-Source: see `network.lazy`.
+Source: see `network.lazy` and `network.losses`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from c4e_solvers import Matrices, Reason, Solution, SolverOptions
 
 
 def limited(ask: Callable[..., Solution], formulation: Formulation) -> Callable[..., Solution]:
-    """An engine whose answers keep the limits that are no rows of the formulation yet.
+    """An engine whose answers keep the laws that are no rows of the formulation yet.
 
     Args:
         ask: `c4e_solvers.solve`, or the one of a `Warm`.
@@ -27,9 +28,10 @@ def limited(ask: Callable[..., Solution], formulation: Formulation) -> Callable[
     Returns:
         A function like `ask`. An answer that a limit of time ended may violate what it had no time to look at.
     """
-    lazy, program = formulation.lazy, formulation.program
-    if lazy is None:
+    watched, program = formulation.lazy or formulation.losses, formulation.program
+    if watched is None:
         return ask
+    rows = program.rows
 
     def solve(matrices: Matrices, options: SolverOptions, solver: str, **rest: Any) -> Solution:
         begun = time.perf_counter()
@@ -40,7 +42,7 @@ def limited(ask: Callable[..., Solution], formulation: Formulation) -> Callable[
             if answer.primal is None and before is not None and answer.termination.reason is Reason.NO_SOLUTION_FOUND:
                 stopped = replace(answer.termination, reason=Reason.FEASIBLE)
                 return replace(before, termination=stopped)  # its binaries may do
-            if answer.primal is None or not lazy.tighten(answer.primal):
+            if answer.primal is None or not watched.tighten(answer.primal):
                 return answer
             if answer.termination.reason is not Reason.OPTIMAL:
                 return answer
@@ -49,7 +51,7 @@ def limited(ask: Callable[..., Solution], formulation: Formulation) -> Callable[
 
     def linear_first(matrices: Matrices, options: SolverOptions, solver: str = "auto", **rest: Any) -> Solution:
         begun = time.perf_counter()
-        if matrices.discrete and not lazy.rows:
+        if matrices.discrete and program.rows == rows:
             solve(matrices.relaxed(), options, solver, interrupt=rest.get("interrupt"))
         left = max(options.time_limit_s - (time.perf_counter() - begun), 0.0)
         return solve(matrices, replace(options, time_limit_s=left), solver, **rest)

@@ -28,7 +28,6 @@ from c4e_opt.clearing.limits import limited
 from c4e_opt.clearing.start import start_from
 from c4e_opt.errors import SolverFailed, UnsupportedProgram
 from c4e_opt.formulate import Formulation, formulate
-from c4e_opt.network.losses import Before
 from c4e_opt.outcome import Outcome
 from c4e_solvers import Interrupted, Matrices, Reason, Solution, SolverOptions, Termination, Warm
 
@@ -36,8 +35,6 @@ from c4e_solvers import Interrupted, Matrices, Reason, Solution, SolverOptions, 
 FLOWS_MW = 1e-7
 #: Rounds of adding binaries step by step before every step of the kinds concerned gets them.
 _ROUNDS = 5
-#: Searches in which losses of lines settle, and how far they may move in the last one, in parts of the largest.
-_SETTLES, _SETTLED = 30, 1e-5
 #: Nonzeros of the largest problem with binaries that is solved as a linear one first.
 _LINEAR_FIRST = 100_000
 #: Engines that do so; who names another wants that one to search.
@@ -112,36 +109,13 @@ def search(
     Raises:
         SolverFailed: An engine broke down, or binaries did not forbid what they must.
     """
-    engine = warm or Warm()
-    before: Before | None = None
-    for _ in range(_SETTLES):
-        found = _search(case, options, solver, tell, interrupt, engine, start, before)
-        lazy, answer = found.formulation.lazy, found.answer
-        if lazy is None or lazy.losses is None or answer is None or answer.primal is None:
-            return found
-        drawn, before = lazy.losses.drawn_mw, lazy.found_out(answer.primal)
-        if before is None or _settled(drawn, before.drawn_mw):
-            return found
-    raise SolverFailed(f"case {case.name!r}: the losses of its lines do not settle")
-
-
-def _settled(drawn: FloatArray, now: FloatArray) -> bool:
-    """Whether losses are drawn where they were in the search before."""
-    return bool(np.abs(now - drawn).max(initial=0.0) <= _SETTLED * max(1.0, now.max(initial=0.0)))
-
-
-def _search(
-    case: Case, options: Callable[[], SolverOptions], solver: str, tell: Tell, interrupt: Interrupted | None,
-    warm: Warm, start: Outcome | None, before: Before | None,
-) -> Found:  # fmt: skip
-    """The search with losses of lines drawn where they were in the search before."""
     cells: dict[str, BoolArray] = {}
     best: Schedule | None = None
     bound = -np.inf
-    engine = warm.solve
+    engine = (warm or Warm()).solve
     for round_ in range(_ROUNDS + 2):
         tell("formulate", None)
-        formulation = formulate(case, cells, before)
+        formulation = formulate(case, cells)
         matrices = formulation.program.matrices()
         ask = limited(engine, formulation)
         _refuse_discrete_curves(case, formulation, matrices)

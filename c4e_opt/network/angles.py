@@ -19,7 +19,9 @@ Constraints:
                                  the limits of the difference put it
     interface_limit[i, t], interface_limit_lower[i, t]     as those of lines, of weighted sums of flows
 
-Not modelled: outages and losses, which only the lazy formulation knows.
+With losses, `network.losses`, flow above is line_middle_mw.
+
+Not modelled: outages, which only the lazy formulation knows.
 Source: MATPOWER User's Manual 8.0, section 6.3; switching as in Fisher, O'Neill, Ferris (2008),
 doi:10.1109/TPWRS.2008.922256, with M = |susceptance| * (the longest path of the limits + shift),
 which all lines need.
@@ -39,6 +41,7 @@ from c4e_opt.network import limits
 from c4e_opt.network.grid import Grid, ends_of
 from c4e_opt.network.interface import Interface
 from c4e_opt.network.limits import Watched
+from c4e_opt.network.losses import Losses
 from c4e_opt.program import Linear, Program, Room
 
 
@@ -54,30 +57,63 @@ def formulate(program: Program, grid: Grid, interfaces: Sequence[Interface], hor
     Returns:
         Injections at both ends of each line.
     """
-    room, lines = program.room("line"), grid.lines
-    over = (fleet("line", lines), horizon.axis)
-    ends = ends_of(lines)
+    flow = _flow(program, grid, "flow_mw", horizon)
+    _laws(program, grid, flow, interfaces, horizon)
+    return _injections(grid, -flow, flow)
+
+
+def formulate_with_losses(
+    program: Program, grid: Grid, interfaces: Sequence[Interface], base_mva: float, horizon: Horizon
+) -> tuple[Terms, Losses]:
+    """The same where lines lose power: limits and Kirchhoff's law hold of the flow in the middle of each.
+
+    Args:
+        program: The programme.
+        grid: The lines of the case.
+        interfaces: Its interfaces.
+        base_mva: Base of resistances.
+        horizon: The steps.
+
+    Returns:
+        Injections at both ends of each line, and the losses, whose laws are added while the programme is solved.
+    """
+    middle = _flow(program, grid, "middle_mw", horizon, told=False)
+    _laws(program, grid, middle, interfaces, horizon)
+    limit = limits.bounds(grid.lines, "limit_mw", horizon.steps)
+    losses = Losses(program, grid, middle, limit, base_mva, horizon)
+    half = losses.loss_mw * 0.5
+    return _injections(grid, -middle - half, middle - half), losses
+
+
+def _flow(program: Program, grid: Grid, name: str, horizon: Horizon, *, told: bool = True) -> Linear:
+    """A flow of every line, none of those out of service, (line, time)."""
+    free = np.where(grid.in_service, np.inf, 0.0)[:, None]
+    over, doc = (fleet("line", grid.lines), horizon.axis), "power into the line at from_bus"
+    return program.variable(f"line_{name}", over, -free, free, doc=doc, told=told)
+
+
+def _injections(grid: Grid, start: Linear, end: Linear) -> Terms:
+    """What lines give to the buses at their ends."""
+    lines = grid.lines
+    return Terms(injections=(Injection(buses(lines, "from_bus"), start), Injection(buses(lines, "to_bus"), end)))
+
+
+def _laws(program: Program, grid: Grid, flow: Linear, interfaces: Sequence[Interface], horizon: Horizon) -> None:
+    """Kirchhoff's laws and all limits of flows (line, time)."""
+    room, over, ends = program.room("line"), (fleet("line", grid.lines), horizon.axis), ends_of(grid.lines)
     place = {name: n for n, name in enumerate(grid.buses)}
     at = np.array([place[name] for name in ends.labels.tolist()])
-    held = np.isin(at, grid.reference)[:, None]
-    free = np.where(held, 0.0, np.inf)
+    free = np.where(np.isin(at, grid.reference)[:, None], 0.0, np.inf)
     angle = room.variable("angle_rad", (ends, horizon.axis), -free, free, doc="voltage angle")
-    flow = room.variable(
-        "flow_mw", over, np.where(grid.in_service, -np.inf, 0.0)[:, None],
-        np.where(grid.in_service, np.inf, 0.0)[:, None], doc="power into the line at from_bus",
-    )  # fmt: skip
-    difference = _difference(angle, grid, at, over)
-    shifted = difference - _shift(room, grid, over)
+    shifted = _difference(angle, grid, at, over) - _shift(room, grid, over)
     closed = _kirchhoff(room, grid, flow, shifted, over)
     for watched in limits.of_lines(program, grid, horizon):
-        proportional = watched.law == "line_angle_limit"
-        if proportional:
+        if watched.law == "line_angle_limit":
             limit_rows(program, watched, shifted * grid.susceptance_mw[:, None], horizon)
         else:
             limit_rows(program, watched, flow, horizon, closed=closed)
     for watched in limits.of_interfaces(program, grid, interfaces, horizon):
         limit_rows(program, watched, flow, horizon)
-    return Terms(injections=(Injection(buses(lines, "from_bus"), -flow), Injection(buses(lines, "to_bus"), flow)))
 
 
 def _difference(angle: Linear, grid: Grid, at: Any, over: Sequence[Axis]) -> Linear:

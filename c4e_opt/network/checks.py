@@ -50,7 +50,7 @@ def _choices(policy: Any, lines: Sequence[Line]) -> Iterator[Issue]:
     for place, line in enumerate(lines):
         path, shifts = f"components.line[{place}]", line.phase_shift_min_deg is not None
         for field, chosen in (("switchable", line.switchable), ("phase_shift_min_deg", shifts)):
-            if chosen and policy.dc_formulation != "angles":
+            if chosen and policy.dc_formulation != "angles" and policy.losses == "none":
                 message = f"is not known to dc_formulation {policy.dc_formulation}; say dc_formulation: angles"
                 yield Issue(f"{path}.{field}", "network", message)
         if shifts and policy.network == "dcp":
@@ -96,16 +96,19 @@ def _bounded(line: Line) -> bool:
 def _outages(policy: Any, components: Components) -> Iterator[Issue]:
     """Outages where nothing looks at flows after them, and names that could mean two of them."""
     lines, outages = components["line"], components.get("contingency", ())
-    lazy = policy.network in LINEAR and policy.dc_formulation == "lazy"
-    model = f"dc_formulation {policy.dc_formulation}" if policy.network in LINEAR else f"network model {policy.network}"
-    mend = "choose dc with dc_formulation lazy"
+    linear, lossless = policy.network in LINEAR, policy.losses == "none"
+    lazy = linear and policy.dc_formulation == "lazy" and lossless
+    model = f"network model {policy.network}"
+    if linear:
+        model = f"dc_formulation {policy.dc_formulation}" if lossless else f"{policy.network} with losses"
+    mend = "choose dc with dc_formulation lazy and without losses"
     if policy.security != "none" and not lazy:
         yield Issue("policy.security", "network", f"is {policy.security!r}, which the {model} does not know; {mend}")
     if outages and not lazy and policy.network in (*LINEAR, "transport"):
         message = f"are not known to the {model}; {mend}, or leave them out"
         yield Issue("components.contingency", "network", message)
-    if policy.losses != "none" and policy.network in (*LINEAR, "transport") and not lazy:
-        yield Issue("policy.losses", "network", f"is {policy.losses!r}, which the {model} does not know; {mend}")
+    if not lossless and policy.network == "transport":
+        yield Issue("policy.losses", "network", f"is {policy.losses!r}, which the {model} does not know; choose dc")
     if policy.losses != "none" and policy.second_objective and policy.network in LINEAR:
         message = f"is {policy.second_objective!r}; it could pay to lose more than lines do: leave it out, or losses"
         yield Issue("policy.second_objective", "conflict", message)

@@ -38,7 +38,6 @@ from c4e_opt.components.terms import fleet
 from c4e_opt.network.factors import Factors
 from c4e_opt.network.grid import Told, ends_of
 from c4e_opt.network.limits import Outages, Watched
-from c4e_opt.network.losses import Before, Losses, sums
 from c4e_opt.program import Linear, Program
 
 #: Violated limits that become rows, per step and round.
@@ -47,8 +46,6 @@ _MOST = 200
 _MOST_OUTAGES = 5
 #: A limit counts as violated beyond this, in MW, and this part of it.
 _ABSOLUTE, _RELATIVE = 1e-6, 1e-9
-#: Rounds in which the losses of an answer settle.
-_SETTLES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,7 +85,6 @@ class Lazy:
         power: Sequence[Linear],
         bus: Axis,
         horizon: Horizon,
-        losses: Losses | None = None,
     ) -> None:
         """Watch a programme.
 
@@ -100,74 +96,38 @@ class Lazy:
             power: What is put into the buses, (bus, time) each.
             bus: All buses of the case.
             horizon: The steps.
-            losses: Those of the lines; None where the model knows none.
         """
-        self.program, self.factors, self.rows, self.losses = program, factors, list[Rows](), losses
+        self.program, self.factors, self.rows = program, factors, list[Rows]()
         self._watched, self._outages, self._horizon = watched, outages, horizon
         self._net = Linear.total((bus, horizon.axis), power)
-        drawn = 0.0 if losses is None else losses.drawn_mw
-        self._through = self._net - drawn  # what lines take away, the losses of the solve before apart
         self._done: dict[str, set[tuple[int, int, int, int]]] = {}
         self._round = 0
 
-    def flows(self, primal: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray | None]:
-        """Flow in the middle of every line (l, time), angle of every bus (n, time) and loss of every line at a point.
-
-        Losses are those that the programme says; None where the model knows none.
-        """
-        angles = self.factors.angles(self._through.value(primal))
-        flows = self.factors.flows(angles)
-        if self.losses is None:
-            return flows, angles, None
-        loss, net = self.losses.of_lines(flows, primal), self._net.value(primal)
-        for _ in range(_SETTLES):
-            before = loss
-            angles = self.factors.angles(net - self.losses.at_buses(loss))
-            flows = self.factors.flows(angles)
-            loss = self.losses.of_lines(flows, primal)
-            if np.abs(loss - before).max(initial=0.0) < 1e-12:
-                break
-        return flows, angles, loss
+    def flows(self, primal: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Flow of every line (l, time) and angle of every bus (n, time) at a point."""
+        angles = self.factors.angles(self._net.value(primal))
+        return self.factors.flows(angles), angles
 
     def told(self, primal: FloatArray) -> Told:
-        """What an answer tells of lines: power into each at from_bus, the angles at their ends, and losses."""
-        lines, (flow, angle, loss) = self.factors.grid.lines, self.flows(primal)
-        over, ends = (fleet("line", lines), self._horizon.axis), ends_of(lines)
-        place = {name: row for row, name in enumerate(self.factors.grid.buses)}
-        into = flow if loss is None else flow + 0.5 * loss
-        told: dict[str, tuple[tuple[Axis, ...], FloatArray, str]] = {
-            "line_flow_mw": (over, into, "power into the line at from_bus"),
-            "line_angle_rad": (
-                (ends, over[1]), angle[[place[name] for name in ends.labels.tolist()]], "voltage angle",
-            ),
-        }  # fmt: skip
-        return told if loss is None else {**told, "line_loss_mw": (over, loss, "power lost in the line")}
-
-    def found_out(self, primal: FloatArray) -> Before | None:
-        """What a point and the way to it say of losses; None where the model knows none."""
-        loss = self.flows(primal)[2]
-        if self.losses is None or loss is None:
-            return None
-        return Before(drawn_mw=self.losses.at_buses(loss), touched=tuple(self.losses.touched))
+        """What an answer tells of lines: power into each at from_bus, and the angles at their ends."""
+        lines, (flow, angle) = self.factors.grid.lines, self.flows(primal)
+        ends, place = ends_of(lines), {name: row for row, name in enumerate(self.factors.grid.buses)}
+        rows = [place[name] for name in ends.labels.tolist()]
+        return {
+            "line_flow_mw": ((fleet("line", lines), self._horizon.axis), flow, "power into the line at from_bus"),
+            "line_angle_rad": ((ends, self._horizon.axis), angle[rows], "voltage angle"),
+        }
 
     def tighten(self, primal: FloatArray) -> bool:
         """Add the limits that a point violates to the programme; whether there were any that it did not have."""
-        flows = self.factors.flows(self.factors.angles(self._through.value(primal)))
+        flows, _ = self.flows(primal)
         self._round += 1
         found = [self._base(watched, flows, primal) for watched in self._watched]
         if self._outages is not None:
             found.append(self._after(self._outages, flows, primal))
         added = [rows for rows in found if rows is not None]
         self.rows += added
-        lossy = False
-        if self.losses is not None:
-            constant = self.factors.flows(self.factors.angles(np.zeros(self._net.shape)))
-            lossy = self.losses.tighten(flows, constant, self._through, primal, self._round)
-        return bool(added) or lossy
-
-    def lossiness(self, row_dual: FloatArray) -> FloatArray:
-        """What losses add to the dual of every bus, (n, time)."""
-        return np.zeros(self._net.shape) if self.losses is None else self.losses.worth(row_dual, self._net.shape)
+        return bool(added)
 
     def congestion(self, row_dual: FloatArray) -> FloatArray:
         """What the limits add to the dual of every bus, (n, time); rows that a shorter vector lacks add nothing."""
@@ -254,7 +214,7 @@ class Lazy:
             for word, way, time, outage in zip(words, sign, times, outages, strict=True)
         ]
         axes = (Axis("limit", np.array(labels, dtype=np.str_)),)
-        amount = sums(self._through, factors * sign[:, None], step, axes) + sign * constant
+        amount = _sums(self._net, factors * sign[:, None], step, axes) + sign * constant
         if over is not None:
             amount = amount - over.at(place * self._horizon.steps + step, axes)
         self.program.at_most(block, amount, bound)
@@ -290,3 +250,28 @@ def _weights(outages: Outages, place: IntArray, outage: IntArray, lines: int) ->
         weight.append(outages.shares[each][place[of]].ravel())
     content = np.concatenate(weight), (np.concatenate(row), np.concatenate(column))
     return csr_array(content, shape=(place.size, lines))
+
+
+def _sums(net: Linear, factors: FloatArray, step: IntArray, axes: Sequence[Axis]) -> Linear:
+    """Sums over buses of factor times injection, each in one step: (p,) over the axes.
+
+    Args:
+        net: What is put into the buses (n, time).
+        factors: (p, n).
+        step: Step of every sum (p,).
+        axes: The axis of the sums.
+    """
+    steps = net.shape[1]
+    cell = np.concatenate([each for each, _, _ in net.terms])
+    column = np.concatenate([each for _, each, _ in net.terms])
+    coef = np.concatenate([each for _, _, each in net.terms])
+    order = np.argsort(cell % steps, kind="stable")
+    bus, column, coef, at = cell[order] // steps, column[order], coef[order], (cell % steps)[order]
+    first, last = np.searchsorted(at, step, "left"), np.searchsorted(at, step, "right")
+    hits = last - first
+    pair = np.repeat(np.arange(step.size, dtype=np.int32), hits)
+    found = np.arange(pair.size) - np.repeat(np.cumsum(hits) - hits, hits) + first[pair]
+    value = factors[pair, bus[found]] * coef[found]
+    keep = value != 0.0
+    constant = np.broadcast_to(net.constant, net.shape)[:, step]
+    return Linear(axes, ((pair[keep], column[found][keep], value[keep]),), np.einsum("pn,np->p", factors, constant))

@@ -148,21 +148,26 @@ def of_interfaces(program: Program, grid: Grid, interfaces: Sequence[Interface],
     """The limits of interfaces."""
     if not interfaces:
         return []
-    place = {line.id: row for row, line in enumerate(grid.lines)}
-    entries = [(row, place[part.line], float(part.ratio)) for row, each in enumerate(interfaces) for part in each.lines]
-    row, line, ratio = (np.array(column) for column in zip(*entries, strict=True))
     forward = bounds(interfaces, "forward_max_mw", horizon.steps)
     backward = bounds(interfaces, "backward_max_mw", horizon.steps)
     return [
         Watched(
             law="interface_limit",
             words=[f"interface/{each.id}" for each in interfaces],
-            weights=csr_array((ratio, (row, line)), shape=(len(interfaces), len(grid.lines))),
+            weights=weights_of(interfaces, grid),
             least_mw=-backward,
             largest_mw=forward,
             over=overload(program.room("interface"), interfaces, limited(forward, backward), horizon),
         )
     ]
+
+
+def weights_of(interfaces: Sequence[Interface], grid: Grid) -> csr_array[Any]:
+    """Weight of every line in every interface (i, l)."""
+    place = {line.id: row for row, line in enumerate(grid.lines)}
+    entries = [(row, place[part.line], float(part.ratio)) for row, each in enumerate(interfaces) for part in each.lines]
+    row, line, ratio = (np.array(column) for column in zip(*entries, strict=True))
+    return csr_array((ratio, (row, line)), shape=(len(interfaces), len(grid.lines)))
 
 
 def of_outages(

@@ -25,7 +25,7 @@ from c4e_opt.network.grid import Bus, Told, grid_of
 from c4e_opt.network.interface import Interface
 from c4e_opt.network.lazy import Lazy
 from c4e_opt.network.line import Line
-from c4e_opt.network.losses import Before, Losses
+from c4e_opt.network.losses import Losses
 from c4e_opt.network.reactive import Reactive
 from c4e_opt.network.shunt import Shunt
 from c4e_opt.program import Linear, Program
@@ -40,6 +40,7 @@ class Part:
         area: Area of every bus within which power balances (n,); None where every bus balances by itself.
         reference: The bus after which each area is named; None likewise.
         lazy: Limits that are looked at after a solve; None where all are in the programme.
+        losses: Losses that are; None where the model knows none, or their laws are in the programme.
         shunt: What shunts inject, in models with voltage.
         told: What answers tell of lines besides the variables, from a primal point; None where nothing.
     """
@@ -48,6 +49,7 @@ class Part:
     area: IntArray | None = None
     reference: IntArray | None = None
     lazy: Lazy | None = None
+    losses: Losses | None = None
     shunt: Terms = field(default_factory=lambda: Terms(injections=()))
     told: Callable[[FloatArray], Told] | None = None
 
@@ -61,7 +63,6 @@ def formulate(
     interfaces: Sequence[Interface],
     power: Sequence[Linear],
     horizon: Horizon,
-    before: Before | None = None,
 ) -> Part:
     """Add the lines of a case by its network model.
 
@@ -74,11 +75,13 @@ def formulate(
         interfaces: Limits of sums of flows.
         power: What everything else puts into the buses, (bus, time) each.
         horizon: The steps.
-        before: What a search before has found out about losses.
     """
     grid = grid_of(buses, lines, policy.network, policy.base_mva)
     if policy.network == "transport":
         return Part(terms=transport.formulate(program, grid, interfaces, horizon))
+    if policy.losses == "iterated":
+        terms, losses = angles.formulate_with_losses(program, grid, interfaces, policy.base_mva, horizon)
+        return Part(terms=terms, losses=losses)
     if policy.dc_formulation == "angles":
         return Part(terms=angles.formulate(program, grid, interfaces, horizon))
     factors = Factors(grid)
@@ -87,8 +90,7 @@ def formulate(
     watched += limits.of_interfaces(program, grid, interfaces, horizon)
     outages = limits.of_outages(program, factors, contingencies, policy, over, horizon)
     bus = Axis("bus", np.array([each.id for each in buses], dtype=np.str_))
-    losses = Losses(program, factors, policy.base_mva, before, horizon) if policy.losses == "iterated" else None
-    lazy = Lazy(program, factors, watched, outages, power, bus, horizon, losses)
+    lazy = Lazy(program, factors, watched, outages, power, bus, horizon)
     return Part(terms=Terms(injections=()), area=grid.area, reference=grid.reference, lazy=lazy, told=lazy.told)
 
 

@@ -7,7 +7,8 @@ fixed commitment"). Where power balances by areas and limits of lines are rows o
 that of its area and what the limits add (`network.lazy`).
 
 On a grid with linear power flow a price is energy + congestion, and + loss where the model knows losses: energy is the
-price at the reference of the area, loss what one more MWh there instead of here would save of losses.
+price at the reference of the area, congestion what limits are worth through the flows that one more MWh would cause
+without losses, and loss the rest.
 
 Properties: an order in the money is accepted, one out of the money is not; at fixed commitment start-up costs are not
 in the price and may leave a unit with a loss (uplift is a matter of settlement).
@@ -27,7 +28,10 @@ from c4e_opt.arrays import FloatArray
 from c4e_opt.case import Case
 from c4e_opt.formulate import Formulation
 from c4e_opt.network.apparent import SIDES
+from c4e_opt.network.factors import Factors
 from c4e_opt.network.grid import grid_of
+from c4e_opt.network.interface import Interface
+from c4e_opt.network.limits import weights_of
 from c4e_opt.network.line import Line
 
 #: Laws of `network.angles` and `network.transport` whose shadow prices are told, with the sign of the flow they limit.
@@ -67,7 +71,7 @@ def prices(formulation: Formulation, row_dual: FloatArray, hours: FloatArray) ->
     if formulation.area is not None:
         dual = dual[formulation.area]
     if formulation.lazy is not None:
-        dual = dual + formulation.lazy.congestion(row_dual) + formulation.lazy.lossiness(row_dual)
+        dual = dual + formulation.lazy.congestion(row_dual)
     return dual / hours
 
 
@@ -88,10 +92,18 @@ def parts(formulation: Formulation, case: Case, price: FloatArray, row_dual: Flo
         return {}
     grid = grid_of(case.buses, lines, case.policy.network, case.policy.base_mva)
     energy = price[grid.reference[grid.area]]
-    if formulation.lazy is None or formulation.lazy.losses is None:
+    if formulation.losses is None:
         return {"energy": energy, "congestion": price - energy}
-    loss = formulation.lazy.lossiness(row_dual) / case.horizon.cost_hours
-    return {"energy": energy, "congestion": price - energy - loss, "loss": loss}
+    place = {line.id: row for row, line in enumerate(lines)}
+    worth = np.zeros((len(lines), case.horizon.steps))  # of the flow of every line
+    for name, (law, sign) in _LAWS.items():
+        block = formulation.program.constraints.get(name)
+        if block is not None and law == "interface_limit":
+            worth += weights_of(case.of(Interface), grid).T @ (sign * block.unpack(row_dual))
+        elif block is not None:
+            worth[[place[line] for line in block.axes[0].labels.tolist()]] += sign * block.unpack(row_dual)
+    congestion = Factors(grid).pulled(worth) / case.horizon.cost_hours
+    return {"energy": energy, "congestion": congestion, "loss": price - energy - congestion}
 
 
 def binding(formulation: Formulation, primal: FloatArray, row_dual: FloatArray, hours: FloatArray) -> Iterator[Limit]:

@@ -113,6 +113,11 @@ class Program:
         self._row_lower: list[FloatArray] = []
         self._row_upper: list[FloatArray] = []
 
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return self._rows
+
     def room(self, kind: str) -> Room:
         """A view that writes every name with the prefix of one kind of component."""
         return Room(self, kind)

@@ -1,11 +1,10 @@
 """What limits of a linear power flow are worth, and that prices follow from it.
 
-With w = price at to_bus - price at from_bus - shadow prices of the limits on the line - price of energy * what one more
-MW loses there, moving the angle of a bus by d changes what the grid earns by d * sum of +-susceptance * w over its
-lines. At an optimum that is zero at every bus; so is what a chosen phase shift would change, within its limits. In a
-model without angles w is zero on every line that could carry more and less. A limit that is worth something binds. All
-limits that one excess relaxes are worth no more than its price, and as much as that where there is an excess.
-That losses are drawn at the ends of lines, which moves flows a little, is no part of the prices.
+With w = price at to_bus * what arrives there of one more MW - price at from_bus * what is sent for it - shadow prices
+of the limits on the line, moving the angle of a bus by d changes what the grid earns by d * sum of +-susceptance * w
+over its lines. At an optimum that is zero at every bus; so is what a chosen shift would change, within its limits.
+In a model without angles w is zero on every line that could carry more and less. A limit that is worth something binds.
+All limits that one excess relaxes are worth no more than its price, and as much as that where there is an excess.
 """
 
 from __future__ import annotations
@@ -49,12 +48,11 @@ def check(fleet: Fleet, shadow: Shadow) -> None:
     if fleet.has("closed"):
         opens = np.array([[record.switchable] for record in fleet.records])
         slope = np.where(opens & (fleet.answer("closed") < 0.5), 0.0, slope)
-    lost = np.zeros(fleet.shape)  # what losses of one more MW of flow cost
-    if fleet.case.policy.losses == "iterated" and "energy" in fleet.price_parts:
-        energy = fleet.price_parts["energy"][fleet.place("from_bus")]
-        lost = 2.0 * fleet.number("resistance_pu") / fleet.case.policy.base_mva * grid.middle(fleet) * energy
-    worth = _worth(fleet, shadow, weights)
-    gain = slope * (fleet.price("to_bus") - fleet.price("from_bus") - lost - worth)
+    half = np.zeros(fleet.shape)  # what one more MW in the middle of a line loses on either side of it
+    if fleet.case.policy.losses == "iterated":
+        half = fleet.number("resistance_pu") / fleet.case.policy.base_mva * grid.middle(fleet)
+    arrives, sent = fleet.price("to_bus") * (1.0 - half), fleet.price("from_bus") * (1.0 + half)
+    gain = slope * (arrives - sent - _worth(fleet, shadow, weights))
     names = grid.ends_of(fleet)
     total, size = np.zeros((len(names), fleet.shape[1])), np.zeros((len(names), 1))
     for field, side in (("from_bus", 1.0), ("to_bus", -1.0)):

@@ -47,7 +47,7 @@ def meshed(seed: int, *, battery: bool = False, **policy: Any) -> Case:
     lines[3]["limit_mw"] = rng.uniform(25, 50, STEPS).tolist()
     lines[6] |= {"angle_min_deg": -6.0, "angle_max_deg": 6.0}
     wave = 1.0 + 0.4 * np.sin(np.arange(STEPS) + seed)
-    survives = "dc_formulation" not in policy and policy.get("network") != "transport"  # others know no outages
+    survives = not policy.keys() & {"dc_formulation", "losses"} and policy.get("network") != "transport"
     components: dict[str, Any] = {
         "generator": [
             {"id": "cheap", "bus": "n0", "power_max_mw": 150, "cost_eur_per_mwh": 12},

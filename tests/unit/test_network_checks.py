@@ -75,8 +75,8 @@ SHIFTS = {"phase_shift_min_deg": -5.0, "phase_shift_max_deg": 5.0}
         (HARD, {**ANGLES, "security": "n1"}, "policy.security", "dc with dc_formulation lazy"),
         (HARD, {"network": "transport", "security": "n1"}, "policy.security", "network model transport"),
         (HARD, {"network": "soc", "security": "n1"}, "policy.security", "network model soc"),
-        (HARD, {**ANGLES, "losses": "iterated"}, "policy.losses", "dc with dc_formulation lazy"),
-        (HARD, {"network": "transport", "losses": "iterated"}, "policy.losses", "dc with dc_formulation lazy"),
+        (HARD, {"losses": "iterated", "security": "n1"}, "policy.security", "without losses"),
+        (HARD, {"network": "transport", "losses": "iterated"}, "policy.losses", "choose dc"),
         (
             HARD,
             {"losses": "iterated", "second_objective": "production"},
