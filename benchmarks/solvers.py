@@ -29,7 +29,7 @@ from c4e_opt.axes import Axis, Horizon
 from c4e_opt.components import battery
 from c4e_opt.fields import fields_of
 from c4e_opt.formulate import formulate
-from c4e_opt.program import Program
+from c4e_opt.program import Program, Room
 from c4e_solvers import Session
 
 CASES = Path(__file__).parent.parent / "cases"
@@ -61,7 +61,7 @@ def prices(steps: int) -> np.ndarray:
 def ours(count: int, steps: int) -> None:
     """The battery room of the library, a grid to trade with, and the balance of the bus; loaded into HiGHS."""
     program, horizon = Program(), Horizon(0, np.full(steps, 3600))
-    terms = battery.formulate(program.room("battery"), fleet(count), horizon)
+    terms = battery.formulate(Room(program, "battery"), fleet(count), horizon)
     bus = Axis("bus", ["e"])
     traded = program.variable("grid_mw", (bus, horizon.axis), -np.inf, np.inf, doc="power bought")
     fed = terms.injections[0].power_mw.along(bus, np.zeros(count, dtype=np.int64))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from itertools import repeat
+from operator import attrgetter, is_not
 from typing import Any
 
 import numpy as np
@@ -66,39 +68,54 @@ class Digest:
         """Add many records of one class, field by field."""
         for name, field in fields_of(cls).items():
             self.word(name)
-            column = [getattr(record, name) for record in records]
+            column = list(map(attrgetter(name), records))
             if field.meta.kind == "parts":
-                for content in column:
-                    self.number(len(content))
-                    for part in content:
-                        self.record(part)
+                self._parts(column)
             elif field.meta.kind == "names":
                 self.words([str(len(content)) for content in column])
                 self.words([member for content in column for member in content])
             elif field.meta.kind == "series":
                 self._series(column)
             elif field.meta.kind in ("number", "count", "flag", "moment"):
-                self.array(np.array(column, dtype=np.float64))  # none at all is no number
+                none = column.count(None) == len(column)  # which is no number
+                self.array(np.full(len(column), np.nan) if none else np.array(column, dtype=np.float64))
             else:
                 self._there(column)
-                self.words(["" if content is None else content for content in column] if any(column) else ())
+                self.words([content or "" for content in column] if any(column) else ())
 
     def words(self, texts: Sequence[str]) -> None:
         """Add many texts."""
-        raw = [text.encode() for text in texts]
-        self.array(np.array([len(each) for each in raw], dtype=np.int64))
-        self._sha.update(b"".join(raw))
+        raw = "".join(texts).encode()
+        sizes = list(map(len, texts))
+        if len(raw) != sum(sizes):  # not one byte per character
+            sizes = [len(text.encode()) for text in texts]
+        self.array(np.array(sizes, dtype=np.int64))
+        self._sha.update(raw)
 
     def _there(self, column: Sequence[Any]) -> None:
         """Add which records say something."""
-        self.array(np.array([content is not None for content in column], dtype=np.bool_))
+        self.array(np.fromiter(map(is_not, column, repeat(None)), np.bool_, len(column)))
+
+    def _parts(self, column: Sequence[Sequence[Any]]) -> None:
+        """Add small records inside of many records."""
+        if not any(column):
+            self._sha.update((b"d" + np.float64(0.0).tobytes()) * len(column))
+            return
+        for content in column:
+            self.number(len(content))
+            for part in content:
+                self.record(part)
 
     def _series(self, column: Sequence[Any]) -> None:
         """Add the shapes of many series, and their numbers one behind the other."""
         self._there(column)
-        arrays = [np.asarray(content, dtype=np.float64) for content in column if content is not None]
-        self.words([str(each.shape) for each in arrays])
-        self.array(np.concatenate([each.ravel() for each in arrays]) if arrays else np.zeros(0))
+        arrays = [np.asarray(content, np.float64) for content in column if content is not None]
+        shapes = [each.shape for each in arrays]
+        texts = {shape: str(shape) for shape in set(shapes)}
+        self.words([texts[shape] for shape in shapes])
+        if any(len(shape) != 1 for shape in texts):
+            arrays = [each.ravel() for each in arrays]
+        self.array(np.concatenate(arrays) if arrays else np.zeros(0))
 
     def hex(self) -> str:
         """The digest in hexadecimal digits."""

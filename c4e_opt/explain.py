@@ -15,7 +15,7 @@ from c4e_opt.formulate import Formulation, everywhere, formulate
 from c4e_opt.nearby import nearby, steps_of
 from c4e_opt.outcome import Clash, Outcome, Participant
 from c4e_opt.program import Program, words
-from c4e_opt.program.program import Constraint, Variable
+from c4e_opt.program.blocks import Constraint, Variable
 from c4e_opt.units import unit_of
 from c4e_solvers import (
     Conflict,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +41,7 @@ from c4e_opt.laws import (
     emission_budget,
     energy_budget,
     exclusion,
+    generic_constraint,
     islanding,
     maintenance,
     must_run,
@@ -48,7 +49,8 @@ from c4e_opt.laws import (
     self_consumption,
 )
 from c4e_opt.laws.surroundings import Surroundings
-from c4e_opt.market import step_orders
+from c4e_opt.market import complex_order, orders
+from c4e_opt.market.lineup import Lineup, line_up
 from c4e_opt.network import flow_based, gas_pipe, heat_pipe, model, shunt
 from c4e_opt.network.contingency import Contingency
 from c4e_opt.network.grid import Told
@@ -77,6 +79,7 @@ class Formulation:
     lazy: Lazy | None = None  # limits of lines that are no rows yet
     losses: Losses | None = None  # losses of lines of which some tangents are no rows yet
     told: Callable[[FloatArray], Told] | None = None  # what the network tells besides variables, from a primal point
+    lineup: Lineup | None = None  # the orders as the programme has them; None without any
 
 
 def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulation:
@@ -86,82 +89,172 @@ def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulatio
         case: A checked case.
         exclusive: Cells that need a binary against flows both ways; `solve` finds them.
     """
-    program = Program(case.policy.commitment)
-    horizon = case.horizon
-    both_ways = exclusive or {}
-    terms: dict[str, Terms] = {}
+    draft = _Draft(case, exclusive or {}, Program(case.policy.commitment))
+    _components(draft)
+    _ways(draft)
+    _laws(draft)
+    _ports(draft)
+    _orders(draft)
+    part = _lines(draft)
+    _balances(draft, part)
+    return _formulation(draft, part)
 
-    def add(kind: str, write: Callable[..., Terms], records: tuple[Any, ...], *cells: BoolArray | None) -> None:
+
+@dataclass(slots=True)
+class _Draft:
+    """A programme that rooms are writing, and what they have handed over so far."""
+
+    case: Case
+    both_ways: ExclusiveCells
+    program: Program
+    bus: Axis = field(init=False)
+    terms: dict[str, Terms] = field(default_factory=dict[str, Terms])  # by kind
+    power: list[Linear] = field(default_factory=list[Linear])  # into buses, (bus, time) each
+    lineup: Lineup | None = None  # of the orders
+
+    def __post_init__(self) -> None:
+        self.bus = Axis("bus", np.array([each.id for each in self.case.buses], dtype=np.str_))
+
+    def add(self, kind: str, write: Callable[..., Terms], *cells: str) -> None:
+        """Let the room of a kind write, if the case has any; it gets the cells that need a binary, by these names."""
+        exclusive = (self.both_ways.get(name) for name in cells)
+        self._write(kind, write, *exclusive)
+
+    def bind(self, kind: str, write: Callable[..., Terms], around: Surroundings) -> None:
+        """Let the room of a law write, if the case has any; it sees the components."""
+        self._write(kind, write, around)
+
+    def room(self, kind: str) -> Room:
+        return Room(self.program, kind)
+
+    def put(self, injections: Iterable[Injection]) -> None:
+        """Take what is put into the buses of these ports."""
+        place = {str(label): i for i, label in enumerate(self.bus.labels)}
+        for each in injections:
+            self.power.append(each.power_mw.along(self.bus, np.array([place[name] for name in each.bus])))
+
+    def _write(self, kind: str, write: Callable[..., Terms], *rest: Any) -> None:
+        records = self.case.components.get(kind, ())
         if records:
-            terms[kind] = write(Room(program, kind), records, horizon, *cells)
+            self.terms[kind] = write(self.room(kind), records, self.case.horizon, *rest)
 
-    add(
-        "grid_connection",
-        grid_connection.formulate,
-        case.of(grid_connection.GridConnection),
-        both_ways.get("grid_connection"),
-    )
-    add("renewable", renewable.formulate, case.of(renewable.Renewable))
-    add("generator", generator.formulate, case.of(generator.Generator))
-    add("demand", demand.formulate, case.of(demand.Demand))
-    add("flexible_demand", flexible_demand.formulate, case.of(flexible_demand.FlexibleDemand))
-    add("shiftable_load", shiftable_load.formulate, case.of(shiftable_load.ShiftableLoad))
-    add("deferrable_load", deferrable_load.formulate, case.of(deferrable_load.DeferrableLoad))
-    add("interruptible_load", interruptible_load.formulate, case.of(interruptible_load.InterruptibleLoad))
-    add("chp", chp.formulate, case.of(chp.Chp), both_ways.get("chp"))
-    add("boiler", boiler.formulate, case.of(boiler.Boiler), both_ways.get("boiler"))
-    add("heat_pump", heat_pump.formulate, case.of(heat_pump.HeatPump))
-    add("chiller", chiller.formulate, case.of(chiller.Chiller))
-    add("electrolyser", electrolyser.formulate, case.of(electrolyser.Electrolyser))
-    add("fuel_cell", fuel_cell.formulate, case.of(fuel_cell.FuelCell))
-    add("converter", converter.formulate, case.of(converter.Converter))
-    add("battery", battery.formulate, case.of(battery.Battery), both_ways.get("battery"))
-    add("heat_store", heat_store.formulate, case.of(heat_store.HeatStore))
-    add("store", store.formulate, case.of(store.Store), both_ways.get("store"))
-    add("stratified_store", stratified_store.formulate, case.of(stratified_store.StratifiedStore))
-    add("building", building.formulate, case.of(building.Building), both_ways.get("building"))
-    add("ev_session", ev_session.formulate, case.of(ev_session.EvSession), both_ways.get("ev_session"))
-    add("tie", tie.formulate, case.of(tie.Tie), both_ways.get("tie"), both_ways.get("tie_parts"))
 
-    with_voltage = case.policy.network in WITH_VOLTAGE and bool(case.of(Line))
-    add("shunt", shunt.formulate, () if with_voltage else case.of(shunt.Shunt))
-    add("flow_based_constraint", flow_based.formulate, case.of(flow_based.FlowBasedConstraint))
-    add("heat_pipe", heat_pipe.formulate, case.of(heat_pipe.HeatPipe), both_ways.get("heat_pipe"))
-    add("gas_pipe", gas_pipe.formulate, case.of(gas_pipe.GasPipe))
+def _components(draft: _Draft) -> None:
+    """What gives, takes, converts and stores; plants by the commitment of the policy."""
+    draft.add("grid_connection", grid_connection.formulate, "grid_connection")
+    draft.add("renewable", renewable.formulate)
+    draft.add("generator", generator.formulate)
+    draft.add("demand", demand.formulate)
+    draft.add("flexible_demand", flexible_demand.formulate)
+    draft.add("shiftable_load", shiftable_load.formulate)
+    draft.add("deferrable_load", deferrable_load.formulate)
+    draft.add("interruptible_load", interruptible_load.formulate)
+    draft.add("chp", chp.formulate, "chp")
+    draft.add("boiler", boiler.formulate, "boiler")
+    draft.add("heat_pump", heat_pump.formulate)
+    draft.add("chiller", chiller.formulate)
+    draft.add("electrolyser", electrolyser.formulate)
+    draft.add("fuel_cell", fuel_cell.formulate)
+    draft.add("converter", converter.formulate)
+    draft.add("battery", battery.formulate, "battery")
+    draft.add("heat_store", heat_store.formulate)
+    draft.add("store", store.formulate, "store")
+    draft.add("stratified_store", stratified_store.formulate)
+    draft.add("building", building.formulate, "building")
+    draft.add("ev_session", ev_session.formulate, "ev_session")
+    draft.add("tie", tie.formulate, "tie", "tie_parts")
 
-    around = _surroundings(case, terms)
 
-    def bind(kind: str, write: Callable[..., Terms], records: tuple[Any, ...]) -> None:
-        if records:
-            terms[kind] = write(Room(program, kind), records, horizon, around)
+def _ways(draft: _Draft) -> None:
+    """What of the network is written as components are: pipes, exchanges, and shunts where voltage is constant."""
+    if not _with_voltage(draft.case):
+        draft.add("shunt", shunt.formulate)
+    draft.add("flow_based_constraint", flow_based.formulate)
+    draft.add("heat_pipe", heat_pipe.formulate, "heat_pipe")
+    draft.add("gas_pipe", gas_pipe.formulate)
 
-    bind("energy_budget", energy_budget.formulate, case.of(energy_budget.EnergyBudget))
-    bind("emission_budget", emission_budget.formulate, case.of(emission_budget.EmissionBudget))
-    bind("self_consumption", self_consumption.formulate, case.of(self_consumption.SelfConsumption))
-    bind("reserve", reserve.formulate, case.of(reserve.Reserve))
-    bind("islanding", islanding.formulate, case.of(islanding.Islanding))
-    bind("exclusion", exclusion.formulate, case.of(exclusion.Exclusion))
-    bind("charging_site", charging_site.formulate, case.of(charging_site.ChargingSite))
-    bind("maintenance", maintenance.formulate, case.of(maintenance.Maintenance))
-    bind("must_run", must_run.formulate, case.of(must_run.MustRun))
 
-    bus = Axis("bus", np.array([each.id for each in case.buses], dtype=np.str_))
-    power = [_at_buses(injection, bus) for part in terms.values() for injection in part.injections]
-    if case.orders.orders:
-        power.append(step_orders.formulate(Room(program, "order"), case.orders, bus, horizon))
-    part = _lines(program, case, power, terms)
-    if part is not None:
-        terms["line"] = part.terms
-        terms |= {"shunt": part.shunt} if with_voltage else {}
-        power += [_at_buses(injection, bus) for injection in (*part.terms.injections, *part.shunt.injections)]
-    if part is None or part.area is None:
-        power_balance(program, power, bus, horizon)
+def _laws(draft: _Draft) -> None:
+    """What binds components together: laws of sites, which see all that has been written so far."""
+    around = _surroundings(draft.case, draft.terms)
+    draft.bind("energy_budget", energy_budget.formulate, around)
+    draft.bind("emission_budget", emission_budget.formulate, around)
+    draft.bind("self_consumption", self_consumption.formulate, around)
+    draft.bind("reserve", reserve.formulate, around)
+    draft.bind("islanding", islanding.formulate, around)
+    draft.bind("exclusion", exclusion.formulate, around)
+    draft.bind("charging_site", charging_site.formulate, around)
+    draft.bind("maintenance", maintenance.formulate, around)
+    draft.bind("must_run", must_run.formulate, around)
+    kept = _surroundings(draft.case, draft.terms)  # what is kept for reserves among them
+    draft.bind("generic_constraint", generic_constraint.formulate, kept)
+
+
+def _ports(draft: _Draft) -> None:
+    """What components put into the buses."""
+    draft.put(injection for part in draft.terms.values() for injection in part.injections)
+
+
+def _orders(draft: _Draft) -> None:
+    """The order book."""
+    horizon, records = draft.case.horizon, draft.case.of(complex_order.ComplexOrder)
+    if not draft.case.orders.orders:
+        return
+    draft.lineup = line_up(draft.case.orders, horizon.steps)
+    power, accepted = orders.formulate(draft.room("order"), draft.lineup.book, draft.bus, horizon)
+    draft.power.append(power)
+    if records:
+        complex_order.formulate(draft.room("complex_order"), records, draft.lineup.book, accepted, horizon)
+
+
+def _lines(draft: _Draft) -> model.Part | None:
+    """The lines by the network model, which sees what everything else puts into the buses; None without any."""
+    case = draft.case
+    buses, lines, interfaces = case.buses, case.of(Line), case.of(Interface)
+    if not lines:
+        return None
+    if _with_voltage(case):
+        shunts, records = case.of(shunt.Shunt), case.of(Reactive)
+        part = model.formulate_with_voltage(
+            draft.program,
+            case.policy,
+            buses,
+            lines,
+            shunts,
+            records,
+            interfaces,
+            draft.terms,
+            draft.power,
+            case.horizon,
+        )
+        draft.terms["line"], draft.terms["shunt"] = part.terms, part.shunt
     else:
-        area = Axis("bus", bus.labels[part.reference])
-        power_balance(program, [each.along(area, part.area) for each in power], area, horizon)
+        outages = case.of(Contingency)
+        part = model.formulate(draft.program, case.policy, buses, lines, outages, interfaces, draft.power, case.horizon)
+        draft.terms["line"] = part.terms
+    draft.put((*part.terms.injections, *part.shunt.injections))
+    return part
+
+
+def _with_voltage(case: Case) -> bool:
+    return case.policy.network in WITH_VOLTAGE and bool(case.of(Line))
+
+
+def _balances(draft: _Draft, part: model.Part | None) -> None:
+    """Power balances at every bus, or within the areas of a network model that knows flows from what buses get."""
+    if part is None or part.area is None:
+        power_balance(draft.program, draft.power, draft.bus, draft.case.horizon)
+    else:
+        area = Axis("bus", draft.bus.labels[part.reference])
+        power_balance(draft.program, [each.along(area, part.area) for each in draft.power], area, draft.case.horizon)
+
+
+def _formulation(draft: _Draft, part: model.Part | None) -> Formulation:
+    """The programme with what is needed to read its solution; its objective is the sum of what rooms minimise."""
+    terms, horizon = draft.terms, draft.case.horizon
     return Formulation(
-        program=program,
-        bus=bus,
+        program=draft.program,
+        bus=draft.bus,
         injections={kind: terms[kind].injections for kind in KINDS if kind in terms},
         exclusive={kind: part.exclusive for kind, part in terms.items() if part.exclusive}
         | {f"{kind}_parts": part.parts_exclusive for kind, part in terms.items() if part.parts_exclusive},
@@ -170,21 +263,8 @@ def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulatio
         lazy=None if part is None else part.lazy,
         losses=None if part is None else part.losses,
         told=None if part is None else part.told,
+        lineup=draft.lineup,
     )
-
-
-def _lines(program: Program, case: Case, power: list[Linear], terms: Mapping[str, Terms]) -> model.Part | None:
-    """The lines of a case by its network model; None without any."""
-    lines = case.of(Line)
-    if not lines:
-        return None
-    contingencies, interfaces = case.of(Contingency), case.of(Interface)
-    if case.policy.network in WITH_VOLTAGE:
-        shunts, records = case.of(shunt.Shunt), case.of(Reactive)
-        return model.formulate_with_voltage(
-            program, case.policy, case.buses, lines, shunts, records, interfaces, terms, power, case.horizon
-        )
-    return model.formulate(program, case.policy, case.buses, lines, contingencies, interfaces, power, case.horizon)
 
 
 def _emitted(part: Terms, horizon: Horizon) -> Linear:
@@ -211,8 +291,3 @@ def _surroundings(case: Case, terms: Mapping[str, Terms]) -> Surroundings:
         records=case.components,
         terms=dict(terms),
     )
-
-
-def _at_buses(injection: Injection, bus: Axis) -> Linear:
-    place = {str(label): i for i, label in enumerate(bus.labels)}
-    return injection.power_mw.along(bus, np.array([place[name] for name in injection.bus]))

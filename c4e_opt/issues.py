@@ -50,6 +50,9 @@ def duplicates(path: str, names: Iterable[str]) -> Iterator[Issue]:
         path: The list that holds the ids.
         names: The ids in their order.
     """
+    names = list(names)
+    if len(set(names)) == len(names):
+        return
     seen: dict[str, int] = {}
     for place, name in enumerate(names):
         if name in seen:

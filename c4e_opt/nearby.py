@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from c4e_opt.arrays import FloatArray
 from c4e_opt.program import Program
-from c4e_opt.program.program import Constraint
+from c4e_opt.program.blocks import Constraint
 from c4e_solvers import (
     Limit,
     Matrices,

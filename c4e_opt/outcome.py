@@ -171,6 +171,7 @@ class Outcome:
     price_table: Table = EMPTY
     order_table: Table = EMPTY
     limit_table: Table = EMPTY
+    uplift_table: Table = EMPTY
     certificate: Certificate | None = None
     replay: Replay | None = None  # by an AC power flow, where the policy wants it; no part of the answer
     clashes: tuple[Clash, ...] = ()
@@ -208,6 +209,11 @@ class Outcome:
     def orders(self) -> xarray.Dataset:
         """Energy accepted of every order and the price that it clears at."""
         return self._dataset(self.order_table)
+
+    @cached_property
+    def uplift(self) -> xarray.Dataset:
+        """What everybody who decides something earns and loses at the prices, and is paid besides, (participant,)."""
+        return self._dataset(self.uplift_table)
 
     @cached_property
     def limits(self) -> xarray.Dataset:
@@ -258,6 +264,7 @@ class Outcome:
             "prices": self.price_table,
             "orders": self.order_table,
             "limits": self.limit_table,
+            "uplift": self.uplift_table,
         }
 
     def summary(self) -> dict[str, Any]:
@@ -339,7 +346,7 @@ class Outcome:
                 summary = json.loads(whole.attrs["summary"])
                 tables = {
                     name: _table(whole, str(whole.attrs[name]).split())
-                    for name in ("schedule", "flows", "prices", "orders", "limits", "replay")
+                    for name in ("schedule", "flows", "prices", "orders", "limits", "uplift", "replay")
                     if name in whole.attrs
                 }
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -375,6 +382,7 @@ class Outcome:
             price_table=tables["prices"],
             order_table=tables["orders"],
             limit_table=tables.get("limits", EMPTY),
+            uplift_table=tables.get("uplift", EMPTY),
             certificate=None
             if certificate is None
             else Certificate(

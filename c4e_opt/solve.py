@@ -11,17 +11,21 @@ from typing import Any
 import numpy as np
 
 import c4e_solvers
-from c4e_opt.arrays import FloatArray
+from c4e_opt.arrays import FloatArray, IntArray
 from c4e_opt.case import Case, check
 from c4e_opt.case.reach import UNREACHABLE
 from c4e_opt.clearing import second
+from c4e_opt.clearing.european import european
+from c4e_opt.clearing.no_loss import Uniform
 from c4e_opt.clearing.search import Found, search
 from c4e_opt.errors import CertificateFailed, InvalidInput, SolverFailed, SolverUnavailable, UnsupportedProgram
 from c4e_opt.formulate import Formulation
 from c4e_opt.network.line import Line
 from c4e_opt.network.radial import RADIAL
 from c4e_opt.outcome import EMPTY, Outcome, Quantity, Table, quantity
-from c4e_opt.pricing import feeder_parts, marginal
+from c4e_opt.pricing import feeder_parts, marginal, reserve_prices, rules
+from c4e_opt.pricing.cleared import clear
+from c4e_opt.pricing.uplift_table import repriced, uplift_table
 from c4e_opt.replay import wanted, with_replay
 from c4e_opt.verify import verify
 from c4e_solvers import Interrupted, Solution, SolverOptions, Warm
@@ -117,12 +121,18 @@ def solve(
         raise InvalidInput(issues)
     with _solver_errors():
         second.check(case)
-        found = search(case, left, chosen.solver, tell, interrupt, warm, start)
+        uniform: Uniform | None = None
+        if case.policy.pricing == "european":
+            found, uniform = european(case, left, chosen.solver, tell, interrupt, warm, start)
+        else:
+            found = search(case, left, chosen.solver, tell, interrupt, warm, start)
         answered = second.Second(found, None)
         if case.policy.second_objective and found.answer is not None:
             answered = second.refine(case, found, left, chosen.solver, tell, interrupt)
     tell("price", None)
-    outcome = _outcome(case, answered, found)
+    outcome = _outcome(case, answered, found, uniform)
+    if outcome.has_schedule and repriced(case):
+        outcome = _by_rule(case, outcome, found, chosen.solver)
     if outcome.has_schedule:
         tell("verify", None)
         certificate = verify(case, outcome, case_digest=outcome.case_digest)
@@ -150,7 +160,7 @@ def _solver_errors() -> Generator[None]:
         raise SolverFailed(str(error)) from error
 
 
-def _outcome(case: Case, answered: second.Second, priced: Found) -> Outcome:
+def _outcome(case: Case, answered: second.Second, priced: Found, uniform: Uniform | None) -> Outcome:
     """The tables of an answer; its prices are those of the schedule of least cost."""
     found = answered.found
     matrices, answer = found.matrices, found.answer
@@ -180,15 +190,34 @@ def _outcome(case: Case, answered: second.Second, priced: Found) -> Outcome:
     return replace(
         outcome,
         objective=answer.objective,
-        welfare=-terms["orders"] if case.orders.orders else None,
+        welfare=-terms["orders"] - terms.get("complex_order_fixed", 0.0) if case.orders.orders else None,
         terms=terms,
         price_basis=basis if answered.told is None else "of the least cost",
         second=answered.told,
         schedule_table=_schedule(found, case, answer.primal),
         flow_table=_flows(found.formulation, case, answer.primal),
-        price_table=_prices(priced, case, prices, priced.answer),
+        price_table=_prices(priced, case, prices, priced.answer, uniform),
         order_table=_orders(found.formulation, case, answer.primal, prices),
         limit_table=_limits(case, list(limits)),
+    )
+
+
+def _by_rule(case: Case, outcome: Outcome, found: Found, solver: str) -> Outcome:
+    """The same answer with the prices of another rule, and what is paid besides them."""
+    cleared = clear(case, outcome, solver)
+    priced = rules.price(cleared, case.policy.pricing)
+    formulation, hours = cleared.formulation, case.horizon.cost_hours
+    answer = replace(cleared.answer, row_dual=priced.dual)
+    other = replace(found, formulation=formulation, matrices=formulation.program.matrices(), answer=answer)
+    limits = marginal.binding(formulation, cleared.schedule, priced.dual, hours)
+    assert found.answer is not None
+    assert found.answer.primal is not None
+    return replace(
+        outcome,
+        price_table=_prices(other, case, priced.price, answer, None),
+        order_table=_orders(found.formulation, case, found.answer.primal, priced.price),
+        limit_table=_limits(case, list(limits)),
+        uplift_table=uplift_table(cleared, priced),
     )
 
 
@@ -197,7 +226,7 @@ def _schedule(found: Found, case: Case, primal: FloatArray) -> Table:
     labels: dict[str, Any] = {"time": case.horizon.axis.labels}
     quantities: dict[str, Quantity] = {}
     for name, variable in program.variables.items():
-        if not variable.told or name == "order_accepted_mwh" or name in found.directions:
+        if not variable.told or name in ("order_accepted_mwh", "order_taken") or name in found.directions:
             continue
         labels.update({axis.name: axis.labels for axis in variable.axes})
         values = np.rint(variable.unpack(primal)) if variable.integral else variable.unpack(primal)
@@ -242,7 +271,7 @@ def _flows(formulation: Formulation, case: Case, primal: FloatArray) -> Table:
     return Table({"port": port, "time": case.horizon.axis.labels}, {"flow_mw": values}, texts)
 
 
-def _prices(priced: Found, case: Case, prices: FloatArray, answer: Solution) -> Table:
+def _prices(priced: Found, case: Case, prices: FloatArray, answer: Solution, uniform: Uniform | None) -> Table:
     formulation = priced.formulation
     labels = {"bus": formulation.bus.labels, "time": case.horizon.axis.labels}
     carriers = ("bus", np.array([bus.carrier for bus in case.buses], dtype=np.str_))
@@ -256,7 +285,12 @@ def _prices(priced: Found, case: Case, prices: FloatArray, answer: Solution) -> 
     for part, worth in parts.items():
         name = f"{part}_eur_per_mwh"
         quantities[name] = quantity(name, ("bus", "time"), worth, f"part of the price: {part}")
-    return Table(labels, quantities, {"carrier": carriers})
+    for end in ("low", "high") if uniform is not None else ():
+        worth = marginal.prices(formulation, getattr(uniform, end), case.horizon.cost_hours)
+        name = f"price_{end}_eur_per_mwh"
+        quantities[name] = quantity(name, ("bus", "time"), worth, f"the {end}est price that fits the answer")
+    axes, kept = reserve_prices.prices(formulation, case, priced.matrices, answer.row_dual)
+    return Table({**labels, **axes}, {**quantities, **kept}, {"carrier": carriers})
 
 
 def _limits(case: Case, limits: list[marginal.Limit]) -> Table:
@@ -291,12 +325,26 @@ def _orders(formulation: Formulation, case: Case, primal: FloatArray, prices: Fl
     book = case.orders
     if not book.orders:
         return EMPTY
-    accepted = formulation.program.variables["order_accepted_mwh"].unpack(primal)
-    cleared = prices[book.bus, book.step]
+    assert formulation.lineup is not None
+    accepted, first = formulation.lineup.handed(formulation.program.variables["order_accepted_mwh"].unpack(primal))
+    cleared = _cleared(case, prices, first)
     quantities = {
         "accepted_mwh": quantity("accepted_mwh", ("order",), accepted, "energy accepted"),
         "cleared_eur_per_mwh": quantity(
             "cleared_eur_per_mwh", ("order",), cleared, "price of the order's bus and step"
         ),
     }
+    if book.movable.any():
+        first_step = quantity("first_step", ("order",), first.astype(np.float64), "step at which the order begins")
+        quantities["first_step"] = first_step
     return Table({"order": book.id}, quantities)
+
+
+def _cleared(case: Case, prices: FloatArray, first: IntArray) -> FloatArray:
+    """The mean of the prices at the bus of every order, weighted by its energies."""
+    book = case.orders
+    spread = book.spread(case.horizon.hours, first)
+    if spread.order.size == book.orders:
+        return prices[book.bus, first]
+    worth = prices[book.bus[spread.order], spread.step] * spread.energy_mwh
+    return np.bincount(spread.order, worth, book.orders) / book.energy_mwh

@@ -18,7 +18,7 @@ from c4e_opt.case import Case
 from c4e_opt.formulate import Formulation
 from c4e_opt.issues import Issue
 from c4e_opt.program import words
-from c4e_opt.program.program import Constraint
+from c4e_opt.program.blocks import Constraint
 from c4e_solvers import Matrices
 
 #: Power that is missing and nobody would notice, in MW.

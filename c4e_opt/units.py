@@ -12,6 +12,7 @@ from c4e_opt.issues import Issue
 
 #: Inner units by the last words of a name, longest first, as results carry them.
 SUFFIXES: dict[str, str] = {
+    "eur_per_mw_hour": "EUR/MW/h",
     "eur_per_mwh": "EUR/MWh",
     "eur_per_mw": "EUR/MW",
     "per_hour": "1/h",

@@ -44,10 +44,22 @@ SHARED_MATH = (
     "c4e_opt.commitment.standby",
     "c4e_opt.commitment.runs",
     "c4e_opt.laws.surroundings",
+    "c4e_opt.laws.reserve_limits",
     "c4e_opt.laws.windows",
-    "c4e_opt.market.step_orders",
+    "c4e_opt.market.orders",
 )
-PRICING = ("c4e_opt.pricing.marginal",)
+PRICING = (
+    "c4e_opt.pricing.marginal",
+    "c4e_opt.pricing.reserve_prices",
+    "c4e_opt.pricing.uplift",
+    "c4e_opt.pricing.elmp",
+    "c4e_opt.pricing.convex_hull",
+    "c4e_opt.pricing.mixture",
+    "c4e_opt.pricing.self_schedule",
+    "c4e_opt.pricing.minimum_uplift",
+    "c4e_opt.pricing.pay_as_bid",
+    "c4e_opt.pricing.temporal",
+)
 
 
 def case_page() -> str:

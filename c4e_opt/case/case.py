@@ -36,11 +36,15 @@ from c4e_opt.laws.charging_site import ChargingSite
 from c4e_opt.laws.emission_budget import EmissionBudget
 from c4e_opt.laws.energy_budget import EnergyBudget
 from c4e_opt.laws.exclusion import Exclusion
+from c4e_opt.laws.generic_constraint import GenericConstraint
 from c4e_opt.laws.islanding import Islanding
 from c4e_opt.laws.maintenance import Maintenance
 from c4e_opt.laws.must_run import MustRun
 from c4e_opt.laws.reserve import Reserve
+from c4e_opt.laws.reserve_offer import ReserveOffer
 from c4e_opt.laws.self_consumption import SelfConsumption
+from c4e_opt.market.complex_order import ComplexOrder
+from c4e_opt.market.market import Market
 from c4e_opt.market.order_book import OrderBook
 from c4e_opt.network.contingency import Contingency
 from c4e_opt.network.flow_based import FlowBasedConstraint
@@ -50,6 +54,7 @@ from c4e_opt.network.interface import Interface
 from c4e_opt.network.line import Line
 from c4e_opt.network.reactive import Reactive
 from c4e_opt.network.shunt import Shunt
+from c4e_opt.trading.contract import Contract
 from c4e_opt.units import Units
 
 Component = (
@@ -87,11 +92,16 @@ Component = (
     | EmissionBudget
     | SelfConsumption
     | Reserve
+    | ReserveOffer
+    | GenericConstraint
     | Islanding
     | Exclusion
     | ChargingSite
     | Maintenance
     | MustRun
+    | ComplexOrder
+    | Market
+    | Contract
 )
 
 #: Every kind of component by its name in files and results, in the order in which the programme lists them.
@@ -130,11 +140,16 @@ KINDS: Mapping[str, type[Any]] = {
     "emission_budget": EmissionBudget,
     "self_consumption": SelfConsumption,
     "reserve": Reserve,
+    "reserve_offer": ReserveOffer,
+    "generic_constraint": GenericConstraint,
     "islanding": Islanding,
     "exclusion": Exclusion,
     "charging_site": ChargingSite,
     "maintenance": Maintenance,
     "must_run": MustRun,
+    "complex_order": ComplexOrder,
+    "market": Market,
+    "contract": Contract,
 }
 
 CARRIERS = ("electricity", "heat", "cooling", "gas", "hydrogen", "other")
@@ -177,8 +192,37 @@ class Policy:
         doc="Party behind everything without an owner; it receives rents and bears rounding. Need not be listed.",
     )
     pricing: str = choice(
-        "marginal", default="marginal", doc="Price rule: marginal prices of the problem with its binaries fixed."
+        "marginal",
+        "european",
+        "elmp",
+        "convex_hull",
+        "minimum_uplift",
+        "pay_as_bid",
+        "temporal",
+        default="marginal",
+        doc="Price rule: marginal prices of the problem with its binaries fixed; uniform prices at which no accepted order "
+        "loses, the middle of their interval; approximate extended prices; exact "
+        "convex hull prices; prices of least make-whole payments; everybody at the own bid; marginal prices with what "
+        "ramps add for every component.",
     )
+    uplift: str = choice(
+        "none",
+        "make_whole",
+        "lost_opportunity",
+        default="none",
+        doc="What participants are paid besides prices: nothing, the losses that they could have avoided, or all that "
+        "they could earn more by a schedule of their own.",
+    )
+    uplift_paid_by: str = choice(
+        "operator",
+        "demand",
+        default="operator",
+        doc="Who bears what is paid besides prices: the operator, or all who take energy, by their energy.",
+    )
+    elmp_offline_units: bool = flag(
+        default=True, doc="Whether units that stand still may set the price under the price rule elmp."
+    )
+    elmp_start_costs: bool = flag(default=True, doc="Whether start-up costs count in prices of the price rule elmp.")
     network: str = choice(
         "transport",
         "dc",
@@ -284,8 +328,10 @@ class Case:
             digest.word(f"{kind} {len(records)}")
             if records:
                 digest.records(records[0].__class__, records)
-        for column in OrderBook.__dataclass_fields__:
-            digest.array(getattr(self.orders, column))
+        for name, column in self.orders.said().items():
+            if name not in _BOOK:
+                digest.word(name)
+            digest.array(column)
         return digest.hex()
 
     def __eq__(self, other: object) -> bool:
@@ -297,4 +343,5 @@ class Case:
         return hash((self.name, self.horizon.steps, len(self.buses)))
 
 
+_BOOK = frozenset(OrderBook.empty().said())  # columns that every book has
 _NAMES: Mapping[type[Any], str] = {kind: name for name, kind in KINDS.items()}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from c4e_opt.case import reach, times
-from c4e_opt.case.case import CARRIERS, KINDS, Bus, Case, Party
+from c4e_opt.case.case import CARRIERS, KINDS, Bus, Case, Party, Policy
 from c4e_opt.components import (
     battery,
     boiler,
@@ -39,13 +40,16 @@ from c4e_opt.laws import (
     emission_budget,
     energy_budget,
     exclusion,
+    generic_constraint,
     islanding,
     maintenance,
     must_run,
     reserve,
+    reserve_offer,
     self_consumption,
 )
-from c4e_opt.market import order_book
+from c4e_opt.market import checks as order_checks
+from c4e_opt.market import complex_order, market
 from c4e_opt.network import (
     borders,
     checks,
@@ -58,6 +62,7 @@ from c4e_opt.network import (
     radial,
     reactive,
 )
+from c4e_opt.trading import contract
 from c4e_opt.units import Units
 
 #: Rules between the fields of one component, by kind; kinds without an entry have none.
@@ -93,11 +98,16 @@ ROOM_CHECKS: Mapping[str, Callable[[str, Any, Context], Iterator[Issue]]] = {
     "emission_budget": emission_budget.check,
     "self_consumption": self_consumption.check,
     "reserve": reserve.check,
+    "reserve_offer": reserve_offer.check,
+    "generic_constraint": generic_constraint.check,
     "islanding": islanding.check,
     "exclusion": exclusion.check,
     "charging_site": charging_site.check,
     "maintenance": maintenance.check,
     "must_run": must_run.check,
+    "complex_order": complex_order.check,
+    "market": market.check,
+    "contract": contract.check,
 }
 
 
@@ -150,28 +160,47 @@ def _issues(case: Case, units: Units | None, partial: Sequence[Partial]) -> list
         for place, part in enumerate(group if fields else ()):
             issues += _fields(f"{path}[{place}]", part, known, fields)
     issues += _fields("policy", case.policy, known)
+    issues += _pricing(case.policy)
     for kind in sorted(case.components.keys() - KINDS.keys()):
         issues.append(unknown("components", "unknown_kind", "kind of component", kind, KINDS))
     for kind in KINDS:
         records = case.components.get(kind, ())
         issues += duplicates(f"components.{kind}", (record.id for record in records))
         fields = _unsound(KINDS[kind], records, known)
-        for place, record in enumerate(records):
+        for place, record in enumerate(records if fields or kind in ROOM_CHECKS else ()):
             issues += _component(f"components.{kind}[{place}]", kind, record, known, fields)
     for path, cls, values in partial:
         issues += _values(path, fields_of(cls), values, known)
-    issues += order_book.check(
-        "orders", case.orders, len(case.parties), len(case.buses), case.horizon.steps, known.units
+    around = order_checks.Around(
+        parties=len(case.parties),
+        buses=[bus.id for bus in case.buses],
+        horizon=case.horizon,
+        complex_orders={each.id: each for each in case.components.get("complex_order", ())},
+        markets=case.components.get("market", ()),
+        units=known.units,
     )
+    issues += order_checks.market_issues(around.markets)
+    issues += order_checks.check("orders", case.orders, around)
     if not issues and not partial:
         lines, outages = case.components.get("line", ()), case.components.get("contingency", ())
         issues += radial.check(case.policy.network, lines, outages)
         issues += borders.check(case.components, known.sites, case.policy)
         issues += checks.check(case.policy, case.components)
+        issues += reserve_offer.check_twins(case.components.get("reserve_offer", ()))
         issues += reach.check(case, known.units)
     if not any(case.components.values()) and not case.orders.orders and not partial:
         issues.append(Issue("components", "empty", "the case has neither components nor orders; nothing to solve"))
     return issues
+
+
+def _pricing(policy: Policy) -> Iterator[Issue]:
+    """Price rules and what they do not go with."""
+    if policy.pricing == "european" and policy.uplift != "none":
+        message = "does not go with european prices, at which no accepted order loses; choose another price rule"
+        yield Issue("policy.uplift", "conflict", message)
+    if policy.second_objective and (policy.pricing not in ("marginal", "european") or policy.uplift != "none"):
+        message = "does not go with uplift and price rules other than marginal: its schedule is not that of least cost"
+        yield Issue("policy.second_objective", "conflict", message)
 
 
 def _component(path: str, kind: str, record: Any, known: Context, fields: Mapping[str, Field]) -> Iterator[Issue]:
@@ -223,7 +252,7 @@ def _unsound(cls: type[Any], records: Sequence[Any], known: Context) -> Mapping[
     return {
         name: field
         for name, field in fields_of(cls).items()
-        if not _sound(field, [getattr(record, name) for record in records], known)
+        if not _sound(field, list(map(attrgetter(name), records)), known)
     }
 
 
@@ -245,11 +274,14 @@ def _sound(field: Field, column: list[Any], known: Context) -> bool:
         return all(each and each == each.strip() for each in given)
     if meta.kind not in ("number", "series", "count"):
         return False
-    kinds, whole = set(map(type, given)), {(), (known.horizon.steps,)}
+    kinds, one, whole = set(map(type, given)), (), (known.horizon.steps,)
     if all(issubclass(kind, (float, int)) and kind is not bool for kind in kinds):
         numbers = np.array(given, dtype=np.float64)
-    elif meta.kind == "series" and kinds <= {np.ndarray, float} and {np.shape(each) for each in given} <= whole:
-        numbers = np.concatenate([np.ravel(each) for each in given])
+    elif meta.kind == "series" and kinds <= {np.ndarray, float}:
+        shapes = {getattr(each, "shape", one) for each in given}
+        if not shapes <= {one, whole}:
+            return False
+        numbers = np.concatenate(given if one not in shapes else [np.ravel(each) for each in given])
     else:
         return False
     lowest, highest = float(numbers.min()), float(numbers.max())  # either is NaN where one number is

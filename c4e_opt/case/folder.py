@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -108,7 +109,9 @@ class _Folder:
         elif isinstance(orders, list) and all(isinstance(order, Mapping) for order in cast("list[Any]", orders)):
             entries = cast("list[Mapping[str, Any]]", orders)
             names = list(dict.fromkeys(str(key) for entry in entries for key in entry))
-            filled["orders"] = {name: [entry.get(name, "") for entry in entries] for name in names} if entries else None
+            filled["orders"] = (
+                {name: [_cell(entry.get(name, "")) for entry in entries] for name in names} if entries else None
+            )
         return filled
 
     def _rows(self, name: str, where: str) -> list[tuple[str, dict[str, Any]]]:
@@ -154,6 +157,11 @@ class _Folder:
         if "time" in table.columns:
             moments[name] = table.text("time")
         return [(column, *table.numbers(column)) for column in table.columns if column != "time"]
+
+
+def _cell(content: Any) -> Any:
+    """A field of an order as a cell: a list becomes its text."""
+    return json.dumps(content) if isinstance(content, list) else content
 
 
 def _order_columns(table: tables.Table) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from c4e_opt.arrays import FloatArray, IntArray
+from c4e_opt.arrays import FloatArray, IntArray, TextArray
 from c4e_opt.axes import Horizon
 from c4e_opt.case import times
 from c4e_opt.case.contents import shown
@@ -18,6 +19,18 @@ from c4e_opt.units import Units
 
 _SIDES = {"buy": BUY, "sell": SELL}
 _MOST = 50
+#: Columns that may be absent, with the unit of each.
+_MORE = {
+    "steps": "",
+    "price_full_eur_per_mwh": "EUR/MWh",
+    "ratio_min": "",
+    "step_last": "",
+    "parent": "",
+    "group": "",
+    "complex_order": "",
+    "rank": "",
+    "profile_mwh": "MWh",
+}
 
 
 def read_orders(
@@ -32,8 +45,10 @@ def read_orders(
 
     Args:
         columns: `id`, `party`, `bus`, `side`, and either `time` (start of a step) or `step` (its place), then the price
-            and the energy under names that end in the declared units; each a sequence of one entry per order. An
-            entry `where` says where each order was written.
+            and the energy under names that end in the declared units; each a sequence of one entry per order. What
+            else an order may say is in `_MORE`; an empty entry says nothing. A profile is a list of energies of
+            consecutive steps, or its text; or all profiles are one table with `profile_order` and `profile_step`.
+            An entry `where` says where each order was written.
         units: The units that price and energy are in.
         horizon: The steps.
         zone: The zone of times without an offset.
@@ -48,11 +63,15 @@ def read_orders(
     needed = ("id", "party", "bus", "side", when, price, energy)
     where: str = columns.get("where", "orders")
     issues = [Issue(where, "missing_column", f"column {name!r} is missing") for name in needed if name not in columns]
-    extra = columns.keys() - {*needed, "where"}
+    more = {units.name(name, unit): (name, unit) for name, unit in _MORE.items()}
+    table = {"profile_order", "profile_step"} & columns.keys()
+    extra = columns.keys() - {*needed, *more, *table, "where"}
+    known = (*needed, *more)
     issues += [
-        unknown(f"{where}.{name}", "unknown_field", "column", str(name), needed) for name in sorted(map(str, extra))
+        unknown(f"{where}.{name}", "unknown_field", "column", str(name), known) for name in sorted(map(str, extra))
     ]
-    flat = {name: _flat(columns[name]) for name in needed if name in columns}
+    loose = {*table, units.name("profile_mwh", "MWh")} if table else set[str]()
+    flat = {name: _flat(columns[name]) for name in (*needed, *more) if name in columns and name not in loose}
     issues += [
         Issue(f"{where}.{name}", "type", f"is {shown(columns[name])}; give a list with one entry per order")
         for name, column in flat.items()
@@ -65,14 +84,18 @@ def read_orders(
         return OrderBook.empty(), issues
     ids = np.asarray(columns["id"], dtype=np.str_)
     reader = _Columns(columns, where, ids, issues)
+    profiles = reader.profiles(units.name("profile_mwh", "MWh"), energy) if not table else reader.table(units)
+    written: dict[str, Any] = reader.more(units, {name: of for name, of in more.items() if name in columns})
+    written |= {name: units.inward(c, "MWh") if name == "profile_mwh" else c for name, c in profiles.items()}
     book = OrderBook(
         id=ids,
         party=reader.codes("party", {name: i for i, name in enumerate(parties)}, "unknown_reference"),
         bus=reader.codes("bus", {name: i for i, name in enumerate(buses)}, "unknown_reference"),
-        step=reader.steps(when, horizon, zone),
+        step=reader.begun(when, horizon, zone),
         side=reader.codes("side", _SIDES, "choice"),
         price_eur_per_mwh=units.inward(reader.numbers(price), "EUR/MWh"),
         energy_mwh=units.inward(reader.numbers(energy), "MWh"),
+        **written,
     )
     return (OrderBook.empty() if issues else book), issues
 
@@ -102,6 +125,7 @@ class _Columns:
         self.where = where
         self.ids = ids
         self.issues = issues
+        self._began = np.zeros(0, dtype=np.int64)  # first steps
 
     def _place(self, index: int, column: str) -> str:
         return f"{order_place(self.columns, index)}.{column}"
@@ -124,6 +148,11 @@ class _Columns:
             self.issues.append(unknown(self._place(int(index), column), rule, column, name, known))
         self._limit(wrong.size, column)
         return found
+
+    def begun(self, column: str, horizon: Horizon, zone: ZoneInfo) -> IntArray:
+        """First steps, kept for what counts from them."""
+        self._began = self.steps(column, horizon, zone)
+        return self._began
 
     def steps(self, column: str, horizon: Horizon, zone: ZoneInfo) -> IntArray:
         """Places of steps, or starts of steps as text, to places."""
@@ -166,9 +195,9 @@ class _Columns:
         self._limit(wrong.size, "step")
         return np.where(np.isin(np.arange(numbers.size), wrong), 0.0, numbers).astype(np.int64)
 
-    def numbers(self, column: str) -> FloatArray:
-        """Finite numbers."""
-        content = self.columns[column]
+    def numbers(self, column: str, content: Any = None) -> FloatArray:
+        """Finite numbers, of a column or in its stead."""
+        content = self.columns[column] if content is None else content
         try:
             values = np.asarray(content, dtype=np.float64)
         except (TypeError, ValueError, OverflowError):
@@ -180,6 +209,95 @@ class _Columns:
             self.issues.append(Issue(self._place(int(index), column), "not_a_number", message))
         self._limit(wrong.size, column)
         return np.where(np.isfinite(values), values, 0.0)
+
+    def more(self, units: Units, given: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+        """The columns that may be absent, by their names inside; an empty entry says nothing special."""
+        plain: dict[str, Any] = {"steps": 1.0, "ratio_min": 0.0, "rank": 0.0}
+        found: dict[str, Any] = {}
+        for column, (name, unit) in given.items():
+            content = np.asarray(self.columns[column])
+            if name == "profile_mwh":
+                continue
+            if name in ("group", "complex_order"):
+                found[name] = content.astype(np.str_)
+                continue
+            if name == "parent":
+                found[name] = self.parents(content.astype(np.str_))
+                continue
+            empty = content.astype(np.str_) == "" if content.dtype.kind in "UO" else np.zeros(content.size, np.bool_)
+            first = self.columns.get("step", 0) if name == "step_last" else None
+            fallback = plain.get(name, first if first is not None else 0.0)
+            if name == "price_full_eur_per_mwh":
+                fallback = self.columns[units.name("price_eur_per_mwh", "EUR/MWh")]
+            if empty.any():
+                content = np.where(empty, np.asarray(fallback, dtype=object), content.astype(object))
+            numbers = units.inward(self.numbers(column, content), unit)
+            found[name] = numbers if unit or name == "ratio_min" else self.whole(column, numbers)
+            if name == "step_last" and "step" not in self.columns and empty.any():
+                found[name] = np.where(empty, self._began, found[name])
+        return found
+
+    def whole(self, column: str, numbers: FloatArray) -> IntArray:
+        """Whole numbers; others are issues."""
+        wrong = np.flatnonzero(numbers != np.rint(numbers))
+        for index in wrong[:_MOST]:
+            self.issues.append(Issue(self._place(int(index), column), "type", f"is {numbers[index]:g}; it is no count"))
+        self._limit(wrong.size, column)
+        return np.rint(numbers).astype(np.int64)
+
+    def parents(self, names: TextArray) -> IntArray:
+        """Ids of parents to their places; -1 where there is none."""
+        sort = np.argsort(self.ids, kind="stable")
+        place = np.searchsorted(self.ids, names, sorter=sort).clip(max=max(self.ids.size - 1, 0))
+        found = np.where(names == "", -1, sort[place])
+        wrong = np.flatnonzero((names != "") & (self.ids[found] != names))
+        for index in wrong[:_MOST]:
+            where = self._place(int(index), "parent")
+            self.issues.append(
+                unknown(where, "unknown_reference", "order", str(names[index]), self.ids.tolist()[:1000])
+            )
+        self._limit(wrong.size, "parent")
+        return found
+
+    def profiles(self, column: str, energy: str) -> dict[str, Any]:
+        """Profiles that are written order by order, as a table; fills in energies that are left to them."""
+        if column not in self.columns:
+            return {}
+        order: list[int] = []
+        step: list[int] = []
+        amount: list[float] = []
+        energies = list(self.columns[energy])
+        for index, content in enumerate(self.columns[column]):
+            if content in ("", None):
+                continue
+            try:
+                values = [float(each) for each in json.loads(str(content))]
+            except (TypeError, ValueError):
+                message = f"is {shown(content)}; give a list of energies of consecutive steps, such as [1.5, 2, 2]"
+                self.issues.append(Issue(self._place(index, column), "type", message))
+                continue
+            order += [index] * len(values)
+            step += range(len(values))
+            amount += values
+            energies[index] = sum(values) if energies[index] in ("", None) else energies[index]
+        self.columns = {**self.columns, energy: energies}
+        return {
+            "profile_order": np.array(order, dtype=np.int64),
+            "profile_step": np.array(step, dtype=np.int64),
+            "profile_mwh": np.array(amount, dtype=np.float64),
+        }
+
+    def table(self, units: Units) -> dict[str, Any]:
+        """Profiles that come as one table."""
+        names = ("profile_order", "profile_step", units.name("profile_mwh", "MWh"))
+        missing = [name for name in names if name not in self.columns]
+        columns = {name: np.asarray(self.columns[name]) for name in names if name not in missing}
+        if missing or len({each.size for each in columns.values()}) > 1:
+            message = f"profiles need {', '.join(names)}, one entry each per order and step"
+            self.issues.append(Issue(f"{self.where}.profile_order", "length", message))
+            return {}
+        order, step, amount = columns.values()
+        return {"profile_order": order, "profile_step": step, "profile_mwh": amount.astype(np.float64)}
 
 
 def _float(entry: Any) -> float:

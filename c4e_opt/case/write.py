@@ -14,6 +14,7 @@ import yaml
 from c4e_opt.case.case import KINDS, Bus, Case, Party
 from c4e_opt.case.times import iso
 from c4e_opt.fields import fields_of
+from c4e_opt.market.order_book import OrderBook
 
 #: Up to so many records of a kind stand in case.yaml; more go to a table.
 _FEW = 5
@@ -125,7 +126,31 @@ def _orders(path: Path, case: Case) -> None:
         "price_eur_per_mwh": [repr(float(price)) for price in book.price_eur_per_mwh],
         "energy_mwh": [repr(float(energy)) for energy in book.energy_mwh],
     }
+    columns = {**columns, **_more(book)}
     _table(path, list(columns), zip(*columns.values(), strict=True))
+
+
+def _more(book: OrderBook) -> dict[str, list[Any]]:
+    """The columns of a book that may be absent; of a profile the energies of consecutive steps."""
+    said, found = book.said(), dict[str, list[Any]]()
+    for name in ("steps", "step_last", "rank", "group", "complex_order"):
+        if name in said:
+            found[name] = said[name].tolist()
+    for name in ("price_full_eur_per_mwh", "ratio_min"):
+        if name in said:
+            found[name] = [repr(float(each)) for each in said[name]]
+    if "parent" in said:
+        found["parent"] = np.append(book.id, "")[book.parent].tolist()
+    if "profile_mwh" in said:
+        lists: list[list[float]] = [[] for _ in range(book.orders)]
+        lengths = book.lengths()
+        for order in np.unique(book.profile_order).tolist():
+            lists[order] = [0.0] * int(lengths[order])
+        rows = zip(book.profile_order.tolist(), book.profile_step.tolist(), book.profile_mwh.tolist(), strict=True)
+        for order, step, energy in rows:
+            lists[order][step] = energy
+        found["profile_mwh"] = [json.dumps(each) if each else "" for each in lists]
+    return found
 
 
 def _table(path: Path, header: Sequence[str], rows: Any) -> None:

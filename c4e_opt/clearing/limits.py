@@ -14,7 +14,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import c4e_solvers
 from c4e_opt.formulate import Formulation
+from c4e_opt.network.losses import Losses
 from c4e_solvers import Matrices, Reason, Solution, SolverOptions
 
 
@@ -51,9 +53,27 @@ def limited(ask: Callable[..., Solution], formulation: Formulation) -> Callable[
 
     def linear_first(matrices: Matrices, options: SolverOptions, solver: str = "auto", **rest: Any) -> Solution:
         begun = time.perf_counter()
-        if matrices.discrete and program.rows == rows:
+        fresh = program.rows == rows
+        if formulation.losses is not None and not formulation.losses.begun:
+            _begin(formulation.losses, program.extended(matrices), options)
+        if matrices.discrete and fresh:
             solve(matrices.relaxed(), options, solver, interrupt=rest.get("interrupt"))
         left = max(options.time_limit_s - (time.perf_counter() - begun), 0.0)
         return solve(matrices, replace(options, time_limit_s=left), solver, **rest)
 
     return linear_first
+
+
+def _begin(losses: Losses, matrices: Matrices, options: SolverOptions) -> None:
+    """Let losses begin at the flows of an interior point, if that finds any."""
+    try:
+        found = interior_point(losses.curved(matrices), options)
+    except c4e_solvers.SolverError:
+        losses.begin(None)
+        return
+    losses.begin(found.primal if found.termination.reason is Reason.OPTIMAL else None)
+
+
+def interior_point(matrices: Matrices, options: SolverOptions) -> Solution:
+    """Solve a problem with cones."""
+    return c4e_solvers.solve(matrices, options, "clarabel")

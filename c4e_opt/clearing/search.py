@@ -94,6 +94,7 @@ def search(
     interrupt: Interrupted | None,
     warm: Warm | None = None,
     start: Outcome | None = None,
+    also: Callable[[Formulation], None] | None = None,
 ) -> Found:
     """Find the best schedule of a checked case.
 
@@ -105,6 +106,7 @@ def search(
         interrupt: Stops the search at its best schedule so far.
         warm: Solves from where it ended the last time; None for solves that know nothing of each other.
         start: An answer to this case or to one that overlaps with it; a mixed-integer search begins there.
+        also: Adds laws to every programme of the search.
 
     Raises:
         SolverFailed: An engine broke down, or binaries did not forbid what they must.
@@ -116,6 +118,8 @@ def search(
     for round_ in range(_ROUNDS + 2):
         tell("formulate", None)
         formulation = formulate(case, cells)
+        if also is not None:
+            also(formulation)
         matrices = formulation.program.matrices()
         ask = limited(engine, formulation)
         _refuse_discrete_curves(case, formulation, matrices)

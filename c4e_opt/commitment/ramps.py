@@ -107,7 +107,9 @@ def of(records: Sequence[Any], rated: FloatArray, least: FloatArray, largest: Fl
 
 def _part(records: Sequence[Any], field: str, rated: FloatArray, steps: int = 1) -> FloatArray:
     """A ratio of every unit times its rated power, (unit, steps); infinite where the record has none."""
-    ratio = np.array([np.broadcast_to(getattr(record, field), steps) for record in records], dtype=np.float64)
+    ratio = np.empty((len(records), steps))
+    for row, record in enumerate(records):
+        ratio[row] = getattr(record, field)
     return np.where(np.isnan(ratio), np.inf, ratio * rated)
 
 

@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from c4e_opt.axes import Axis, Horizon
+from c4e_opt.commitment.start_cost import start_cost
 from c4e_opt.commitment.three_binary import Commitment
 from c4e_opt.program import Linear, Room
 
@@ -46,9 +47,7 @@ def formulate(room: Room, units: Axis, records: Sequence[Any], state: Commitment
     Returns:
         What starts cost, (unit, time); zero for units without tiers.
     """
-    tiered = np.array([bool(record.start_costs) for record in records])
-    present = np.broadcast_to(tiered[:, None], state.starting.shape)
-    cost = room.variable("start_cost_eur", (units, horizon.axis), doc="cost of the start", present=present)
+    cost, present = start_cost(room, units, records, horizon)
     coldest = np.array(
         [[record.start_costs[-1].cost_eur if record.start_costs else 0.0] for record in records], dtype=np.float64
     )

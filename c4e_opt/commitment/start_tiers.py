@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from c4e_opt.axes import Axis, Horizon
+from c4e_opt.commitment.start_cost import start_cost
 from c4e_opt.commitment.three_binary import Commitment
 from c4e_opt.program import Linear, Room
 
@@ -41,9 +42,7 @@ def formulate(room: Room, units: Axis, records: Sequence[Any], state: Commitment
     Returns:
         What starts cost, (unit, time); zero for units without tiers.
     """
-    tiered = np.array([bool(record.start_costs) for record in records])
-    present = np.broadcast_to(tiered[:, None], state.starting.shape)
-    cost = room.variable("start_cost_eur", (units, horizon.axis), doc="cost of the start", present=present)
+    cost, _ = start_cost(room, units, records, horizon)
 
     unit, hours, costs, rank = _tiers(records)
     tier = Axis("start_tier", np.array([f"{units.labels[u]}/{k}" for u, k in zip(unit, rank, strict=True)]))

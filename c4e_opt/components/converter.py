@@ -166,6 +166,7 @@ def formulate(room: Room, converters: Sequence[Converter], horizon: Horizon) -> 
         committed=steered.committed,
         emissions_t_per_hour=steered.power_mw * emissions if emissions.any() else None,
         headroom=lambda: plant.headroom(steered, gives=False),
+        rates=lambda: plant.rates(converters, horizon, "input", gives=False),
     )
 
 

@@ -155,6 +155,7 @@ def formulate(room: Room, generators: Sequence[Generator], horizon: Horizon) -> 
         emissions_t_per_hour=steered.power_mw * emissions if emissions.any() else None,
         headroom=lambda: plant.headroom(steered, gives=True),
         reach=lambda within, binds: plant.headroom(steered, gives=True, within_ramps=within, stop_ramp_binds=binds),
+        rates=lambda: plant.rates(generators, horizon, "power", gives=True),
     )
 
 

@@ -153,7 +153,7 @@ def _check_fixed_size(path: str, plant: Any, context: Context, word: str) -> Ite
     units, largest, least = context.units, getattr(plant, f"{word}_max_mw"), getattr(plant, f"{word}_min_mw")
     place = f"{path}.{units.name(f'{word}_max_mw', 'MW')}"
     for name, default in ((f"{word}_max_ratio", 1.0), (f"{word}_min_ratio", 0.0)):
-        if np.any(np.asarray(getattr(plant, name)) != default):
+        if np.not_equal(getattr(plant, name), default).any():
             message = (
                 f"is for a chosen capacity (capacity_cost_eur_per_mw); give {word}_min_mw and {word}_max_mw instead"
             )
@@ -275,6 +275,22 @@ def headroom(steered: Steered, *, gives: bool, within_ramps: bool = False, stop_
     more, less = largest - steered.power_mw, steered.less()
     up, down = (more, less) if gives else (less, more)
     return Headroom(up_mw=up, down_mw=down, stop=stop, rise=steered.rise() if within_ramps and gives else None)
+
+
+def rates(plants: Sequence[Any], horizon: Horizon, word: str, *, gives: bool) -> tuple[FloatArray, FloatArray]:
+    """By how many MW an hour what plants give to the bus of their steered power may rise and fall, (plant, time).
+
+    Args:
+        plants: Checked records.
+        horizon: The steps.
+        word: First word of the fields of their steered power.
+        gives: Whether it flows into the bus; else out of it.
+    """
+    rated, _, _ = limits(plants, horizon, word)
+    names = [f"ramp_{way}_ratio_per_hour" for way in (("up", "down") if gives else ("down", "up"))]
+    rise, fall = (np.nan_to_num(profiles(plants, name, horizon.steps), nan=np.inf) for name in names)
+    with np.errstate(invalid="ignore"):
+        return np.where(np.isinf(rise), np.inf, rise * rated), np.where(np.isinf(fall), np.inf, fall * rated)
 
 
 def limits(plants: Sequence[Any], horizon: Horizon, word: str) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -9,6 +9,7 @@ Variables, for every store s and step t: see `components.storage`
                                discharge_max_mw; where it is chosen
     segment_mw, segment_full   parts of discharge_mw, see `components.segments`; of stores with discharge_cost_segments
     charging[s, t]             1 while charge_mw may flow, binary; only where the laws below need it
+    charge_on[s, t], discharge_on[s, t]   see `components.least_power`; of stores with a least power
 
 Constraints, with z = energy_capacity_mwh / its upper bound, or power_capacity_mw / its upper bound:
     energy_balance[s, t], final_value_limit[s, slice]   see `components.storage`; added to it is
@@ -19,6 +20,8 @@ Constraints, with z = energy_capacity_mwh / its upper bound, or power_capacity_m
     discharge_size_limit[s, t]   discharge_mw <= z * discharge_max_mw, likewise
     size_proportion[s]           both z are equal; of stores with one_size
     segment_sum, segment_filled, segment_order   see `components.segments`
+    charge_on_limit, charge_on_floor, discharge_on_limit, discharge_on_floor, one_way_limit
+                                 see `components.least_power`
     only in steps where doing both could pay (found by `solve`), of stores that may not do both:
     charging_limit[s, t]         charge_mw <= charge_max_mw * charging
     not_charging_limit[s, t]     discharge_mw <= discharge_max_mw * (1 - charging)
@@ -44,7 +47,7 @@ import numpy as np
 
 from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.axes import Horizon
-from c4e_opt.components import segments, storage
+from c4e_opt.components import least_power, segments, storage
 from c4e_opt.components.context import Context
 from c4e_opt.components.terms import Exclusive, Terms, fleet, never_both, profiles, scalars
 from c4e_opt.fields import bus, flag, identity, number, parts, party, record, series
@@ -125,6 +128,12 @@ class Store:
     one_size: bool = flag(
         default=False, doc="Whether size and power are built in the proportion of their limits, as units of some hours."
     )
+    charge_min_mw: FloatArray = series(
+        unit="MW", minimum=0, default=0.0, doc="Least power taken from the bus in a step in which any is taken."
+    )
+    discharge_min_mw: FloatArray = series(
+        unit="MW", minimum=0, default=0.0, doc="Least power given to the bus in a step in which any is given."
+    )
 
 
 def check(path: str, store: Store, context: Context) -> Iterator[Issue]:
@@ -160,6 +169,7 @@ def check(path: str, store: Store, context: Context) -> Iterator[Issue]:
             for issue in units.within(path, "energy_fixed_mwh", float(fixed[place]), bounds[0], bounds[1], "MWh"):
                 yield Issue(f"{issue.path}[{place}]", issue.rule, issue.message)
     yield from _check_sizes(path, store, most, context)
+    yield from least_power.check(path, store, context)
     if store.discharge_cost_segments:
         yield from _check_segments(path, store, context)
 
@@ -222,6 +232,8 @@ def formulate(room: Room, stores: Sequence[Store], horizon: Horizon, exclusive: 
     if any(store.discharge_cost_segments for store in stores):
         _segments(room, stores, reservoir.discharge_mw, horizon)
     one_way = scalars(stores, "allow_both") == 0
+    least_power.formulate(room, stores, limits, reservoir, one_way, horizon)
+    one_way = one_way & ~least_power.ruled(stores)  # which have binaries of their own
     where = None if exclusive is None else exclusive & one_way
     charge, discharge = (reservoir.charge_mw, limits.charge_max_mw), (reservoir.discharge_mw, limits.discharge_max_mw)
     never_both(room, "charging", charge, discharge, where)

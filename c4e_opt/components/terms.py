@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,10 @@ class Terms:
         emissions_t_per_hour: CO2 that components let out, (component, time); None where none do.
         headroom: What could be given on top, or be withheld; written only where a law asks.
         reach: The same of plants with ramps: whether within them, and whether the stop ramp binds it.
+        rates: By how many MW an hour what they give to the bus of their first injection may rise and fall, (component,
+            time) each, infinite without a ramp; None for kinds whose ramps bind no such power.
         stored: The energy in store; None for kinds that store none.
+        kept: What every pair of a reserve and a provider keeps, (pair, time), up and down; of reserves.
         one_way: Whether no port gives and takes in one step, by laws of the room itself.
     """
 
@@ -88,7 +92,9 @@ class Terms:
     emissions_t_per_hour: Linear | None = None
     headroom: Callable[[], Headroom] | None = None
     reach: Callable[[bool, bool], Headroom] | None = None
+    rates: Callable[[], tuple[FloatArray, FloatArray]] | None = None
     stored: Stored | None = None
+    kept: Mapping[str, Linear] = field(default_factory=dict[str, Linear])
     one_way: bool = False
 
 
@@ -99,19 +105,19 @@ def fleet(kind: str, records: Sequence[Any]) -> Axis:
 
 def buses(records: Sequence[Any], field: str = "bus") -> tuple[str, ...]:
     """The bus of every record."""
-    return tuple(getattr(record, field) for record in records)
+    return tuple(map(attrgetter(field), records))
 
 
 def scalars(records: Sequence[Any], field: str) -> FloatArray:
     """One number per record, shape (record, 1)."""
-    return np.array([getattr(record, field) for record in records], dtype=np.float64)[:, None]
+    return np.array(list(map(attrgetter(field), records)), dtype=np.float64)[:, None]
 
 
 def profiles(records: Sequence[Any], field: str, steps: int) -> FloatArray:
     """One number per record and step, shape (record, time); a single number holds for every step."""
     whole = np.empty((len(records), steps))
-    for row, record in enumerate(records):
-        whole[row] = getattr(record, field)
+    for row, content in enumerate(map(attrgetter(field), records)):
+        whole[row] = content
     return whole
 
 

@@ -72,8 +72,16 @@ def check(case: Case) -> None:
     """Refuse a case that cannot be cut.
 
     Raises:
-        UnsupportedProgram: It has components that no seam can cross; they are named.
+        UnsupportedProgram: It has components that no seam can cross; they are named. Or it pays besides prices.
     """
+    if case.policy.uplift != "none" or case.policy.pricing in ("pay_as_bid", "temporal"):
+        message = "payments besides prices (policy.uplift, pay_as_bid, temporal) belong to a horizon as a whole"
+        raise UnsupportedProgram(f"case {case.name!r}: {message}; solve it as a whole, or choose another price rule")
+    book = case.orders
+    wide = np.flatnonzero((book.lengths() > 1) | book.movable | (book.parent >= 0) | (book.group != ""))
+    if wide.size:
+        name = str(book.id[wide[0]])
+        raise UnsupportedProgram(f"order {name!r} may reach over a seam between windows; solve the horizon as a whole")
     for kind, records in case.components.items():
         if records and kind not in SEAMS:
             raise UnsupportedProgram(
@@ -311,6 +319,7 @@ SEAMS: Mapping[str, Seam] = {
         carry=_unit("power_mw", _rated("power")), within=_ramped("rated_mw", _rated("power")), refused=_OVER_THE_HORIZON
     ),
     "demand": Seam(),
+    "contract": Seam(),  # it changes nothing but what is settled
     "flexible_demand": Seam(refused=("events",)),
     "chp": Seam(carry=_unit("fuel_mw", _rated_fuel), within=_ramped("fuel_max_mw", _rated_fuel)),
     "boiler": Seam(carry=_unit("heat_mw", lambda boiler: float(boiler.heat_max_mw)), within=_ramped()),
@@ -341,7 +350,10 @@ SEAMS: Mapping[str, Seam] = {
     "reactive": Seam(),
     "stratified_store": Seam(carry=_tank, within=_open_tank, refused=("cyclic",)),
     "reserve": Seam(),
+    "reserve_offer": Seam(),
+    "generic_constraint": Seam(),
     "exclusion": Seam(),
     "must_run": Seam(within=_spanned),
+    "market": Seam(),
     "islanding": Seam(within=_spanned),
 }

@@ -12,7 +12,7 @@ from c4e_opt.axes import Horizon
 from c4e_opt.case import Case
 from c4e_opt.coordination import seams
 from c4e_opt.fields import fields_of
-from c4e_opt.market.order_book import OrderBook
+from c4e_opt.laws.generic_constraint import GenericConstraint
 from c4e_opt.outcome import Outcome
 
 #: Kind, id -> fields that the windows before have changed.
@@ -36,10 +36,8 @@ def piece(case: Case, states: States, begin: int, end: int) -> Case:
                 cut.append(replace(part, **change) if change else part)
         components[kind] = tuple(cut)
     components = _bound_to_those_there(components)
-    here = (case.orders.step >= begin) & (case.orders.step < end)
-    columns = {name: getattr(case.orders, name)[here] for name in OrderBook.__dataclass_fields__}
-    columns["step"] = columns["step"] - begin
-    return replace(case, horizon=window, components=components, orders=OrderBook(**columns))
+    orders = case.orders.taken((case.orders.step >= begin) & (case.orders.step < end)).moved(-begin)
+    return replace(case, horizon=window, components=components, orders=orders)
 
 
 def _bound_to_those_there(components: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
@@ -54,10 +52,14 @@ def _bound_to_those_there(components: Mapping[str, tuple[Any, ...]]) -> dict[str
 
 def _binds(record: Any, there: set[str]) -> bool:
     members = getattr(record, "members", ())
+    if isinstance(record, GenericConstraint):
+        return any(term.member in there for term in record.terms)
     return (not members or not there.isdisjoint(members)) and getattr(record, "member", "") in there | {""}
 
 
 def _bound(record: Any, there: set[str]) -> Any:
+    if isinstance(record, GenericConstraint):
+        return replace(record, terms=tuple(term for term in record.terms if term.member in there))
     members = getattr(record, "members", ())
     kept = tuple(member for member in members if member in there)
     return record if kept == members else replace(record, members=kept)

@@ -106,7 +106,7 @@ def check_providers(path: str, law: Any, context: Context, what: str) -> Iterato
         what: What is wrong with them.
     """
     yield from check_kinds(path, law, PROVIDERS, what)
-    for word, component in _bound(law, context) if law.members else ():
+    for word, component in bound(law, context) if law.members else ():
         kind = word.partition("/")[0]
         if kind in PROVIDERS and not provides(kind, component):
             why = "its size is chosen, or its power depends on what it stores"
@@ -125,7 +125,7 @@ def check_directions(path: str, law: Any, context: Context, *, both_ways: bool =
         context: The case.
         both_ways: Whether a component may give and take in one step.
     """
-    for word, component in _bound(law, context):
+    for word, component in bound(law, context):
         if any(np.min(getattr(component, field, 0.0)) < 0 for field in ("power_min_mw", "input_min_mw")):
             message = f"{word!r} has a power of either sign, which this law cannot bind; split it into two components"
             yield Issue(f"{path}.members", "either_sign", message)
@@ -137,13 +137,13 @@ def check_directions(path: str, law: Any, context: Context, *, both_ways: bool =
 
 def check_losses(path: str, law: Any, context: Context) -> Iterator[Issue]:
     """Find bound ties whose losses are neither given nor taken in proportion, so that no direction counts them."""
-    for word, component in _bound(law, context):
+    for word, component in bound(law, context):
         if getattr(component, "loss_segments", ()) or getattr(component, "loss_fixed_mw", 0.0):
             message = f"{word!r} has losses in segments or fixed ones, of which this law cannot tell who bears them; "
             yield Issue(f"{path}.members", "losses", f"{message}give one loss_ratio, or count net")
 
 
-def _bound(law: Any, context: Context) -> Iterator[tuple[str, Any]]:
+def bound(law: Any, context: Context) -> Iterator[tuple[str, Any]]:
     """The components that a law binds, by their words."""
     carrier = getattr(law, "carrier", "")
     for word, component in context.records.items():
@@ -168,7 +168,7 @@ def check_switchable(path: str, law: Any, context: Context) -> Iterator[Issue]:
 
 def check_sizes(path: str, law: Any, context: Context) -> Iterator[Issue]:
     """Find bound components whose size is chosen, so that nothing says what their largest power is."""
-    for word, component in _bound(law, context):
+    for word, component in bound(law, context):
         if any(getattr(component, field, None) is not None for field in _SIZED):
             message = f"{word!r} has a size that is chosen, which this law cannot bind; leave it out, or give it a size"
             yield Issue(f"{path}.members", "capacity", message)

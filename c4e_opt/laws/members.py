@@ -70,6 +70,18 @@ class Members:
                 way.append(power.along(over[0], places))
         return Linear.total(over, ways[0]), Linear.total(over, ways[1])
 
+    def net(self, over: Sequence[Axis]) -> Linear:
+        """What every member puts into the bus of its port, negative where it takes, (member, time).
+
+        Args:
+            over: The axis of the members, and time.
+        """
+        found: list[Linear] = []
+        for (kind, injection), places in self._groups(lambda member: (member.kind, member.injection)):
+            whole = self.around.terms[kind].injections[injection].power_mw
+            found.append(rows(whole, [member.row for member in self._at(places)]).along(over[0], places))
+        return Linear.total(over, found)
+
     def amount(self, over: Sequence[Axis], of: Callable[[str], Linear | None]) -> Linear:
         """An expression of every member, (member, time); zero for kinds that have none.
 

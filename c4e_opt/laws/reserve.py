@@ -1,45 +1,42 @@
 """Reserve: power that is kept ready, to give more (up) or less (down), by components of a site or a group.
 
-Variables, for every pair p of a reserve r and a provider of it, and step t:
-    up_mw[p, t]             power that the provider keeps ready to give on top, 0 <= .
-    down_mw[p, t]           power that it keeps ready to withhold or to take, 0 <= .
+Variables, for every pair p of a reserve r and a provider of it, part d of the demand, and step t:
+    up_mw[p, t]             power that the provider keeps ready to give on top, 0 <= . <= what it offers; both ways
+                            where the reserve is symmetric
+    down_mw[p, t]           power that it keeps ready to withhold or to take, likewise; not where symmetric
     up_missing_mw[r, t]     part of the requirement that nobody keeps, 0 <= . <= requirement; of reserves with a price
     down_missing_mw[r, t]   likewise
+    bought_mw[d, t]         power that is bought beyond the requirement, 0 <= . <= power_mw
 
 Constraints, for every reserve r and every provider m of any reserves, in steps in which some is wanted:
-    required_up[r, t]      sum of up_mw over its providers + up_missing_mw >= the requirement
+    required_up[r, t]      sum of up_mw over its providers, and those of reserves that count for it, + up_missing_mw
+                           >= the requirement + bought_mw
     required_down[r, t]    likewise
-    up_headroom[m, t]      sum of its up_mw over reserves <= what it could give on top
-    down_headroom[m, t]    sum of its down_mw over reserves <= what it could give less
-    up_ramp_headroom[m, t]     sum of its up_mw <= what its ramp up leaves, of providers of a reserve within ramps
-    up_stop_headroom[m, t]     likewise, the second limit of what it could give on top, where it has one
-    down_stop_headroom[m, t]   likewise, of what it could give less
-    up_energy[m, t]        sum of up_mw * duration / discharge_efficiency <= energy_mwh - least energy; of stores
-    down_energy[m, t]      sum of down_mw * duration * charge_efficiency <= most energy - energy_mwh; of stores
+    up_headroom[m, t], down_headroom[m, t], up_ramp_headroom[m, t], up_stop_headroom[m, t], down_stop_headroom[m, t],
+    up_activation[p, t], down_activation[p, t], up_energy[m, t], down_energy[m, t]
+                           what a provider can keep in all reserves together, see `laws.reserve_limits`
 
-What a provider could give on top: of a plant its largest power, as it is switched on, less its power; of a renewable
-what is curtailed; of a battery discharge_max - discharge + charge: it may stop charging and discharge. Less: the power
-above the least load; of a battery charge_max - charge + discharge. Energy is that at the END of the step. A second
-limit have plants with start and stop ramps that may run for one step only: their largest power in the last step of a
-run, `stop_ramp_limit` of `commitment.ramps`; of converters that take it limits what they could give less.
+A reserve with offers (`reserve_offer`) is kept by those who offer, as they offer it; any other by every provider, for
+nothing. What is kept for a reserve counts for those named by counts_for as well, and for those that these name: a
+faster product for a slower one, an area for the whole; the requirement of the one is then a part of that of the other.
+A symmetric reserve is wanted as up_mw, and every provider keeps the same both ways.
 
-Ramps do not bind what is kept, but within_ramps says so: power and reserve together are then within the ramp up from
-the power of the step before. Stop ramps bind it, but stop_ramp_binds says otherwise. A provider of several reserves is
-held to the strictest of them.
+Objective, terms `reserve`: missing_price * (up_missing_mw + down_missing_mw) * hours; `reserve_demand`: less price *
+bought_mw * hours; `reserve_offer`: see there.
 
-Objective, term `reserve`: missing_price * (up_missing_mw + down_missing_mw) * hours.
+Prices: the shadow price of a requirement is the price of the reserve (`pricing.reserve_prices`). Who keeps it gets that
+and the prices of all reserves for which it counts.
 
-Stores whose size is chosen, or whose power depends on what they hold, provide none.
-Not modelled: prices of keeping reserve, energy of calls, ramps down, plants that are off (no quick starts), loads
-and vehicles as providers, an order of calls, whether lines let calls through.
-Source: headroom as in every unit commitment; the energy of stores is ReserveCompleteCoverageConstraintEndOfPeriod of
-StorageSystemsSimulations.jl (NREL Sienna, API documentation), with the largest power of a battery taken from the whole
-span between charging and discharging.
+Not modelled: energy of calls, plants that are off (no quick starts), vehicles and loads that cannot be steered as
+providers, an order of calls, services that follow one another and share a megawatt, whether lines let calls through.
+Source: headroom as in every unit commitment; demand curves and prices by cooptimisation after Hogan (2013), Economics
+of Energy & Environmental Policy 2(2), https://doi.org/10.5547/2160-5890.2.2.4; reserves that count for others as zones
+of MATPOWER's fixed reserves (User's Manual 8.0, section 7.5.1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,13 +44,24 @@ import numpy as np
 from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.axes import Axis, Horizon
 from c4e_opt.components.context import Context
-from c4e_opt.components.terms import Headroom, Terms, fleet, profiles, scalars
-from c4e_opt.fields import flag, identity, names, number, record, series, text
-from c4e_opt.issues import Issue
-from c4e_opt.laws.checks import check_carrier, check_members, check_ports, check_providers
+from c4e_opt.components.terms import Terms, fleet, profiles, scalars
+from c4e_opt.fields import choice, flag, identity, names, number, parts, party, record, series, text
+from c4e_opt.issues import Issue, unknown
+from c4e_opt.laws import reserve_limits, reserve_offer
+from c4e_opt.laws.checks import bound, check_carrier, check_members, check_ports, check_providers
 from c4e_opt.laws.members import Members, members_of
-from c4e_opt.laws.surroundings import Surroundings
+from c4e_opt.laws.reserve_limits import Kept
+from c4e_opt.laws.surroundings import Surroundings, rows
 from c4e_opt.program import Linear, Room
+
+
+@record
+class ReserveDemand:
+    """Power that a buyer takes beyond the requirement as long as it costs no more than this."""
+
+    way: str = choice("up", "down", default="up", doc="Power to give on top, or to give less.")
+    power_mw: Any = number(unit="MW", minimum=0, doc="Largest power bought at this price.")
+    price_eur_per_mw_hour: Any = number(unit="EUR/MW/h", doc="What every MW is worth for an hour.")
 
 
 @record
@@ -78,6 +86,24 @@ class Reserve:
     stop_ramp_binds: bool = flag(
         default=True, doc="Whether power given on top must be within the stop ramp in the last step of a run."
     )
+    activation_minutes: Any = number(
+        unit="min",
+        minimum=0,
+        default=None,
+        doc="Time in which all of it is there: what the ramps of a provider reach in it; ramps do not count when "
+        "absent.",
+    )
+    symmetric: bool = flag(
+        default=False, doc="Whether every provider keeps the same both ways, as much as up_mw wants; down_mw is then 0."
+    )
+    regulation: bool = flag(
+        default=False, doc="Whether it is in use all the time, so that offers of other reserves leave room for it."
+    )
+    counts_for: tuple[str, ...] = names(doc="Other reserves for which what is kept for this one counts as well.")
+    demand: tuple[ReserveDemand, ...] = parts(
+        ReserveDemand, doc="What is bought beyond the requirement, part by part, as long as it is worth its price."
+    )
+    buyer: str = party(doc="Party that pays for it.")
 
 
 def check(path: str, reserve: Reserve, context: Context) -> Iterator[Issue]:
@@ -86,15 +112,70 @@ def check(path: str, reserve: Reserve, context: Context) -> Iterator[Issue]:
     yield from check_carrier(path, reserve, context)
     yield from check_ports(path, reserve, context, first=True)
     yield from check_providers(path, reserve, context, "can provide no reserve")
-    if reserve.within_ramps:
-        for word in reserve.members:
-            if getattr(context.records.get(word), "capacity_cost_eur_per_mw", None) is not None:
-                message = f"is true, but the size of {word!r} is chosen, and so are its ramps; leave it out"
-                yield Issue(f"{path}.within_ramps", "capacity", message)
+    if reserve.symmetric and (np.any(np.asarray(reserve.down_mw) > 0) or any(d.way == "down" for d in reserve.demand)):
+        yield Issue(f"{path}.symmetric", "conflict", "is true, but power down is wanted by itself; give up_mw alone")
+    yield from _check_ramps(path, reserve, context)
+    yield from _check_counts(path, reserve, context)
+
+
+def _check_ramps(path: str, reserve: Reserve, context: Context) -> Iterator[Issue]:
+    """Find providers whose ramps should bind and are not known in MW."""
+    for word, component in bound(reserve, context) if reserve.members else ():
+        if getattr(component, "capacity_cost_eur_per_mw", None) is None:
+            continue
+        for field, given in (
+            ("within_ramps", reserve.within_ramps),
+            ("activation_minutes", reserve.activation_minutes is not None),
+        ):
+            if given:
+                message = f"is given, but the size of {word!r} is chosen, and so are its ramps; leave it out"
+                yield Issue(f"{path}.{field}", "capacity", message)
+    if reserve.activation_minutes is None:
+        return
+    for word, component in bound(reserve, context):
+        ramps = (getattr(component, f"ramp_{way}_ratio_per_hour", None) for way in ("up", "down"))
+        if word.startswith("chp/") and any(ramp is not None for ramp in ramps):
+            message = f"is given, but {word!r} has ramps of its fuel, which do not say how fast its power is; leave out"
+            yield Issue(f"{path}.activation_minutes", "ramp", f"{message} one of them")
+
+
+def _check_counts(path: str, reserve: Reserve, context: Context) -> Iterator[Issue]:
+    """Find reserves to count for that are not there, that differ in kind, or that count for one another in a ring."""
+    known = {
+        word.removeprefix("reserve/"): record for word, record in context.records.items() if word[:8] == "reserve/"
+    }
+    for place, name in enumerate(reserve.counts_for):
+        where = f"{path}.counts_for[{place}]"
+        if name not in known:
+            yield unknown(where, "unknown_reference", "reserve", name, known)
+        elif known[name].symmetric != reserve.symmetric:
+            yield Issue(where, "conflict", f"{name!r} is not symmetric where this is, or the other way round")
+        elif known[name].carrier != reserve.carrier:
+            yield Issue(where, "carrier", f"{name!r} is a reserve of {known[name].carrier}, this of {reserve.carrier}")
+    reached, new = set[str](), {each for each in reserve.counts_for if each in known}
+    while new:
+        reached |= new
+        new = {each for name in new for each in known[name].counts_for if each in known} - reached
+    if reserve.id in reached:
+        yield Issue(f"{path}.counts_for", "cycle", "leads back to this reserve; let the stricter count for the other")
+
+
+def counts(reserves: Sequence[Reserve]) -> BoolArray:
+    """Whether what is kept for a reserve counts for another, itself included, (reserve, reserve)."""
+    place = {each.id: row for row, each in enumerate(reserves)}
+    found = np.eye(len(reserves), dtype=np.bool_)
+    for row, each in enumerate(reserves):
+        found[row, [place[name] for name in each.counts_for]] = True
+    for _ in range(len(reserves)):
+        more = found | ((found.astype(np.int64) @ found.astype(np.int64)) > 0)
+        if (more == found).all():
+            break
+        found = more
+    return found
 
 
 def formulate(room: Room, reserves: Sequence[Reserve], horizon: Horizon, around: Surroundings) -> Terms:
-    """Add the variables and laws of all reserves at once.
+    """Add the variables and laws of all reserves and of the offers to them at once.
 
     Args:
         room: The room to write into.
@@ -105,125 +186,64 @@ def formulate(room: Room, reserves: Sequence[Reserve], horizon: Horizon, around:
     Returns:
         Nothing for the balances.
     """
-    pairs = members_of(reserves, around).providers()
-    providers, axis, place = pairs.components("reserve_member")
-    over = (axis, horizon.axis)
-    kept: dict[str, tuple[Linear, BoolArray]] = {}
-    for way in ("up", "down"):
-        power = _way(room, way, reserves, pairs, horizon)
-        wanted = np.zeros((axis.size, horizon.steps), dtype=np.bool_)
-        np.logical_or.at(wanted, place, (profiles(reserves, f"{way}_mw", horizon.steps) > 0)[pairs.law])
-        kept[way] = power, wanted
-    (up, up_wanted), (down, down_wanted) = kept["up"], kept["down"]
-    headroom = around.headroom()
-    less = providers.amount(over, lambda kind: headroom[kind].down_mw)
-    (more, _), (stop, stops), (rise, rises) = _more(reserves, pairs, over)
-    given = up.along(axis, place)
-    room.at_most("up_headroom", given, more, present=up_wanted)
-    room.at_most("down_headroom", down.along(axis, place), less, present=down_wanted)
-    if (up_wanted & stops).any():
-        room.at_most("up_stop_headroom", given, stop, present=up_wanted & stops)
-    if (up_wanted & rises).any():
-        room.at_most("up_ramp_headroom", given, rise, present=up_wanted & rises)
-    for_down, stops_down = _stops(providers, over, headroom, gives=False)
-    if (down_wanted & stops_down).any():
-        room.at_most("down_stop_headroom", down.along(axis, place), for_down, present=down_wanted & stops_down)
-    _stores(room, reserves, pairs, kept, horizon)
-    return Terms(injections=())
+    offers = around.records.get("reserve_offer", ())
+    pairs = reserve_offer.providing(members_of(reserves, around).providers(), reserves, offers)
+    bought = _bought(room, reserves, horizon)
+    up = _way(room, "up", reserves, pairs, bought, horizon)
+    down = _way(room, "down", reserves, pairs, bought, horizon)
+    both = (scalars(reserves, "symmetric") > 0)[pairs.law]
+    if both.any():
+        mirrored = (up.power * both.astype(np.float64)).nonzero()
+        down = Kept(down.power + mirrored, down.present | (up.present & both))
+    reserve_limits.formulate(room, reserves, pairs, {"up": up, "down": down}, horizon)
+    if offers:
+        market = Room(room.program, "reserve_offer")
+        reserve_offer.formulate(market, offers, reserves, pairs, {"up": up, "down": down}, horizon)
+    return Terms(injections=(), kept={"up": up.power, "down": down.power})
 
 
-def _way(room: Room, way: str, reserves: Sequence[Reserve], pairs: Members, horizon: Horizon) -> Linear:
+def _bought(room: Room, reserves: Sequence[Reserve], horizon: Horizon) -> Linear | None:
+    """What is bought beyond the requirements, (part of a demand, time); None where nobody would buy."""
+    labels = [f"{each.id}/{place}" for each in reserves for place in range(1, len(each.demand) + 1)]
+    if not labels:
+        return None
+    demand = [part for each in reserves for part in each.demand]
+    over = (Axis("reserve_demand", np.array(labels, dtype=np.str_)), horizon.axis)
+    bought = room.variable(
+        "bought_mw", over, 0.0, scalars(demand, "power_mw"), doc="power bought beyond the requirement"
+    )
+    room.minimise("reserve_demand", bought * (-scalars(demand, "price_eur_per_mw_hour") * horizon.cost_hours))
+    return bought
+
+
+def _way(
+    room: Room, way: str, reserves: Sequence[Reserve], pairs: Members, bought: Linear | None, horizon: Horizon
+) -> Kept:
     """What is wanted and kept in one direction; what every pair keeps, (pair, time)."""
-    wanted = profiles(reserves, f"{way}_mw", horizon.steps)
+    required = profiles(reserves, f"{way}_mw", horizon.steps)
     laws = (fleet(room.kind, reserves), horizon.axis)
     over = (pairs.axis("reserve_provider", reserves), horizon.axis)
     what = {"up": "to give on top", "down": "to give less"}[way]
-    kept = room.variable(f"{way}_mw", over, doc=f"power kept ready {what}", present=(wanted > 0)[pairs.law])
+    buys = np.array([[any(part.way == way for part in each.demand)] for each in reserves])
+    wanted, counted = (required > 0) | buys, counts(reserves)
+    sought = (counted.astype(np.float64) @ wanted)[pairs.law] > 0
+    most = reserve_offer.largest(way, reserves, pairs, horizon)
+    kept = room.variable(f"{way}_mw", over, 0.0, most, doc=f"power kept ready {what}", present=sought & (most > 0))
     price = scalars(reserves, "missing_price_eur_per_mw_hour")
     missing = room.variable(
-        f"{way}_missing_mw", laws, 0.0, wanted, doc=f"power that nobody keeps ready {what}",
-        present=(wanted > 0) & ~np.isnan(price),
+        f"{way}_missing_mw", laws, 0.0, required, doc=f"power that nobody keeps ready {what}",
+        present=(required > 0) & ~np.isnan(price),
     )  # fmt: skip
-    enough = kept.along(laws[0], pairs.law) + missing
+    pair, law = np.nonzero(counted[pairs.law])
+    nested = counted.sum() > len(reserves)
+    enough = (rows(kept, pair).along(laws[0], law) if nested else kept.along(laws[0], pairs.law)) + missing
+    if bought is not None:
+        buyer = np.repeat(np.arange(len(reserves)), [len(each.demand) for each in reserves])
+        mine = np.array([[float(part.way == way)] for each in reserves for part in each.demand])
+        enough = enough - (bought * mine).nonzero().along(laws[0], buyer)
     if way == "up":
-        room.at_least("required_up", enough, wanted, present=wanted > 0)
+        room.at_least("required_up", enough, required, present=wanted)
     else:
-        room.at_least("required_down", enough, wanted, present=wanted > 0)
+        room.at_least("required_down", enough, required, present=wanted)
     room.minimise("reserve", missing * (np.nan_to_num(price) * horizon.cost_hours))
-    return kept
-
-
-def _more(reserves: Sequence[Reserve], pairs: Members, over: tuple[Axis, Axis]) -> list[tuple[Linear, BoolArray]]:
-    """What providers could give on top, as the strictest of their reserves counts it: three limits, where they hold.
-
-    Args:
-        reserves: The reserves.
-        pairs: Their providers.
-        over: The axis of the providers, and time.
-    """
-    providers, axis, place = pairs.components("reserve_member")
-    ramped, stopped = np.zeros((2, axis.size), dtype=np.bool_)
-    np.logical_or.at(ramped, place, (scalars(reserves, "within_ramps") > 0)[pairs.law, 0])
-    np.logical_or.at(stopped, place, (scalars(reserves, "stop_ramp_binds") > 0)[pairs.law, 0])
-    limits: tuple[list[Linear], ...] = ([], [], [])
-    holds = np.zeros((3, axis.size, over[1].size), dtype=np.bool_)
-    for within in (False, True):
-        for binds in (True, False):
-            mine = ((ramped == within) & (stopped == binds))[:, None]
-            if not mine.any():
-                continue
-            headroom = pairs.around.headroom(within_ramps=within, stop_ramp_binds=binds)
-            more = providers.amount(over, lambda kind, of=headroom: of[kind].up_mw), np.ones_like(holds[0])
-            three = more, _stops(providers, over, headroom, gives=True), _rises(providers, over, headroom)
-            for rank, (limit, present) in enumerate(three):
-                limits[rank].append(limit if mine.all() else (limit * mine.astype(np.float64)).nonzero())
-                holds[rank] |= present & mine
-    return [(Linear.total(over, parts), present) for parts, present in zip(limits, holds, strict=True)]
-
-
-def _rises(providers: Members, over: tuple[Axis, Axis], headroom: Mapping[str, Headroom]) -> tuple[Linear, BoolArray]:
-    """What their ramps up leave for providers to give on top, and where they can bind, (provider, time)."""
-    rises = {kind: each.rise for kind, each in headroom.items() if each.rise is not None}
-    more = providers.amount(over, lambda kind: rises[kind][0] if kind in rises else None)
-    binds = providers.number(lambda kind: rises[kind][1].astype(np.float64) if kind in rises else None, over[1].size)
-    return more, binds > 0
-
-
-def _stops(
-    providers: Members, over: tuple[Axis, Axis], headroom: Mapping[str, Headroom], *, gives: bool
-) -> tuple[Linear, BoolArray]:
-    """The second limit of what providers could give on top, or else less, and where it holds, (provider, time)."""
-    stops = {kind: each.stop for kind, each in headroom.items() if each.stop and each.stop.gives == gives}
-    second = providers.amount(over, lambda kind: stops[kind].mw if kind in stops else None)
-    holds = providers.number(
-        lambda kind: stops[kind].present.astype(np.float64) if kind in stops else None, over[1].size
-    )
-    return second, holds > 0
-
-
-def _stores(
-    room: Room,
-    reserves: Sequence[Reserve],
-    pairs: Members,
-    kept: Mapping[str, tuple[Linear, BoolArray]],
-    horizon: Horizon,
-) -> None:
-    """Stores hold the energy of what they keep ready, and the room for it."""
-    providers, axis, place = pairs.components("reserve_member")
-    over = (axis, horizon.axis)
-    stored = pairs.around.stored()
-    stores = np.array([[member.kind in stored] for member in providers.each])
-    if not stores.any():
-        return
-
-    def number(field: str) -> FloatArray:
-        return providers.number(lambda kind: getattr(stored[kind], field) if kind in stored else None, horizon.steps)
-
-    energy = providers.amount(over, lambda kind: stored[kind].energy_mwh if kind in stored else None)
-    hours = scalars(reserves, "duration_hours")[pairs.law]
-    drawn = hours / np.where(stores, number("discharge_efficiency"), 1.0)[place]
-    taken = hours * number("charge_efficiency")[place]
-    (up, up_wanted), (down, down_wanted) = kept["up"], kept["down"]
-    held, free = (up * drawn).along(axis, place), (down * taken).along(axis, place)
-    room.at_most("up_energy", held, energy - number("least_mwh"), present=up_wanted & stores)
-    room.at_most("down_energy", free, number("most_mwh") - energy, present=down_wanted & stores)
+    return Kept(kept, sought & (most > 0))

@@ -107,8 +107,8 @@ class Ports:
 def provides(kind: str, component: Any) -> bool:
     """Whether a component can tell how much more and how much less power it could give at once.
 
-    Stores whose power depends on what they hold, or whose size is chosen, cannot; nor can CHPs with a region or
-    segments whose fuel is limited in the first or last step of a run.
+    Stores whose power depends on what they hold, whose size is chosen, or that have a least power, cannot; nor can CHPs
+    with a region or segments whose fuel is limited in the first or last step of a run.
     """
     curved = any(getattr(component, field, ()) for field in ("charge_limits", "discharge_limits"))
     sized = any(
@@ -117,7 +117,8 @@ def provides(kind: str, component: Any) -> bool:
     )
     slow = any(getattr(component, ramp, None) is not None for ramp in ("start_ramp_ratio", "stop_ramp_ratio"))
     bent = kind == "chp" and bool(component.operating_region or component.efficiency_segments) and slow
-    return kind in PROVIDERS and not curved and not sized and not bent
+    gapped = kind == "store" and bool(np.any(component.charge_min_mw) or np.any(component.discharge_min_mw))
+    return kind in PROVIDERS and not curved and not sized and not bent and not gapped
 
 
 def binds(law: Any, word: str, site: str) -> bool:

@@ -100,7 +100,7 @@ def _injections(grid: Grid, start: Linear, end: Linear) -> Terms:
 
 def _laws(program: Program, grid: Grid, flow: Linear, interfaces: Sequence[Interface], horizon: Horizon) -> None:
     """Kirchhoff's laws and all limits of flows (line, time)."""
-    room, over, ends = program.room("line"), (fleet("line", grid.lines), horizon.axis), ends_of(grid.lines)
+    room, over, ends = Room(program, "line"), (fleet("line", grid.lines), horizon.axis), ends_of(grid.lines)
     place = {name: n for n, name in enumerate(grid.buses)}
     at = np.array([place[name] for name in ends.labels.tolist()])
     free = np.where(np.isin(at, grid.reference)[:, None], 0.0, np.inf)

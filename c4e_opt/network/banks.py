@@ -25,7 +25,7 @@ from c4e_opt.axes import Axis
 from c4e_opt.components.terms import fleet, scalars
 from c4e_opt.network.electric import Electric
 from c4e_opt.network.shunt import Shunt
-from c4e_opt.program import Linear, Program
+from c4e_opt.program import Linear, Program, Room
 
 
 def formulate(program: Program, grid: Electric, shunts: Sequence[Shunt], voltage: Linear) -> tuple[Linear, Linear]:
@@ -55,7 +55,7 @@ def formulate(program: Program, grid: Electric, shunts: Sequence[Shunt], voltage
 
 def _banks(program: Program, grid: Electric, voltage: Linear, at: IntArray, count: IntArray) -> Linear:
     """Squared voltage times the steps that are on, of banks (shunt, time)."""
-    room, (shunt, time) = program.room("shunt"), voltage.axes
+    room, (shunt, time) = Room(program, "shunt"), voltage.axes
     owner = np.repeat(np.arange(count.size), np.where(count > 0, count + 1, 0))
     number: IntArray = np.concatenate([np.arange(int(n) + 1) for n in count if n > 0])
     labels = [f"{shunt.labels[row]}/{n}" for row, n in zip(owner.tolist(), number.tolist(), strict=True)]

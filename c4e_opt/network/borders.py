@@ -37,8 +37,9 @@ def check(components: Mapping[str, Sequence[Any]], sites: Mapping[str, str], pol
     """
     lines = [line for line in components.get("line", ()) if line.in_service]
     for kind, records in components.items():
-        for place, record in enumerate(records):
-            yield from _members(f"components.{kind}[{place}]", record)
+        if records and "members" in fields_of(records[0].__class__):
+            for place, record in enumerate(records):
+                yield from _members(f"components.{kind}[{place}]", record)
     for place, law in enumerate(components.get("self_consumption", ())):
         path = f"components.self_consumption[{place}]"
         if law.carrier == "electricity":
@@ -70,8 +71,6 @@ def _lossy(
 
 
 def _members(path: str, law: Any) -> Iterator[Issue]:
-    if "members" not in fields_of(law.__class__):
-        return
     for place, word in enumerate(law.members):
         mend = _KINDS.get(word.partition("/")[0])
         if mend is not None:

@@ -29,6 +29,8 @@ from c4e_opt.network.grid import Grid
 _SPLITS = 1e-8
 #: Lines whose outages are found in one go.
 _AT_ONCE = 512
+#: Right-hand sides that are solved in one go: so many stay in the processor's cache.
+_SOLVED_AT_ONCE = 16
 
 
 class Factors:
@@ -68,31 +70,37 @@ class Factors:
         Returns:
             Radians (n, time), 0 at the references.
         """
-        angles = np.zeros(injection_mw.shape)
-        if self._free.size:
-            angles[self._free] = self._solver.solve((injection_mw + self._shifted[:, None])[self._free])
-        return angles
+        return self._solve(injection_mw + self._shifted[:, None])
+
+    def _solve(self, right: FloatArray) -> FloatArray:
+        """B^-1 right (n, k), 0 at the references."""
+        found = np.zeros(right.shape)
+        for first in range(0, right.shape[1] if self._free.size else 0, _SOLVED_AT_ONCE):
+            some = slice(first, first + _SOLVED_AT_ONCE)
+            found[self._free, some] = self._solver.solve(right[self._free, some])
+        return found
 
     def flows(self, angles_rad: FloatArray) -> FloatArray:
         """Flows of all lines at voltage angles (l, time)."""
         grid = self.grid
         return self._weighted @ angles_rad - (grid.susceptance_mw * grid.shift_rad)[:, None]
 
-    def rows(self, weights: csr_array[Any]) -> tuple[FloatArray, FloatArray]:
-        """Weighted sums of flows as functions of the injections.
+    def rows(self, weights: csr_array[Any]) -> FloatArray:
+        """What one more MW into a bus adds to weighted sums of flows.
 
         Args:
             weights: Weight of every line in every sum (k, l).
 
         Returns:
-            Factors (k, n) and constants (k,): the sum is factors @ injection + constant.
+            Factors (k, n), 0 at the references.
         """
         factors = np.zeros((weights.shape[0], len(self.grid.buses)))
-        if self._free.size and weights.shape[0]:
-            right = (weights @ self._weighted).T.toarray()[self._free]
-            factors[:, self._free] = self._solver.solve(right, trans="T").T
-        constant = factors @ self._shifted - weights @ (self.grid.susceptance_mw * self.grid.shift_rad)
-        return factors, constant
+        ends = csr_array(weights @ self._weighted)
+        for first in range(0, weights.shape[0] if self._free.size else 0, _SOLVED_AT_ONCE):
+            some = slice(first, first + _SOLVED_AT_ONCE)
+            right = ends[some].toarray()[:, self._free]
+            factors[some, self._free] = self._solver.solve(right.T).T  # B is symmetric
+        return factors
 
     def pulled(self, worth: FloatArray) -> FloatArray:
         """What one more MW into a bus adds to a weighted sum of flows, H' w.
@@ -103,17 +111,11 @@ class Factors:
         Returns:
             Factors (n, time), 0 at the references.
         """
-        factors = np.zeros((len(self.grid.buses), worth.shape[1]))
-        if self._free.size:
-            factors[self._free] = self._solver.solve((self._weighted.T @ worth)[self._free], trans="T")
-        return factors
+        return self._solve(self._weighted.T @ worth)
 
     def transfers(self, lines: IntArray) -> FloatArray:
         """Flow of every line per MW sent from end to end of some lines, H A_K' (l, k)."""
-        moved = np.zeros((len(self.grid.buses), lines.size))
-        if self._free.size:
-            moved[self._free] = self._solver.solve(self._incidence[lines].T.toarray()[self._free])
-        return self._weighted @ moved
+        return self._weighted @ self._solve(self._incidence[lines].T.toarray())
 
     def outage(self, lines: IntArray) -> FloatArray | None:
         """What an outage adds to the flows, per MW on its lines before (l, k); None where it splits the grid."""

@@ -60,7 +60,8 @@ class Rows:
         step: In which step (p,).
         sign: 1 for an upper and -1 for a lower bound (p,).
         bound_mw: The bound, as the row has it: of sign * sum (p,).
-        factors: The sum per MW into every bus (p, n), without the sign.
+        factors: Sums of flows per MW into every bus (k, n), without the sign.
+        sums: Which of them each row bounds (p,).
     """
 
     block: str
@@ -71,6 +72,7 @@ class Rows:
     sign: FloatArray
     bound_mw: FloatArray
     factors: FloatArray
+    sums: IntArray
 
 
 class Lazy:
@@ -100,6 +102,8 @@ class Lazy:
         self.program, self.factors, self.rows = program, factors, list[Rows]()
         self._watched, self._outages, self._horizon = watched, outages, horizon
         self._net = Linear.total((bus, horizon.axis), power)
+        fixed = np.ascontiguousarray(np.broadcast_to(self._net.constant, self._net.shape))
+        self._fixed_mw = factors.flows(factors.angles(fixed))  # flows of what no column moves (l, time)
         self._done: dict[str, set[tuple[int, int, int, int]]] = {}
         self._round = 0
 
@@ -133,8 +137,18 @@ class Lazy:
         """What the limits add to the dual of every bus, (n, time); rows that a shorter vector lacks add nothing."""
         total = np.zeros(self._net.shape)
         for rows, dual in self.duals(row_dual):
-            np.add.at(total.T, rows.step, (rows.sign * dual)[:, None] * rows.factors)
+            worth = csr_array((rows.sign * dual, (rows.step, rows.sums)), shape=(total.shape[1], rows.factors.shape[0]))
+            worth.eliminate_zeros()
+            total += (worth @ rows.factors).T
         return total
+
+    def congestion_sum(self, count: int, hours: FloatArray) -> FloatArray:
+        """What one more of every dual (count,) adds to the sum of all prices."""
+        worth = np.zeros(count)
+        for rows in self.rows:
+            block = self.program.constraints[rows.block]
+            worth[block.start : block.stop] = rows.sign * rows.factors.sum(axis=1)[rows.sums] / hours[rows.step]
+        return worth
 
     def duals(self, row_dual: FloatArray) -> Iterator[tuple[Rows, FloatArray]]:
         """The rows with their duals (p,)."""
@@ -157,12 +171,10 @@ class Lazy:
         if not place.size:
             return None
         kind, row = np.unique(place, return_inverse=True)
-        factors, constant = self.factors.rows(csr_array(watched.weights[kind]))
+        weights = csr_array(watched.weights[kind])
         bound = np.where(sign > 0, _at(watched.largest_mw, place, step), -_at(watched.least_mw, place, step))
         words = [watched.words[each] for each in map(int, place)]
-        return self._write(
-            watched.law, words, [""] * place.size, place, step, sign, bound, factors[row], constant[row], watched.over
-        )
+        return self._write(watched.law, words, [""] * place.size, place, step, sign, bound, weights, row, watched.over)
 
     def _after(self, outages: Outages, flows: FloatArray, primal: FloatArray) -> Rows | None:
         excess = np.zeros(1) if outages.over is None else outages.over.value(primal)
@@ -185,11 +197,11 @@ class Lazy:
         if not place.size:
             return None
         weights = _weights(outages, place, outage, len(self.factors.grid.lines))
-        factors, constant = self.factors.rows(weights)
         bound = _at(outages.limit_mw, place, step)
         words = [f"line/{self.factors.grid.lines[each].id}" for each in map(int, place)]
         names = [outages.names[each] for each in map(int, outage)]
-        return self._write("line_outage_limit", words, names, place, step, sign, bound, factors, constant, outages.over)
+        each = np.arange(place.size)
+        return self._write("line_outage_limit", words, names, place, step, sign, bound, weights, each, outages.over)
 
     def _new(
         self, law: str, picked: Sequence[tuple[IntArray, IntArray, Any]], outage: IntArray
@@ -204,7 +216,7 @@ class Lazy:
 
     def _write(
         self, law: str, words: Sequence[str], outages: Sequence[str], place: IntArray, step: IntArray, sign: FloatArray,
-        bound: FloatArray, factors: FloatArray, constant: FloatArray, over: Linear | None,
+        bound: FloatArray, weights: csr_array[Any], sums: IntArray, over: Linear | None,
     ) -> Rows:  # fmt: skip
         """Write limits as rows of the programme."""
         block = law if self._round == 1 else f"{law}_{self._round}"
@@ -214,12 +226,22 @@ class Lazy:
             for word, way, time, outage in zip(words, sign, times, outages, strict=True)
         ]
         axes = (Axis("limit", np.array(labels, dtype=np.str_)),)
-        amount = _sums(self._net, factors * sign[:, None], step, axes) + sign * constant
+        factors = self.factors.rows(weights)
+        fixed = (weights @ self._fixed_mw)[sums, step]
+        amount = _sums(self._net, factors, sums, step, sign, axes) + sign * fixed
         if over is not None:
             amount = amount - over.at(place * self._horizon.steps + step, axes)
         self.program.at_most(block, amount, bound)
         return Rows(
-            block=block, law=law, words=words, outages=outages, step=step, sign=sign, bound_mw=bound, factors=factors
+            block=block,
+            law=law,
+            words=words,
+            outages=outages,
+            step=step,
+            sign=sign,
+            bound_mw=bound,
+            factors=factors,
+            sums=sums,
         )
 
 
@@ -252,13 +274,17 @@ def _weights(outages: Outages, place: IntArray, outage: IntArray, lines: int) ->
     return csr_array(content, shape=(place.size, lines))
 
 
-def _sums(net: Linear, factors: FloatArray, step: IntArray, axes: Sequence[Axis]) -> Linear:
-    """Sums over buses of factor times injection, each in one step: (p,) over the axes.
+def _sums(
+    net: Linear, factors: FloatArray, sums: IntArray, step: IntArray, sign: FloatArray, axes: Sequence[Axis]
+) -> Linear:
+    """Sums over buses of sign * factor * what columns put in, each in one step: (p,) over the axes.
 
     Args:
         net: What is put into the buses (n, time).
-        factors: (p, n).
-        step: Step of every sum (p,).
+        factors: Of kinds of sums (k, n).
+        sums: Kind of every sum (p,).
+        step: Its step (p,).
+        sign: Its sign (p,).
         axes: The axis of the sums.
     """
     steps = net.shape[1]
@@ -271,7 +297,6 @@ def _sums(net: Linear, factors: FloatArray, step: IntArray, axes: Sequence[Axis]
     hits = last - first
     pair = np.repeat(np.arange(step.size, dtype=np.int32), hits)
     found = np.arange(pair.size) - np.repeat(np.cumsum(hits) - hits, hits) + first[pair]
-    value = factors[pair, bus[found]] * coef[found]
+    value = factors[sums[pair], bus[found]] * (sign[pair] * coef[found])
     keep = value != 0.0
-    constant = np.broadcast_to(net.constant, net.shape)[:, step]
-    return Linear(axes, ((pair[keep], column[found][keep], value[keep]),), np.einsum("pn,np->p", factors, constant))
+    return Linear(axes, ((pair[keep], column[found][keep], value[keep]),))

@@ -106,7 +106,7 @@ def overload(room: Room, records: Sequence[Any], limited: BoolArray, horizon: Ho
 def of_lines(program: Program, grid: Grid, horizon: Horizon) -> list[Watched]:
     """The limits of lines and of their angle differences."""
     lines = grid.lines
-    room = program.room("line")
+    room = Room(program, "line")
     limit = bounds(lines, "limit_mw", horizon.steps)
     limit[~grid.in_service] = np.inf
     words = [f"line/{line.id}" for line in lines]
@@ -157,7 +157,7 @@ def of_interfaces(program: Program, grid: Grid, interfaces: Sequence[Interface],
             weights=weights_of(interfaces, grid),
             least_mw=-backward,
             largest_mw=forward,
-            over=overload(program.room("interface"), interfaces, limited(forward, backward), horizon),
+            over=overload(Room(program, "interface"), interfaces, limited(forward, backward), horizon),
         )
     ]
 

@@ -36,7 +36,7 @@ import numpy as np
 
 from c4e_opt.network import taps
 from c4e_opt.network.electric import Electric
-from c4e_opt.program import Linear, Program
+from c4e_opt.program import Linear, Program, Room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class Flows:
 
 def flows(program: Program, grid: Electric) -> tuple[Linear, Linear]:
     """The power and reactive power into every line at from_bus."""
-    room, free = program.room("line"), np.where(grid.in_service, np.inf, 0.0)
+    room, free = Room(program, "line"), np.where(grid.in_service, np.inf, 0.0)
     power = room.variable("flow_mw", grid.over, -free, free, doc="power into the line at from_bus")
     reactive = room.variable("reactive_mvar", grid.over, -free, free, doc="reactive power into the line at from_bus")
     return power, reactive
@@ -87,7 +87,7 @@ def branch(
         after: Squared voltage at to_bus.
         current: Squared current, per unit; None without losses.
     """
-    room, base = program.room("line"), grid.base_mva
+    room, base = Room(program, "line"), grid.base_mva
     through, across = series(grid, power, reactive, behind)
     drop = through * (grid.resistance / base) + across * (grid.reactance / base)
     law = after - behind + drop * 2.0

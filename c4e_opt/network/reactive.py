@@ -32,7 +32,7 @@ from c4e_opt.components.terms import Terms, fleet, profiles, scalars
 from c4e_opt.fields import bus, fields_of, identity, number, parts, record, series, text
 from c4e_opt.issues import Issue, unknown
 from c4e_opt.network import apparent
-from c4e_opt.program import Linear, Program
+from c4e_opt.program import Linear, Program, Room
 
 
 @record
@@ -140,7 +140,7 @@ def formulate(
     Returns:
         The bus of every record and its reactive power (record, time).
     """
-    room, over = program.room("reactive"), (fleet("reactive", records), horizon.axis)
+    room, over = Room(program, "reactive"), (fleet("reactive", records), horizon.axis)
     buses, power = _members(records, terms, set(electric), over)
     ratio = scalars(records, "ratio")
     curved = np.array([[bool(each.capability)] for each in records])
@@ -201,7 +201,7 @@ def _members(
 
 def _capability(program: Program, records: Sequence[Reactive], amount: Linear, power: Linear) -> None:
     """Keep reactive power within the capability curves."""
-    room, time = program.room("reactive"), amount.axes[1]
+    room, time = Room(program, "reactive"), amount.axes[1]
     rows = [(place, k) for place, each in enumerate(records) for k in range(len(each.capability) - 1)]
     if not rows:
         return

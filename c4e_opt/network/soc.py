@@ -39,7 +39,7 @@ from c4e_opt.arrays import FloatArray, IntArray
 from c4e_opt.axes import Axis
 from c4e_opt.network.electric import Electric
 from c4e_opt.network.lindistflow import Flows, flows
-from c4e_opt.program import Linear, Program
+from c4e_opt.program import Linear, Program, Room
 
 #: The largest angle difference of lines without a limit of it.
 _WIDEST = np.radians(60.0)
@@ -121,7 +121,7 @@ def formulate(program: Program, grid: Electric, voltage: Linear) -> Flows:
     across = -np.conj(series) / turn * base * inside
     back_own = np.conj(series + half) * base * inside
     back = -np.conj(series) / np.conj(turn) * base * inside
-    room = program.room("line")
+    room = Room(program, "line")
     into = start * own.real + one * across.real - other * across.imag
     into_reactive = start * own.imag + one * across.imag + other * across.real
     room.equal("flow_law", power, into.nonzero(), present=grid.joined)
@@ -133,7 +133,7 @@ def formulate(program: Program, grid: Electric, voltage: Linear) -> Flows:
 
 def _products(program: Program, grid: Electric, pairs: Pairs, voltage: Linear) -> tuple[Linear, Linear]:
     """Real and imaginary part of the product of the voltages of every pair (line_pair, time)."""
-    room, over, steps = program.room("line"), (pairs.axis, grid.horizon.axis), np.arange(grid.horizon.steps)
+    room, over, steps = Room(program, "line"), (pairs.axis, grid.horizon.axis), np.arange(grid.horizon.steps)
     low_i, high_i, low_j, high_j = (
         bound[bus] for bus in (pairs.start, pairs.end) for bound in (grid.lowest, grid.highest)
     )

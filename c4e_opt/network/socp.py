@@ -33,7 +33,7 @@ from c4e_opt.arrays import FloatArray
 from c4e_opt.network import taps
 from c4e_opt.network.electric import Electric
 from c4e_opt.network.lindistflow import Flows, branch, flows, series
-from c4e_opt.program import Linear, Program
+from c4e_opt.program import Linear, Program, Room
 
 
 def formulate(program: Program, grid: Electric, voltage: Linear, scale: FloatArray) -> Flows:
@@ -45,7 +45,7 @@ def formulate(program: Program, grid: Electric, voltage: Linear, scale: FloatArr
         voltage: Squared voltage of the buses (line_bus, time).
         scale: The power that every line is thought to carry, MW (line, 1); it balances the numbers of the cone.
     """
-    room = program.room("line")
+    room = Room(program, "line")
     power, reactive = flows(program, grid)
     behind = taps.behind(program, grid, voltage)
     total = room.variable("cone_sum", grid.over, doc="half of current and voltage", present=grid.joined, told=False)

@@ -22,7 +22,7 @@ import numpy as np
 from c4e_opt.arrays import BoolArray, FloatArray, IntArray
 from c4e_opt.axes import Axis
 from c4e_opt.network.electric import Electric
-from c4e_opt.program import Linear, Program
+from c4e_opt.program import Linear, Program, Room
 
 
 def chosen(grid: Electric) -> BoolArray:
@@ -38,7 +38,7 @@ def behind(program: Program, grid: Electric, voltage: Linear) -> Linear:
         grid: The lines.
         voltage: Squared voltage of the buses (line_bus, time).
     """
-    room, at_start, picked = program.room("line"), grid.at_start(voltage), chosen(grid)
+    room, at_start, picked = Room(program, "line"), grid.at_start(voltage), chosen(grid)
     fixed = at_start * np.where(picked, 0.0, 1.0 / grid.tap**2)
     if not picked.any():
         return fixed
@@ -62,7 +62,7 @@ def _positions(
     program: Program, grid: Electric, at_start: Linear, count: IntArray, least: FloatArray, largest: FloatArray
 ) -> Linear:
     """The squared voltage behind transformers whose ratio is one of a few, 0 of other lines."""
-    room, time = program.room("line"), grid.over[1]
+    room, time = Room(program, "line"), grid.over[1]
     owner = np.repeat(np.arange(count.size), count)
     rank: IntArray = np.concatenate([np.arange(int(n)) for n in count])
     span = np.maximum(count[owner] - 1, 1)

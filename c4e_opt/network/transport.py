@@ -25,7 +25,7 @@ from c4e_opt.network import limits
 from c4e_opt.network.angles import limit_rows
 from c4e_opt.network.grid import Grid
 from c4e_opt.network.interface import Interface
-from c4e_opt.program import Program
+from c4e_opt.program import Program, Room
 
 
 def formulate(program: Program, grid: Grid, interfaces: Sequence[Interface], horizon: Horizon) -> Terms:
@@ -40,7 +40,7 @@ def formulate(program: Program, grid: Grid, interfaces: Sequence[Interface], hor
     Returns:
         Injections at both ends of each line.
     """
-    room, lines = program.room("line"), grid.lines
+    room, lines = Room(program, "line"), grid.lines
     soft = np.array([line.overload_price_eur_per_mwh is not None for line in lines], dtype=np.bool_)
     limit = limits.bounds(lines, "limit_mw", horizon.steps)
     most = np.where(grid.in_service[:, None], np.where(soft[:, None], np.inf, limit), 0.0)

@@ -25,7 +25,7 @@ from c4e_opt.network.lindistflow import Flows
 from c4e_opt.network.line import Line
 from c4e_opt.network.reactive import Reactive
 from c4e_opt.network.shunt import Shunt
-from c4e_opt.program import Linear, Program
+from c4e_opt.program import Linear, Program, Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def _limits(program: Program, grid: Electric, flows: Flows, most_mva: FloatArray
     limit = limits.bounds(grid.lines, "limit_mw", grid.horizon.steps)
     held = np.isfinite(limit) & grid.in_service
     some: BoolArray = np.asarray(held.any(axis=1), dtype=np.bool_)
-    over = limits.overload(program.room("line"), grid.lines, some, grid.horizon)
+    over = limits.overload(Room(program, "line"), grid.lines, some, grid.horizon)
     whole = np.broadcast_to(np.where(held, limit, 0.0), flows.power.shape)
     largest = Linear(grid.over, (), whole)
     if over is not None:

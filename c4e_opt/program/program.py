@@ -4,89 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, final
+from dataclasses import replace
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from c4e_opt.arrays import BoolArray, FloatArray
+from c4e_opt.arrays import FloatArray
 from c4e_opt.axes import Axis, describe, same_axes, shape_of
 from c4e_opt.errors import AxisError
+from c4e_opt.program.blocks import Cones, Constraint, Variable
 from c4e_opt.program.linear import Entries, Linear, Number, fits, spread
+from c4e_opt.program.sparse import diagonal, rows_of
 from c4e_solvers import Block, Cone, Matrices, with_rows
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Variable:
-    """A block of columns: one for every cell of its axes, or for those where `present`."""
-
-    name: str
-    axes: tuple[Axis, ...]
-    doc: str
-    start: int
-    stop: int
-    cells: NDArray[np.int32]  # cell of each column
-    integral: bool
-    told: bool = True  # whether answers tell of it
-
-    def unpack(self, primal: FloatArray) -> FloatArray:
-        """The block's part of a primal point over its axes; zero where there is no column."""
-        full = np.zeros(math.prod(shape_of(self.axes)))
-        full[self.cells] = primal[self.start : self.stop]
-        return full.reshape(shape_of(self.axes))
-
-    def columns(self, mask: BoolArray) -> NDArray[np.intp]:
-        """The columns of the cells that a mask over the axes names; cells without a column are passed over."""
-        return self.start + np.flatnonzero(mask.ravel()[self.cells])
-
-    def labels(self, offset: int) -> dict[str, Any]:
-        """Axis name to label of the column at `offset` within the block."""
-        return _labels(self.axes, int(self.cells[offset]))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Constraint:
-    """A block of rows: one for every cell of its axes, or for those where `present`."""
-
-    name: str
-    axes: tuple[Axis, ...]
-    start: int
-    stop: int
-    cells: NDArray[np.int32]  # cell of each row
-
-    def unpack(self, row: FloatArray) -> FloatArray:
-        """The block's part of a row vector over its axes; zero where there is no row."""
-        full = np.zeros(math.prod(shape_of(self.axes)))
-        full[self.cells] = row[self.start : self.stop]
-        return full.reshape(shape_of(self.axes))
-
-    def labels(self, offset: int) -> dict[str, Any]:
-        """Axis name to label of the row at `offset` within the block."""
-        return _labels(self.axes, int(self.cells[offset]))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cones:
-    """A block of second-order cones: one for every cell of its axes, or for those where `present`."""
-
-    name: str
-    axes: tuple[Axis, ...]
-    cells: NDArray[np.int32]  # cell of each cone
-    head: NDArray[np.int32]  # column of each cone
-    tail: NDArray[np.int32]  # columns (cone, k)
-    start: int  # place of the first among all cones
-
-    def unpack(self, duals: Sequence[FloatArray]) -> FloatArray:
-        """Duals of head and tail over the axes, (1 + k, …); zero where there is no cone."""
-        full = np.zeros((1 + self.tail.shape[1], math.prod(shape_of(self.axes))))
-        mine = duals[self.start : self.start + self.cells.size]
-        if self.cells.size:
-            full[:, self.cells] = np.array(mine).T
-        return full.reshape(-1, *shape_of(self.axes))
 
 
 @final
@@ -117,10 +47,6 @@ class Program:
     def rows(self) -> int:
         """How many rows there are."""
         return self._rows
-
-    def room(self, kind: str) -> Room:
-        """A view that writes every name with the prefix of one kind of component."""
-        return Room(self, kind)
 
     def variable(
         self,
@@ -306,7 +232,7 @@ class Program:
             row_value=row_value,
             row_lower=_joined(self._row_lower),
             row_upper=_joined(self._row_upper),
-            quadratic=self._diagonal(squares),
+            quadratic=diagonal(squares, self._columns),
             cones=tuple(
                 Cone(head=int(head), tail=tail)
                 for block in self.cones.values()
@@ -315,18 +241,6 @@ class Program:
             column_blocks=tuple(Block(name=v.name, start=v.start, stop=v.stop) for v in self.variables.values()),
             row_blocks=tuple(Block(name=c.name, start=c.start, stop=c.stop) for c in self.constraints.values()),
         )
-
-    def _diagonal(self, squares: list[tuple[NDArray[np.int32], FloatArray]]) -> csr_array[Any] | None:
-        """The matrix Q of 1/2 x'Qx, which has nothing beside its diagonal; None without squares."""
-        if not any(column.size for column, _ in squares):
-            return None
-        from scipy.sparse import csr_array
-
-        twice = np.zeros(self._columns)
-        for column, cost in squares:
-            twice += 2.0 * np.bincount(column, cost, self._columns)
-        place = np.flatnonzero(twice).astype(np.int32)
-        return csr_array((twice[place], (place, place)), shape=(self._columns, self._columns))
 
     def extended(self, matrices: Matrices) -> Matrices:
         """Matrices of this programme with the rows that were added since; the columns are still the same."""
@@ -340,31 +254,9 @@ class Program:
         return replace(more, row_blocks=(*matrices.row_blocks, *blocks))
 
     def _sparse_rows(self, first_row: int = 0) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:
-        """Start of every row, and column and coefficient of its entries, columns rising; repeated entries add up.
-
-        Args:
-            first_row: Where a block begins; the blocks before it are left out.
-        """
+        """The rows from the first of a block on; see `sparse.rows_of`."""
         entries = [(first - first_row, each) for first, each in self._row_entries if first >= first_row]
-        index = np.concatenate([column for _, (_, column, _) in entries] or [np.zeros(0, np.int32)])
-        row, value = np.empty(index.size, np.int64), np.empty(index.size)
-        stop = 0
-        for first, (cell, column, coef) in entries:
-            start, stop = stop, stop + column.size
-            row[start:stop] = np.arange(first, first + column.size) if cell is None else cell + np.int32(first)
-            value[start:stop] = coef
-        place = row * self._columns
-        place += index
-        order = place.argsort(kind="stable")  # which merges runs that rise already, and most do
-        place, index, value = place.take(order), index.take(order), value.take(order)
-        again = place[1:] == place[:-1]
-        if again.any():
-            first_of = np.flatnonzero(np.concatenate([[True], ~again]))
-            row, index, value = row.take(order[first_of]), index.take(first_of), np.add.reduceat(value, first_of)
-        rows = self._rows - first_row
-        row_start = np.zeros(rows + 1, np.int32)
-        np.cumsum(np.bincount(row, minlength=rows), out=row_start[1:])
-        return row_start, index, value
+        return rows_of(entries, self._rows - first_row, self._columns)
 
     def unpack(self, primal: FloatArray) -> dict[str, FloatArray]:
         """Every variable over its axes, by name, from a primal point."""
@@ -379,70 +271,6 @@ class Program:
         for name, squares in self.squares.items():
             linear[name] += sum(float(np.sum(cost * primal[column] ** 2)) for column, cost in squares)
         return linear
-
-
-@final
-class Room:
-    """One kind of component's view of a programme: every name gets the kind as its first word."""
-
-    __slots__ = ("kind", "program")
-
-    def __init__(self, program: Program, kind: str) -> None:
-        """Look at a programme from one room."""
-        self.program = program
-        self.kind = kind
-
-    def variable(
-        self,
-        name: str,
-        axes: Sequence[Axis],
-        lower: Number = 0.0,
-        upper: Number = float("inf"),
-        *,
-        doc: str,
-        integral: bool = False,
-        present: NDArray[Any] | None = None,
-        told: bool = True,
-    ) -> Linear:
-        """See `Program.variable`."""
-        full = f"{self.kind}_{name}"
-        return self.program.variable(full, axes, lower, upper, doc=doc, integral=integral, present=present, told=told)
-
-    def equal(
-        self, name: str, left: Linear, right: Linear | Number = 0.0, *, present: NDArray[Any] | None = None
-    ) -> None:
-        """See `Program.equal`."""
-        self.program.equal(f"{self.kind}_{name}", left, right, present=present)
-
-    def at_most(
-        self, name: str, left: Linear, right: Linear | Number = 0.0, *, present: NDArray[Any] | None = None
-    ) -> None:
-        """See `Program.at_most`."""
-        self.program.at_most(f"{self.kind}_{name}", left, right, present=present)
-
-    def at_least(
-        self, name: str, left: Linear, right: Linear | Number = 0.0, *, present: NDArray[Any] | None = None
-    ) -> None:
-        """See `Program.at_least`."""
-        self.program.at_least(f"{self.kind}_{name}", left, right, present=present)
-
-    def cone(self, name: str, head: Linear, tail: Sequence[Linear], *, present: NDArray[Any] | None = None) -> None:
-        """See `Program.cone`."""
-        self.program.cone(f"{self.kind}_{name}", head, tail, present=present)
-
-    def minimise(self, term: str, cost: Linear) -> None:
-        """See `Program.minimise`; objective terms are shared by all rooms."""
-        self.program.minimise(term, cost)
-
-    def minimise_quadratic(self, term: str, amount: Linear, coefficient: Number) -> None:
-        """See `Program.minimise_quadratic`."""
-        self.program.minimise_quadratic(term, amount, coefficient)
-
-
-def _labels(axes: Sequence[Axis], cell: int) -> dict[str, Any]:
-    """Axis name to label of a cell."""
-    place = np.unravel_index(cell, shape_of(axes)) if axes else ()
-    return {axis.name: axis.labels[int(i)] for axis, i in zip(axes, place, strict=True)}
 
 
 def _over(number: Number, axes: Sequence[Axis], what: str) -> FloatArray:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from c4e_opt.program.program import Constraint, Variable
+from c4e_opt.program.blocks import Constraint, Variable
 from c4e_opt.units import unit_of
 
 _WORDS = {"chp": "CHP", "ev": "EV"}
@@ -18,7 +18,7 @@ _LAW_UNITS = {
     "MW": (
         "power", "power_balance", "required_up", "required_down", "giving_limit", "taking_limit", "no_exchange",
         "ramp_up_limit", "ramp_down_limit", "upper_limit", "lower_limit", "up_headroom", "down_headroom",
-        "up_stop_headroom", "down_stop_headroom",
+        "up_stop_headroom", "down_stop_headroom", "up_activation", "down_activation",
     ),
     "t": ("emissions",),
 }  # fmt: skip

@@ -94,10 +94,14 @@ def _orders(case: Case, outcome: Outcome, grid: Grid, power: FloatArray) -> None
     book = case.orders
     if not book.orders:
         return
-    rows = np.array([grid.row.get(bus.id, -1) for bus in case.buses], dtype=np.int64)[book.bus]
-    given = outcome.order_table.values("accepted_mwh") * book.side / case.horizon.hours[book.step]
+    table = outcome.order_table
+    first = np.rint(table.values("first_step")).astype(np.int64) if "first_step" in table.quantities else None
+    spread = book.spread(case.horizon.hours, first)
+    ratio = table.values("accepted_mwh") * book.side / book.energy_mwh
+    rows = np.array([grid.row.get(bus.id, -1) for bus in case.buses], dtype=np.int64)[book.bus[spread.order]]
+    given = ratio[spread.order] * spread.energy_mwh / case.horizon.hours[spread.step]
     inside = rows >= 0
-    np.add.at(power, (rows[inside], book.step[inside]), given[inside])
+    np.add.at(power, (rows[inside], spread.step[inside]), given[inside])
 
 
 def _at(record: Any, ports: Any, grid: Grid) -> tuple[int | None, FloatArray]:

@@ -24,7 +24,7 @@ _OWED = 4  # minor units that a position may be owed from earlier steps
 
 #: Terms of the objective that owners are owed, and whether a cost is what they get or give.
 _OWED_TERMS = {"demand_charge": 1, "take_or_pay": 1, "demand_response": -1}
-_DUES = (*_OWED_TERMS, "cover")
+_DUES = (*_OWED_TERMS, "reserve", "contract", "broker_fee", "uplift", "uplift_share", "cover")
 
 _Key = tuple[str, str, int]  # component, bus, step
 _Cell = tuple[str, int]  # bus, step

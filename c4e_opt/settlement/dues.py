@@ -1,10 +1,16 @@
-"""Dues: what parties owe each other besides energy: demand charges, energy missing in contracts, demand response.
+"""Dues: what parties owe each other besides energy: demand charges, missing energy, demand response, reserve.
 
 The price of a bus holds what one more MW there costs, demand charges included, so the operator collects them in the
 rents of the connection and pays them on: the owner of the connection gets what is billed, in the last step of the
 billing period; what a contract misses comes in the last step of the horizon. The owner of a load gets the reward of an
 event, less its penalty, step by step. Where prices bring in more than is due, as with tiers that rise, or less, as with
 contracts, rewards and a commitment that is fixed, the difference stays with the operator.
+
+Who keeps reserve is paid its price and those of all reserves for which it counts, step by step; the buyer of a reserve
+pays its price for all that counts for it, unless the operator does. Both are the same sum, cents aside.
+
+What participants are paid besides prices so that they lose nothing, or by the price rule itself, comes in the last
+step of the horizon, from the operator or from those who take energy (`uplift_payments`).
 """
 
 from __future__ import annotations
@@ -21,6 +27,7 @@ from c4e_opt.case import Case
 from c4e_opt.errors import CertificateFailed
 from c4e_opt.local_time import local_time
 from c4e_opt.outcome import Outcome
+from c4e_opt.settlement import contracts, reserve_payments, uplift_payments
 from c4e_opt.settlement.statement import Purpose
 
 _EVENT_KINDS = ("flexible_demand", "interruptible_load")
@@ -44,7 +51,14 @@ def dues(case: Case, outcome: Outcome) -> list[Due]:
     Raises:
         CertificateFailed: The outcome does not say what is billed or rewarded.
     """
-    return [*_charges(case, outcome), *_contracts(case, outcome), *_events(case, outcome)]
+    return [
+        *_charges(case, outcome),
+        *_contracts(case, outcome),
+        *_events(case, outcome),
+        *_reserves(case, outcome),
+        *_bilateral(case, outcome),
+        *_uplift(case, outcome),
+    ]
 
 
 def _charges(case: Case, outcome: Outcome) -> Iterator[Due]:
@@ -105,6 +119,29 @@ def _events(case: Case, outcome: Outcome) -> Iterator[Due]:
                     worth = given * reward - (Fraction(event.committed_mw) - given) * penalty
                     amount = worth * Fraction(seconds[step], 3600)
                     yield _due(case, kind, load, step, Purpose.DEMAND_RESPONSE, amount)
+
+
+def _reserves(case: Case, outcome: Outcome) -> Iterator[Due]:
+    """What providers of reserve get, and what buyers give."""
+    for payment in reserve_payments.payments(case, outcome):
+        owner, component, bus, step, amount = payment
+        yield Due(owner=owner, component=component, bus=bus, step=step, purpose=Purpose.RESERVE, amount=amount)
+
+
+def _bilateral(case: Case, outcome: Outcome) -> Iterator[Due]:
+    """What both sides of a contract and its broker get; see `contracts`."""
+    for each, side, step, purpose, amount in contracts.payments(case, outcome):
+        component = f"contract/{each.id}/{side}"
+        owner = contracts.party(case, each, side)
+        yield Due(owner=owner, component=component, bus=each.bus, step=step, purpose=purpose, amount=amount)
+
+
+def _uplift(case: Case, outcome: Outcome) -> Iterator[Due]:
+    """What participants get besides prices, and what those give who bear it."""
+    for owner, component, bus, step, amount in uplift_payments.payments(case, outcome):
+        yield Due(owner=owner, component=component, bus=bus, step=step, purpose=Purpose.UPLIFT, amount=amount)
+    for owner, component, bus, step, amount in uplift_payments.shares(case, outcome):
+        yield Due(owner=owner, component=component, bus=bus, step=step, purpose=Purpose.UPLIFT_SHARE, amount=amount)
 
 
 def _due(case: Case, kind: str, record: Any, step: int, purpose: Purpose, amount: Fraction) -> Due:

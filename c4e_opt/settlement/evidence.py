@@ -23,6 +23,8 @@ Title = tuple[str, str, str]  # purpose, component, bus
 Flow = tuple[float, float, float]  # MW into the bus, price that it is settled at, price of the bus
 Row = tuple[str, str, int, int, int]  # party, asset, energy, price, amount
 
+_KEPT_MW = 1e-7  # reserve below is none
+
 
 #: What components that carry are settled for, by kind; all others for energy.
 _PURPOSES = {
@@ -81,6 +83,7 @@ def expected(case: Case, outcome: Outcome) -> dict[Place, Trader]:
     found: dict[Place, Trader] = {}
     _add_flows(case, outcome, prices, found)
     _add_orders(case, outcome, prices, found)
+    _add_contracts(case, prices, found)
     return found
 
 
@@ -121,11 +124,97 @@ def owed(case: Case, outcome: Outcome) -> dict[Title, dict[int, Claims]]:
                         amount = (given * both - Fraction(event.committed_mw) * penalty) * seconds / 3600
                         claims = found["demand_response", f"{kind}/{load.id}", load.bus][step]
                         claims.add(load, case, amount)
+    _claim_reserves(case, outcome, found)
+    _claim_uplift(case, outcome, found)
+    _claim_contracts(case, outcome, found)
     return found
 
 
-def _labelled(outcome: Outcome, name: str, axis: str) -> dict[str, Any]:
-    table = outcome.schedule_table
+def _claim_reserves(case: Case, outcome: Outcome, found: dict[Title, dict[int, Claims]]) -> None:
+    """What is kept for reserves earns their prices, and costs their buyers as much."""
+    laws = case.components.get("reserve", ())
+    records = {f"{kind}/{each.id}": each for kind, group in case.components.items() for each in group}
+    ports = list(zip(*(_texts(outcome, f"port_{name}") for name in ("kind", "component", "bus")), strict=True))
+    for way in ("up", "down") if laws else ():
+        prices = dict(
+            zip((law.id for law in laws), _rows(outcome, "prices", f"reserve_{way}_price_eur_per_mw_hour"), strict=True)
+        )
+        for label, powers in _labelled(outcome, f"reserve_{way}_mw", "reserve_provider").items():
+            law, word = next((law, w) for law in laws for w in records if label == f"{law.id}: {w}")
+            home = next(bus for kind, name, bus in ports if f"{kind}/{name}" == word)
+            chain = {law.id}
+            while more := {up for each in laws if each.id in chain for up in each.counts_for} - chain:
+                chain |= more
+            for step, power in enumerate(powers.tolist()):
+                hours = Fraction(int(case.horizon.step_seconds[step]), 3600)
+                for each in (each for each in laws if each.id in chain and power >= _KEPT_MW):
+                    amount = Fraction(power) * hours * Fraction(prices[each.id][step])
+                    claims = found["reserve", word, home][step]
+                    claims.party, claims.exact, claims.number = _owner(case, records[word]), claims.exact + amount, 1
+                    if each.buyer and each.buyer != case.policy.operator:
+                        claims = found["reserve", f"reserve/{each.id}", _home(case, each)][step]
+                        claims.party, claims.exact, claims.number = each.buyer, claims.exact - amount, 1
+
+
+def _claim_uplift(case: Case, outcome: Outcome, found: dict[Title, dict[int, Claims]]) -> None:
+    """What the answer pays besides prices, and what takers give for it by their energy where they bear it."""
+    paid = _labelled(outcome, "payment_eur", "participant", "uplift")
+    records = {f"{kind}/{each.id}": each for kind, group in case.components.items() for each in group}
+    ports = list(zip(*(_texts(outcome, f"port_{name}") for name in ("kind", "component", "bus")), strict=True))
+    buses, carrier = [bus.id for bus in case.buses], {bus.id: bus.carrier for bus in case.buses}
+    rows = {f"order/{name}": n for n, name in enumerate(case.orders.id.tolist())}
+    buyer = [case.parties[int(party)].id for party in case.orders.party]
+    at = [buses[int(bus)] for bus in case.orders.bus]
+    last, bill = case.horizon.steps - 1, defaultdict[str, Fraction](Fraction)
+    for word, amount in paid.items():
+        if amount:
+            if word in rows:
+                place, party = at[rows[word]], buyer[rows[word]]
+            else:
+                place = next(bus for kind, name, bus in ports if f"{kind}/{name}" == word)
+                party = _owner(case, records[word])
+            claims = found["uplift", word, place][last]
+            claims.party, claims.exact, claims.number = party, Fraction(float(amount)), 1
+            bill[carrier[place]] += claims.exact
+    if case.policy.uplift_paid_by == "demand":
+        used = _used(case, outcome, ports)
+        for (word, place), energy in used.items():
+            every = sum(more for (_, other), more in used.items() if carrier[other] == carrier[place])
+            amount = -bill[carrier[place]] * energy / every
+            if amount:
+                claims = found["uplift_share", word, place][last]
+                order = rows.get(word)
+                party = _owner(case, records[word]) if order is None else buyer[order]
+                claims.party, claims.exact, claims.number = party, amount, 1
+
+
+def _used(case: Case, outcome: Outcome, ports: list[Any]) -> dict[tuple[str, str], Fraction]:
+    """Energy for use, MWh, by component or order and bus, where there is any."""
+    kinds = ("demand", "flexible_demand", "shiftable_load", "deferrable_load", "interruptible_load", "ev_session")
+    used: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
+    for (kind, name, bus), powers in zip(ports, _rows(outcome, "flows", "flow_mw"), strict=True):
+        if kind in kinds:
+            seconds = case.horizon.step_seconds.tolist()
+            used[f"{kind}/{name}", bus] -= sum(Fraction(p) * s / 3600 for p, s in zip(powers, seconds, strict=True))
+    for n, (bus, side) in enumerate(zip(case.orders.bus.tolist(), case.orders.side.tolist(), strict=True)):
+        if side < 0:
+            got = Fraction(float(outcome.order_table.values("accepted_mwh")[n]))
+            used[f"order/{case.orders.id[n]}", case.buses[int(bus)].id] += got
+    return {key: energy for key, energy in used.items() if energy > 0}
+
+
+def _owner(case: Case, record: Any) -> str:
+    return getattr(record, "owner", "") or case.policy.operator
+
+
+def _home(case: Case, reserve: Any) -> str:
+    """The bus at which a buyer stands in the books: the first of the carrier, at the site where one is named."""
+    able = [bus for bus in case.buses if bus.carrier == reserve.carrier]
+    return next(iter([bus.id for bus in able if reserve.site in ("", bus.site)] or [bus.id for bus in able]))
+
+
+def _labelled(outcome: Outcome, name: str, axis: str, where: str = "schedule") -> dict[str, Any]:
+    table = outcome.tables[where]
     if name not in table.quantities:
         return {}
     return dict(zip(table.labels[axis].tolist(), table.values(name), strict=True))
@@ -152,14 +241,60 @@ def _add_orders(case: Case, outcome: Outcome, prices: dict[str, list[float]], fo
     if not book.orders:
         return
     buses, parties = [bus.id for bus in case.buses], [party.id for party in case.parties]
-    answers = (outcome.order_table.values(name) for name in ("accepted_mwh", "cleared_eur_per_mwh"))
-    columns = (book.id, book.party, book.bus, book.step, book.side, *answers)
-    rows: Any = zip(*(column.tolist() for column in columns), strict=True)
-    for name, party, at, step, side, accepted, cleared in rows:
-        if accepted:
-            bus, power_mw = buses[int(at)], side * accepted * 3600 / seconds[step]
-            trader = found.setdefault((f"order/{name}", bus), Trader(parties[int(party)], "order"))
-            trader.add(int(step), (power_mw, cleared, prices[bus][int(step)]))
+    table = outcome.order_table
+    accepted, cleared = (table.values(name).tolist() for name in ("accepted_mwh", "cleared_eur_per_mwh"))
+    begins = table.values("first_step") if "first_step" in table.quantities else book.step
+    shape: dict[int, list[tuple[int, float]]] = {}  # of orders with a profile: steps after the first, parts
+    for order, offset, energy in zip(book.profile_order, book.profile_step, book.profile_mwh, strict=True):
+        shape.setdefault(int(order), []).append((int(offset), float(energy / book.energy_mwh[order])))
+    for n in np.flatnonzero(accepted).tolist():
+        begin, bus = round(float(begins[n])), buses[int(book.bus[n])]
+        lasting = sum(seconds[begin : begin + int(book.steps[n])])
+        level = [(k, seconds[begin + k] / lasting) for k in range(int(book.steps[n]))]
+        trader = found.setdefault((f"order/{book.id[n]}", bus), Trader(parties[int(book.party[n])], "order"))
+        parts = shape.get(n, level)
+        for offset, part in parts:
+            step = begin + offset
+            power_mw = int(book.side[n]) * accepted[n] * part * 3600 / seconds[step]
+            local = prices[bus][step]
+            if power_mw:
+                trader.add(step, (power_mw, cleared[n] if len(parts) == 1 else local, local))
+
+
+def _add_contracts(case: Case, prices: dict[str, list[float]], found: dict[Place, Trader]) -> None:
+    """Energy that physical contracts move from the seller to the buyer, within their bus."""
+    for each in case.components.get("contract", ()):
+        if each.settlement != "physical":
+            continue
+        sold = np.broadcast_to(each.power_mw, case.horizon.steps).tolist()
+        for word, who, way in (("sold", each.seller, -1.0), ("bought", each.buyer, 1.0)):
+            trader = Trader(who or case.policy.operator, "energy")
+            found[f"contract/{each.id}/{word}", each.bus] = trader
+            for step, power in enumerate(sold):
+                local = prices[each.bus][step]
+                if power:
+                    trader.add(step, (way * power, local, local))
+
+
+def _claim_contracts(case: Case, outcome: Outcome, found: dict[Title, dict[int, Claims]]) -> None:
+    """What the seller of a contract gets, the buyer gives, and both leave to the broker."""
+    if not case.components.get("contract"):
+        return
+    spots = dict(zip((bus.id for bus in case.buses), _rows(outcome, "prices", "price_eur_per_mwh"), strict=True))
+    for each in case.components["contract"]:
+        profiles = (each.power_mw, each.price_eur_per_mwh)
+        sold, agreed = (np.broadcast_to(profile, case.horizon.steps).tolist() for profile in profiles)
+        for step, length in enumerate(case.horizon.step_seconds.tolist()):
+            energy = Fraction(sold[step]) * length / 3600
+            spot = Fraction(spots[each.bus][step]) if each.settlement == "financial" else Fraction(0)
+            owing = (Fraction(agreed[step]) - spot) * energy
+            half = Fraction(each.broker_fee_eur_per_mwh) * energy / 2
+            lines = [("contract", "sold", each.seller, owing), ("contract", "bought", each.buyer, -owing)]
+            lines += [("broker_fee", "sold", each.seller, -half), ("broker_fee", "bought", each.buyer, -half)]
+            lines += [("broker_fee", "brokered", each.broker, half + half)]
+            for purpose, word, who, amount in lines:
+                claims = found[purpose, f"contract/{each.id}/{word}", each.bus][step]
+                claims.party, claims.exact, claims.number = who or case.policy.operator, amount, 1
 
 
 def _texts(outcome: Outcome, name: str) -> list[Any]:

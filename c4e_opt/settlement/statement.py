@@ -47,7 +47,17 @@ class Purpose(StrEnum):
     DEMAND_RESPONSE = "demand_response"
     """Rewards of events, less penalties."""
     COVER = "cover"
-    """The operator's side of demand charges, missing energy and events."""
+    """The operator's side of demand charges, missing energy, events and reserve."""
+    UPLIFT = "uplift"
+    """What a participant is paid besides prices: for what it loses at them, or by the price rule itself."""
+    UPLIFT_SHARE = "uplift_share"
+    """What somebody who takes energy gives for the uplift of others."""
+    RESERVE = "reserve"
+    """Reserve that is kept, at the price of its product: what providers get, and what buyers give."""
+    CONTRACT = "contract"
+    """The price of a contract, of financial ones less the price of the bus: from the buyer to the seller."""
+    BROKER_FEE = "broker_fee"
+    """What a broker gets from both sides of a contract."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from c4e_opt.arrays import FloatArray, IntArray, TextArray
 from c4e_opt.case import Case
 from c4e_opt.errors import AxisError, CertificateFailed
 from c4e_opt.outcome import Outcome, Table
+from c4e_opt.settlement import contracts
 from c4e_opt.settlement.dues import Due
 from c4e_opt.settlement.rounding import Integers, read
 from c4e_opt.settlement.statement import Positions, Purpose
@@ -68,7 +69,7 @@ def trades(case: Case, outcome: Outcome, owed: Sequence[Due] = ()) -> Trades:
     """
     place = {bus.id: n for n, bus in enumerate(case.buses)}
     local = read(_table(case, outcome.price_table, "price_eur_per_mwh", "bus", list(place)))
-    ports, flow_mw = _ports(case, outcome.flow_table, place)
+    ports, flow_mw = _with_contracts(case, *_ports(case, outcome.flow_table, place), place)
     accepted, cleared = _orders(case, outcome.order_table)
     book, hours = case.orders, case.horizon.hours
     party = np.array([each.id for each in case.parties], dtype=np.str_)
@@ -90,11 +91,17 @@ def trades(case: Case, outcome: Outcome, owed: Sequence[Due] = ()) -> Trades:
     rent = np.full(at.size, -1, dtype=np.int64)
     rent[at_port[connection]] = at_rent
 
-    flow_mwh, signed_mwh = flow_mw * hours, accepted * book.side
-    counts, orders_count = np.abs(flow_mw) >= NOISE_MW, np.abs(accepted) >= NOISE_MW * hours[book.step]
+    spread = book.spread(hours, _first_steps(outcome.order_table))
+    of, at_step = spread.order, spread.step
+    alone = np.bincount(of, minlength=book.orders)[of] == 1
+    paid = np.where(alone, cleared[of], _table(case, outcome.price_table, "price_eur_per_mwh", "bus", list(place))[
+        book.bus[of], at_step])  # fmt: skip
+    share = np.where(alone, 1.0, spread.energy_mwh / book.energy_mwh[of])
+    flow_mwh, signed_mwh = flow_mw * hours, accepted[of] * share * book.side[of]
+    counts, orders_count = np.abs(flow_mw) >= NOISE_MW, np.abs(signed_mwh) >= NOISE_MW * hours[at_step]
     ignored = np.zeros((len(place), hours.size))
     np.add.at(ignored, ports.bus, np.abs(np.where(counts, 0.0, flow_mwh)))
-    np.add.at(ignored, (book.bus, book.step), np.abs(np.where(orders_count, 0.0, signed_mwh)))
+    np.add.at(ignored, (book.bus[of], at_step), np.abs(np.where(orders_count, 0.0, signed_mwh)))
     flow, bought = read(np.where(counts, flow_mwh, 0.0)), read(np.where(orders_count, signed_mwh, 0.0))
     (port, step), taken = np.nonzero(flow), np.flatnonzero(bought)
     settled = _own_prices(case, ports, connection, local[ports.bus], flow)
@@ -106,11 +113,11 @@ def trades(case: Case, outcome: Outcome, owed: Sequence[Due] = ()) -> Trades:
         ignored_mwh=ignored,
         due=at_owner[due[0]],
         cover=at_cover[due[1]],
-        position=np.concatenate([at_port[port], at_order[taken]]),
-        bus=np.concatenate([ports.bus[port], book.bus[taken]]),
-        step=np.concatenate([step, book.step[taken]]),
+        position=np.concatenate([at_port[port], at_order[of[taken]]]),
+        bus=np.concatenate([ports.bus[port], book.bus[of[taken]]]),
+        step=np.concatenate([step, at_step[taken]]),
         energy=np.concatenate([flow[port, step], bought[taken]]),
-        price=np.concatenate([settled[port, step], read(cleared)[taken]]),
+        price=np.concatenate([settled[port, step], read(paid)[taken]]),
     )
 
 
@@ -188,6 +195,23 @@ def _ports(case: Case, table: Table, place: dict[str, int]) -> tuple[_Names, Flo
     return names, total
 
 
+def _with_contracts(
+    case: Case, ports: _Names, flow_mw: FloatArray, place: Mapping[str, int]
+) -> tuple[_Names, FloatArray]:
+    """Ports with the sides of physical contracts, which cancel at their bus."""
+    sides = contracts.nominated(case, place)
+    if not sides:
+        return ports, flow_mw
+    parties, components, buses, powers = zip(*sides, strict=True)
+    names = _Names(
+        np.append(ports.party, parties),
+        np.append(ports.component, components),
+        np.append(ports.bus, np.array(buses, dtype=np.int64)),
+        np.append(ports.purpose, np.full(len(sides), Purpose.ENERGY.value)),
+    )
+    return names, np.vstack([flow_mw, *powers])
+
+
 def _orders(case: Case, table: Table) -> tuple[FloatArray, FloatArray]:
     """Accepted energy, MWh, and cleared price of every order."""
     ids = case.orders.id.tolist()
@@ -196,6 +220,11 @@ def _orders(case: Case, table: Table) -> tuple[FloatArray, FloatArray]:
     if not table.quantities:
         raise CertificateFailed(f"case {case.name!r}: the outcome has no orders although the case has {len(ids)}")
     return _column(table, "accepted_mwh", ids), _column(table, "cleared_eur_per_mwh", ids)
+
+
+def _first_steps(table: Table) -> IntArray | None:
+    """First step of every order, where the outcome chose them."""
+    return np.rint(table.values("first_step")).astype(np.int64) if "first_step" in table.quantities else None
 
 
 def _column(table: Table, name: str, ids: Sequence[str]) -> FloatArray:

@@ -13,6 +13,8 @@ the formulation, the solvers or the pricing. What a module of this package check
     split_power   powers in segments, each with a slope
     filling       segments of plants, one after another     regions       plants between the vertices of a region
     cogeneration  what the case says of CHPs      delays       what arrives later than it was sent
+    uplift        what is lost at prices, and paid besides
+    reserves      who keeps which reserve             reserve_prices   who sells and buys it
 
 Not checked: that the bound of a mixed-integer answer is true (the laws on prices prove only that the answer is
 optimal for its binaries), that prices are unique, and that prices of a rolled horizon support what was kept of it.
@@ -20,15 +22,17 @@ optimal for its binaries), that prices are unique, and that prices of a rolled h
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from c4e_opt.case import Case
 from c4e_opt.errors import CertificateFailed
 from c4e_opt.outcome import Certificate, Outcome
-from c4e_opt.verify import balances, costs, coupled, integrality, orders, second, tables
+from c4e_opt.verify import balances, costs, coupled, european, integrality, orders, second, tables, uplift
 from c4e_opt.verify.answer import Answer
 from c4e_opt.verify.findings import Findings
-from c4e_opt.verify.fleet import Fleet
+from c4e_opt.verify.fleet import NOTHING, Fleet
 from c4e_opt.verify.rooms import ROOMS
 from c4e_opt.verify.tables import ports_of
 
@@ -102,11 +106,25 @@ def _laws(case: Case, outcome: Outcome, answer: Answer, findings: Findings) -> N
     second.check(case, outcome, fleets, terms, findings)
 
     # Prices belong to an optimum: of the problem, or of the problem with its binaries as they are.
-    priced = str(outcome.termination.reason) == "OPTIMAL" or tables.has_binaries(answer.schedule)
+    priced = str(outcome.termination.reason) == "OPTIMAL" or tables.discrete(case, answer.schedule)
     priced = priced and outcome.price_basis not in (tables.ROLLED, tables.LEAST_COST)
+    priced = priced and uplift.supports(case, outcome)
+    uplift.check(case, outcome, answer, fleets, findings)
     orders.check(case, answer, findings, priced=priced)
+    if case.policy.pricing == "european":
+        low, high = (outcome.price_table.values(f"price_{end}_eur_per_mwh") for end in ("low", "high"))
+        european.check(case, answer, low, high, findings)
     if priced:
         coupled.find(fleets, findings)
+        _near_limits(fleets, findings)
         for fleet in fleets.values():
             fleet.pricing = True
             fleet.room.prices(fleet)
+
+
+def _near_limits(fleets: Mapping[str, Fleet], findings: Findings) -> None:
+    """Say where prices are judged farther from limits only than elsewhere."""
+    nothing = max((fleet.nothing for fleet in fleets.values()), default=NOTHING)
+    if nothing > NOTHING:
+        said = f"what is within {nothing:.2g} MW or MWh of a limit counts as at it, as its solver ends inside of limits"
+        findings.noted("prices_near_limits", said)

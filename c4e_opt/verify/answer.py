@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from c4e_opt.arrays import FloatArray
+from c4e_opt.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class Answer:
     flow_mw: FloatArray  # (port, time)
     price_eur_per_mwh: FloatArray  # (bus, time)
     price_parts: Mapping[str, FloatArray]  # energy, congestion, loss, voltage, where it tells them (bus, time)
+    reserve_prices: Mapping[str, FloatArray]  # of reserves and of those who keep them, as the table names them
     accepted_mwh: FloatArray  # (order,)
     cleared_eur_per_mwh: FloatArray  # (order,)
+    first_step: IntArray  # (order,)
     limits: Mapping[str, NDArray[Any]]  # limits that bind: law, element, outage, step, sign, shadow price, (limit,)

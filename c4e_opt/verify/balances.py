@@ -16,6 +16,7 @@ from c4e_opt.case import KINDS, Case
 from c4e_opt.verify.answer import Answer
 from c4e_opt.verify.findings import SAME, Findings
 from c4e_opt.verify.fleet import Fleet
+from c4e_opt.verify.orders import energies
 
 
 def check(case: Case, fleets: Mapping[str, Fleet], answer: Answer, findings: Findings) -> None:
@@ -67,9 +68,10 @@ def _power_balance(case: Case, place: IntArray, answer: Answer, findings: Findin
         net[present] = np.add.reduceat(flow, first, axis=0)
         gross[present] = np.add.reduceat(np.abs(flow), first, axis=0)
     if book.orders:
-        power = answer.accepted_mwh / horizon.hours[book.step]
-        cell = book.bus * horizon.steps + book.step
+        order, step, part = energies(case, answer)
+        power = answer.accepted_mwh[order] * part / horizon.hours[step]
+        cell = book.bus[order] * horizon.steps + step
         cells = shape[0] * shape[1]
-        net += np.bincount(cell, power * book.side, cells).reshape(shape)
+        net += np.bincount(cell, power * book.side[order], cells).reshape(shape)
         gross += np.bincount(cell, np.abs(power), cells).reshape(shape)
     findings.cells("power_balance", np.abs(net), "MW", lambda row: f"bus {case.buses[row].id!r}", sizes=(gross,))

@@ -32,7 +32,6 @@ from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.findings import LAW
 from c4e_opt.verify.fleet import Fleet
-from c4e_opt.verify.regret import NOTHING
 
 #: The state of units with any commitment rule.
 BINARIES = ("on", "starting", "stopping")
@@ -139,7 +138,7 @@ def unramped(fleet: Fleet, load: Load) -> BoolArray:
     free = np.ones(fleet.shape, dtype=np.bool_)
     if ramped(fleet).any():
         change, allowed = _changes_of_load(fleet, load)
-        free = np.abs(change) < allowed - NOTHING
+        free = np.abs(change) < allowed - fleet.nothing
         free[:, :-1] &= free[:, 1:].copy()
     return free
 

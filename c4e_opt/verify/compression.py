@@ -19,7 +19,6 @@ from c4e_opt.verify import commitment, part_load, split_power
 from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.findings import price_tolerance
 from c4e_opt.verify.fleet import Fleet
-from c4e_opt.verify.regret import NOTHING
 
 _ZERO_CELSIUS = 273.15
 
@@ -122,7 +121,7 @@ def prices(fleet: Fleet, worth: FloatArray, rebate: FloatArray, *sizes: FloatArr
     loss = paid + fleet.number("cost_eur_per_mwh") - rebate - ratio(fleet) * last * worth
     power = fleet.answer("electric_mw")
     judged = commitment.unramped(fleet, load) & (following == last)
-    could, does = power < most - NOTHING, power > least + NOTHING
+    could, does = power < most - fleet.nothing, power > least + fleet.nothing
     violation = np.where(judged, np.maximum(loss * does, -loss * could), 0.0)
     fleet.hold("price", violation, "EUR/MWh", paid, *sizes, tolerance=price_tolerance(fleet.horizon))
 

@@ -3,7 +3,7 @@
 Laws:
     cost_<term>   energy, production, start, storage, shedding, unserved, transport, orders, and what rooms add
     objective     the sum of all terms
-    welfare       of the orders alone; none when there are none
+    welfare       of the orders and complex orders alone; none when there are none
     bound         no bound above the objective; a finite one when the answer is said to be optimal
 """
 
@@ -21,6 +21,8 @@ from c4e_opt.verify.fleet import Fleet
 
 #: Solvers sum their objective in their own way, in their own scale.
 _SOLVER_SUM = 1e-7
+#: Terms of the objective that are the welfare of the orders.
+_WELFARE = ("orders", "complex_order_fixed")
 
 
 def check(
@@ -46,7 +48,7 @@ def check(
     where = f"said to be {outcome.objective!r}, the schedule costs {total:.9g}"
     where += f"; unknown terms {', '.join(sorted(unknown))}" if unknown else ""
     findings.number("objective", abs(objective - total), "EUR", size, where, _SOLVER_SUM)
-    _welfare(case, -bill.total["orders"], bill.size["orders"], outcome, findings)
+    _welfare(case, -sum(bill.total.get(each, 0.0) for each in _WELFARE), bill.size["orders"], outcome, findings)
     _bound(outcome, size, findings)
     return bill.total
 
@@ -56,7 +58,11 @@ def bill_of(case: Case, fleets: Mapping[str, Fleet], answer: Answer) -> Bill:
     bill = Bill()
     for fleet in fleets.values():
         fleet.room.costs(fleet, bill)
-    bill.add("orders", case.orders.side * case.orders.price_eur_per_mwh * answer.accepted_mwh)
+    book, accepted = case.orders, answer.accepted_mwh
+    mean = book.price_eur_per_mwh
+    if "price_full_eur_per_mwh" in book.said():
+        mean = mean + 0.5 * (book.price_full_eur_per_mwh - mean) * accepted / book.energy_mwh
+    bill.add("orders", book.side * mean * accepted)
     return bill
 
 

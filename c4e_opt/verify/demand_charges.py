@@ -30,7 +30,7 @@ from c4e_opt.axes import Horizon
 from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.findings import price_tolerance
 from c4e_opt.verify.fleet import Fleet
-from c4e_opt.verify.regret import NOTHING, directed
+from c4e_opt.verify.regret import directed
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -152,7 +152,9 @@ def check(fleet: Fleet) -> None:
         return
     due, carried = _due(fleet, billed)
     said = fleet.answer("billed_mw")
-    paid = np.array([_margin(each.prices(), power)[1] > 0 for each, power in zip(billed, due, strict=True)])
+    paid = np.array(
+        [_margin(each.prices(), power, fleet.nothing)[1] > 0 for each, power in zip(billed, due, strict=True)]
+    )
     wrong = np.where(paid, np.abs(said - due), due - said)
     fleet.hold("billed_power", wrong, "MW", said, name=lambda row: billed[row].label)
     if fleet.has("carried_mw"):
@@ -188,10 +190,10 @@ def costs(fleet: Fleet, bill: Bill) -> None:
         bill.add("demand_charge", fleet.answer("excess_mw") * [more_eur for _, _, more_eur in _tiers(billed)])
 
 
-def _margin(prices: Sequence[tuple[float, float]], power: float) -> tuple[float, float]:
+def _margin(prices: Sequence[tuple[float, float]], power: float, nothing: float) -> tuple[float, float]:
     """What one MW less saves and one MW more costs."""
-    less = [price for begin, price in prices if power > begin + NOTHING]
-    more_ = [price for begin, price in prices if power > begin - NOTHING]
+    less = [price for begin, price in prices if power > begin + nothing]
+    more_ = [price for begin, price in prices if power > begin - nothing]
     return (less[-1] if less else 0.0), more_[-1]
 
 
@@ -238,22 +240,22 @@ def _explain(fleet: Fleet, each: BilledPeriod, due: float, gain: FloatArray) -> 
     """By how much no shadow prices explain a period, what that is to be measured by, and the steps at its peak."""
     hours, power, most = fleet.horizon.hours, _powers(fleet, each), fleet.series(f"{each.charge.direction}_max_mw")
     readings = each.measured(power, hours)
-    at_peak = readings > due - NOTHING
+    at_peak = readings > due - fleet.nothing
     steps, reading = each.steps[at_peak[each.reading]], each.reading[at_peak[each.reading]]
     worth = gain * fleet.horizon.cost_hours  # of one MW more in each step
     share = hours[steps] / np.bincount(each.reading, hours[each.steps])[reading]
     price = worth[steps] / share  # of one MW more in the measurement
-    flows = power[steps] > NOTHING
-    grows = power[steps] < most[each.row, steps] - NOTHING
+    flows = power[steps] > fleet.nothing
+    grows = power[steps] < most[each.row, steps] - fleet.nothing
     if directed(fleet):
         grows &= flows
     floor, ceiling = np.zeros(readings.size), np.full(readings.size, np.inf)
     np.maximum.at(floor, reading, np.where(grows, price, 0.0))
     np.minimum.at(ceiling, reading, np.where(flows, price, np.inf))
     floor, ceiling = floor[at_peak], ceiling[at_peak]
-    less, more_ = _margin(each.prices(), due)
+    less, more_ = _margin(each.prices(), due, fleet.nothing)
     before = each.charge.peak_before_mw if each.opening else 0.0
-    if due < before + NOTHING:
+    if due < before + fleet.nothing:
         less = 0.0
     gaps = [floor.sum() - more_, less - ceiling.sum(), float((floor - ceiling).max(initial=-np.inf))]
     return max(gaps), float(np.abs(price).sum()) + more_, steps

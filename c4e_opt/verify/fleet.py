@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from c4e_opt.arrays import FloatArray, IntArray
+from c4e_opt.arrays import BoolArray, FloatArray, IntArray
 from c4e_opt.axes import Horizon
 from c4e_opt.case import Case
 from c4e_opt.verify.answer import Answer
@@ -21,11 +22,15 @@ End = tuple[str, str, str]
 Axes = Mapping[str, tuple[str, ...]]
 
 
-#: Cone models are answered by an interior point: of grids with more lines than this, what pays is judged coarsely.
-_LARGE, _COARSE = 500, 5e-2
+#: Network models with cones.
+CONES = ("socp", "soc")
+#: Below this, in MW or MWh, an amount counts as none; a hundred times what solvers allow themselves.
+NOTHING = 1e-5
+#: Cone models are answered by an interior point, which ends this part of the largest flow inside of limits.
+_INSIDE = 1e-6
 
 
-def _nothing(*_: Any) -> None:
+def _no_law(*_: Any) -> None:
     return None
 
 
@@ -78,9 +83,9 @@ class Room:
     direction: str = ""
     binaries: tuple[str, ...] = ()
     counts: tuple[str, ...] = ()
-    limits: Callable[[Fleet], None] = _nothing
-    costs: Callable[[Fleet, Bill], None] = _nothing
-    prices: Callable[[Fleet], None] = _nothing
+    limits: Callable[[Fleet], None] = _no_law
+    costs: Callable[[Fleet, Bill], None] = _no_law
+    prices: Callable[[Fleet], None] = _no_law
     members: Callable[[Case, Sequence[End]], Mapping[str, Sequence[str]]] = _no_members
     couples: Callable[[Fleet], Iterable[str]] = _nobody
 
@@ -88,7 +93,14 @@ class Room:
         """Every port as (component, bus), in the order of the flow table."""
         if self.ends_of is not None:
             return self.ends_of(records)
-        return [(row, str(getattr(record, port))) for port in self.ports for row, record in enumerate(records)]
+        return [end for port in self.ports for end in enumerate(map(attrgetter(port), records))]
+
+
+def _nothing_of(case: Case, answer: Answer) -> float:
+    """Below which an amount counts as none, and within which of a limit as at it, in MW or MWh."""
+    if case.policy.network not in CONES or not case.components.get("line"):
+        return NOTHING
+    return max(NOTHING, _INSIDE * float(np.abs(answer.flow_mw).max(initial=0.0)))
 
 
 class Fleet:
@@ -116,14 +128,18 @@ class Fleet:
         self.others: Mapping[str, Fleet] = {}  # the fleets of all kinds, this one among them
         self.coupled = np.zeros(self.shape[0], dtype=np.bool_)  # components that laws of a site bind
         self.pricing = False  # whether what is held now is what pays, which is not judged of these
-        self._coarse = case.policy.network in ("socp", "soc") and len(case.components.get("line", ())) > _LARGE
+        self.nothing = _nothing_of(case, answer)  # MW or MWh: what pays is judged farther from a limit only
         self.prices = answer.price_eur_per_mwh
         self.price_parts = answer.price_parts
+        self.reserve_prices = answer.reserve_prices
         self.limits = answer.limits
+        self.accepted_mwh = answer.accepted_mwh  # of orders
         self._schedule = answer.schedule
         self._bus_place = bus_place
         self._findings = findings
         self._known: dict[str, FloatArray] = {}
+        self._places: dict[str, IntArray] = {}
+        self._rows: dict[str, int] = {}
 
     def name(self, row: int) -> str:
         """What a component is called in the words of the case."""
@@ -132,16 +148,34 @@ class Fleet:
     def number(self, field: str) -> FloatArray:
         """A number of every component, (component, 1); NaN where the case gives none."""
         if field not in self._known:
-            numbers = [getattr(record, field) for record in self.records]
-            self._known[field] = np.array(numbers, dtype=np.float64)[:, None]
+            self._known[field] = np.array(self.words(field), dtype=np.float64)[:, None]
         return self._known[field]
 
+    def flag(self, field: str) -> BoolArray:
+        """Whether it is so, of every component, (component, 1)."""
+        return self.number(field) > 0.5
+
+    def given(self, field: str) -> BoolArray:
+        """Whether the case gives a number of every component, (component, 1)."""
+        return ~np.isnan(self.number(field))
+
+    @property
+    def rows(self) -> Mapping[str, int]:
+        """The row of every component, by id."""
+        if not self._rows:
+            self._rows = {name: row for row, name in enumerate(self.words("id"))}
+        return self._rows
+
+    def words(self, field: str) -> list[Any]:
+        """What the case says of every component."""
+        return list(map(attrgetter(field), self.records))
+
     def series(self, field: str) -> FloatArray:
-        """A series of every component, (component, time); a single number holds for every step."""
+        """A series of every component, (component, time); a single number holds for every step, none is NaN."""
         if field not in self._known:
             whole = np.empty(self.shape)
-            for row, record in enumerate(self.records):
-                whole[row] = getattr(record, field)
+            for row, content in enumerate(self.words(field)):
+                whole[row] = content
             self._known[field] = whole
         return self._known[field]
 
@@ -155,11 +189,13 @@ class Fleet:
 
     def place(self, field: str = "bus") -> IntArray:
         """The place of the bus of every component, (component,)."""
-        return self.places([getattr(record, field) for record in self.records])
+        if field not in self._places:
+            self._places[field] = self.places(self.words(field))
+        return self._places[field]
 
     def places(self, buses: Sequence[str]) -> IntArray:
         """The places of buses among those of the case."""
-        return np.array([self._bus_place[bus] for bus in buses], dtype=np.int64)
+        return np.array(list(map(self._bus_place.__getitem__, buses)), dtype=np.int64)
 
     def price(self, field: str = "bus") -> FloatArray:
         """The price at the bus of every component, (component, time)."""
@@ -178,8 +214,6 @@ class Fleet:
         name: Callable[[int], str] | None = None,
     ) -> None:
         """Note a law of this kind; see `Findings.cells`."""
-        if self.pricing and self._coarse:
-            tolerance = max(tolerance, _COARSE)
         if self.pricing and self.coupled.any():
             rows = self.coupled if violation.shape[0] == self.coupled.size else np.ones(violation.shape[0], np.bool_)
             violation = np.where(rows.reshape(-1, *(1,) * (violation.ndim - 1)), -np.inf, violation)

@@ -36,25 +36,22 @@ def middle(fleet: Fleet) -> FloatArray:
 def check_losses(fleet: Fleet) -> None:
     """Losses are resistance times flow squared, where the policy wants them, and none elsewhere."""
     loss, wanted = given(fleet, "loss_mw"), fleet.case.policy.losses == "iterated"
-    on = np.array([[record.in_service] for record in fleet.records])
+    on = fleet.flag("in_service")
     per_mw2 = fleet.number("resistance_pu") / fleet.case.policy.base_mva * on * wanted
     fleet.hold("loss", np.abs(loss - per_mw2 * middle(fleet) ** 2), "MW", loss, middle(fleet) * 1e-3)
 
 
 def limit_of(fleet: Fleet, field: str) -> FloatArray:
     """A limit of every line and step; infinite where there is none."""
-    whole = np.full(fleet.shape, np.inf)
-    for row, record in enumerate(fleet.records):
-        if getattr(record, field) is not None:
-            whole[row] = getattr(record, field)
-    return whole
+    limit = fleet.series(field)
+    return np.where(np.isnan(limit), np.inf, limit)
 
 
 def susceptances(fleet: Fleet) -> tuple[FloatArray, FloatArray]:
     """Flow per radian and phase shift of every line, (line, 1) each, by the convention of the policy."""
     policy = fleet.case.policy
     series = fleet.number("resistance_pu") + 1j * fleet.number("reactance_pu")
-    on = np.array([[record.in_service] for record in fleet.records], dtype=np.float64)
+    on = fleet.number("in_service")
     if policy.network == "dcp":
         return -np.imag(1.0 / series) * policy.base_mva * on, np.zeros_like(on)
     reactance = fleet.number("reactance_pu") * fleet.number("tap_ratio")
@@ -66,34 +63,43 @@ def check_angles(fleet: Fleet) -> None:
     if not fleet.has("angle_rad"):
         fleet.hold("angles", np.full(fleet.shape, np.inf), "1")
         return
-    angles, names = fleet.answer("angle_rad"), ends_of(fleet)
-    start, end = (np.array([names[getattr(r, side)] for r in fleet.records]) for side in ("from_bus", "to_bus"))
+    angles, (start, end) = fleet.answer("angle_rad"), end_places(fleet)
     between = angles[start] - angles[end]
     slope, shift = susceptances(fleet)
     flow = middle(fleet)
-    chosen = np.array([[record.phase_shift_min_deg is not None] for record in fleet.records])
+    chosen = fleet.given("phase_shift_min_deg")
     if fleet.has("shift_rad"):
-        low = np.radians([[record.phase_shift_min_deg or 0.0] for record in fleet.records])
-        high = np.radians([[record.phase_shift_max_deg or 0.0] for record in fleet.records])
+        low, high = (np.radians(np.nan_to_num(fleet.number(f"phase_shift_{end}_deg"))) for end in ("min", "max"))
         said = fleet.answer("shift_rad")
         fleet.hold("shift_limit", np.maximum(low - said, said - high), "rad")
         shift = np.where(chosen, said, shift)
-    closed = np.array([[not record.switchable] for record in fleet.records]) | (given(fleet, "closed") > 0.5)
+    closed = ~fleet.flag("switchable") | (given(fleet, "closed") > 0.5)
     if fleet.has("closed"):
         fleet.hold("opened", np.where(closed, 0.0, np.abs(flow)), "MW")
     else:
         closed = np.ones(fleet.shape, dtype=np.bool_)
     follows = slope * (between - shift)
     fleet.hold("kirchhoff", np.where(closed, np.abs(flow - follows), 0.0), "MW", flow, np.abs(slope) * 1e-3)
-    on = np.array([[record.in_service] for record in fleet.records])
-    least = np.radians([[-np.inf if r.angle_min_deg is None else r.angle_min_deg] for r in fleet.records])
-    largest = np.radians([[np.inf if r.angle_max_deg is None else r.angle_max_deg] for r in fleet.records])
-    fleet.hold("angle_limit", np.where(on, np.maximum(least - between, between - largest), -np.inf), "rad")
+    least = np.radians(np.where(fleet.given("angle_min_deg"), fleet.number("angle_min_deg"), -np.inf))
+    largest = np.radians(np.where(fleet.given("angle_max_deg"), fleet.number("angle_max_deg"), np.inf))
+    beyond = np.where(fleet.flag("in_service"), np.maximum(least - between, between - largest), -np.inf)
+    fleet.hold("angle_limit", beyond, "rad")
 
 
 def ends_of(fleet: Fleet) -> dict[str, int]:
     """The place of every bus at an end of a line, by name."""
-    return {name: n for n, name in enumerate(sorted({b for r in fleet.records for b in (r.from_bus, r.to_bus)}))}
+    return {name: n for n, name in enumerate(sorted({*fleet.words("from_bus"), *fleet.words("to_bus")}))}
+
+
+def end_places(fleet: Fleet) -> tuple[IntArray, IntArray]:
+    """The places of the buses at which lines start and end, among all ends of lines, (line,) each."""
+    both = np.concatenate([fleet.place("from_bus"), fleet.place("to_bus")])
+    used, which = np.unique(both, return_inverse=True)
+    names: list[str] = [fleet.case.buses[int(bus)].id for bus in used]
+    rank = np.empty(used.size, dtype=np.int64)
+    rank[sorted(range(used.size), key=names.__getitem__)] = np.arange(used.size)
+    start, end = rank[which].reshape(2, -1)
+    return start, end
 
 
 def check_outages(fleet: Fleet) -> None:
@@ -115,8 +121,7 @@ def check_outages(fleet: Fleet) -> None:
 
 def _outages(fleet: Fleet) -> Iterator[IntArray]:
     """The lines that fail together, of every outage."""
-    row = {record.id: place for place, record in enumerate(fleet.records)}
-    on = np.array([record.in_service for record in fleet.records], dtype=np.bool_)
+    row, on = fleet.rows, fleet.flag("in_service")[:, 0]
     named: set[int] = set()
     for each in fleet.case.components.get("contingency", ()):
         lost = np.unique([row[name] for name in each.lines])

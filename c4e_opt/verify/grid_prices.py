@@ -46,8 +46,7 @@ def check(fleet: Fleet, shadow: Shadow) -> None:
     weights = _weights(fleet, shadow)
     slope = np.broadcast_to(grid.susceptances(fleet)[0], fleet.shape)
     if fleet.has("closed"):
-        opens = np.array([[record.switchable] for record in fleet.records])
-        slope = np.where(opens & (fleet.answer("closed") < 0.5), 0.0, slope)
+        slope = np.where(fleet.flag("switchable") & (fleet.answer("closed") < 0.5), 0.0, slope)
     half = np.zeros(fleet.shape)  # what one more MW in the middle of a line loses on either side of it
     if fleet.case.policy.losses == "iterated":
         half = fleet.number("resistance_pu") / fleet.case.policy.base_mva * grid.middle(fleet)
@@ -55,8 +54,7 @@ def check(fleet: Fleet, shadow: Shadow) -> None:
     gain = slope * (arrives - sent - _worth(fleet, shadow, weights))
     names = grid.ends_of(fleet)
     total, size = np.zeros((len(names), fleet.shape[1])), np.zeros((len(names), 1))
-    for field, side in (("from_bus", 1.0), ("to_bus", -1.0)):
-        at = np.array([names[getattr(record, field)] for record in fleet.records])
+    for at, side in zip(grid.end_places(fleet), (1.0, -1.0), strict=True):
         np.add.at(total, at, side * gain)
         np.add.at(size, at, np.abs(slope).max(axis=1, keepdims=True))
     words, highest = sorted(names), np.abs(fleet.prices).max(axis=0)[None, :]
@@ -66,11 +64,8 @@ def check(fleet: Fleet, shadow: Shadow) -> None:
         tolerance=tolerance, name=lambda row: f"bus {words[row]!r}",
     )  # fmt: skip
     if fleet.has("shift_rad"):
-        chosen = np.array([[record.phase_shift_min_deg is not None] for record in fleet.records])
-        low, high = (
-            np.radians([[getattr(record, field) or 0.0] for record in fleet.records])
-            for field in ("phase_shift_min_deg", "phase_shift_max_deg")
-        )
+        chosen = fleet.given("phase_shift_min_deg")
+        low, high = (np.radians(np.nan_to_num(fleet.number(f"phase_shift_{end}_deg"))) for end in ("min", "max"))
         said, earns = fleet.answer("shift_rad"), -gain / np.maximum(np.abs(slope), 1e-12)
         could = np.maximum(earns * (said < high - _SHIFT_RAD), -earns * (said > low + _SHIFT_RAD))
         fleet.hold("shift_price", np.where(chosen, could, 0.0), "EUR/MWh", highest, tolerance=tolerance)
@@ -80,9 +75,8 @@ def check(fleet: Fleet, shadow: Shadow) -> None:
 def check_transport(fleet: Fleet, shadow: Shadow) -> None:
     """Nobody would pay for more, or less, than a line carries, and limits that are worth something bind."""
     weights = _weights(fleet, shadow)
-    hard = np.array([[record.overload_price_eur_per_mwh is None] for record in fleet.records])
-    on = np.array([[record.in_service] for record in fleet.records])
-    limit = np.where(on, np.where(hard, grid.limit_of(fleet, "limit_mw"), np.inf), 0.0)
+    hard = ~fleet.given("overload_price_eur_per_mwh")
+    limit = np.where(fleet.flag("in_service"), np.where(hard, grid.limit_of(fleet, "limit_mw"), np.inf), 0.0)
     loss = fleet.price("from_bus") - fleet.price("to_bus") + _worth(fleet, shadow, weights)
     regret(fleet, "price", "flow_mw", loss, limit, -limit)
     _binds(fleet, shadow, weights)
@@ -97,7 +91,7 @@ def _worth(fleet: Fleet, shadow: Shadow, weights: FloatArray) -> FloatArray:
 
 def _weights(fleet: Fleet, shadow: Shadow) -> FloatArray:
     """How much the flow of every line counts in what each limit bounds, (limit, line)."""
-    row = {record.id: place for place, record in enumerate(fleet.records)}
+    row = fleet.rows
     groups = {each.id: each for each in fleet.case.components.get("interface", ())}
     weights = np.zeros((shadow.step.size, fleet.shape[0]))
     lost = _lost(fleet, row) if np.any(shadow.outage != "") else {}
@@ -141,20 +135,24 @@ def _binds(fleet: Fleet, shadow: Shadow, weights: FloatArray) -> None:
         largest = np.abs(flow[:, step]).max(axis=0)[:, None]
         fleet.hold("shadow_price", np.abs(binds)[:, None], "MW", largest, tolerance=_BINDS_MW, name=name)
     after, policy = shadow.law == "line_outage_limit", fleet.case.policy
-    prices = [np.inf if (p := r.overload_price_eur_per_mwh) is None else p for r in fleet.records]
-    _excess(fleet, shadow, after | (shadow.law == "line_flow_limit"), "overload", np.array(prices))
+    _excess(fleet, shadow, after | (shadow.law == "line_flow_limit"), "overload", _overload_price(fleet))
     if fleet.has("outage_overload_mw"):
         price = np.full(fleet.shape[0], policy.outage_overload_price_eur_per_mwh)
         _excess(fleet, shadow, after, "outage_overload", price)
     groups = fleet.others.get("interface")
     if groups is not None:
-        prices = [np.inf if (p := r.overload_price_eur_per_mwh) is None else p for r in groups.records]
-        _excess(groups, shadow, shadow.law == "interface_limit", "overload", np.array(prices))
+        _excess(groups, shadow, shadow.law == "interface_limit", "overload", _overload_price(groups))
+
+
+def _overload_price(fleet: Fleet) -> FloatArray:
+    """What exceeding a limit costs, (component,); infinite where it is hard."""
+    price = fleet.number("overload_price_eur_per_mwh")[:, 0]
+    return np.where(np.isnan(price), np.inf, price)
 
 
 def _excess(fleet: Fleet, shadow: Shadow, some: BoolArray, quantity: str, price: FloatArray) -> None:
     """What one more MW of an excess saves is no more than it costs, and as much where there is an excess."""
-    row = {record.id: place for place, record in enumerate(fleet.records)}
+    row = fleet.rows
     saved, given = np.zeros(fleet.shape), grid.given(fleet, f"{quantity}_mw")
     for n in np.flatnonzero(some).tolist():
         saved[row[str(shadow.element[n]).partition("/")[2]], int(shadow.step[n])] += shadow.worth[n]
@@ -165,7 +163,7 @@ def _excess(fleet: Fleet, shadow: Shadow, some: BoolArray, quantity: str, price:
 
 def _ends(fleet: Fleet, shadow: Shadow) -> FloatArray:
     """How far the sum that each limit bounds may go, in its direction, (limit,)."""
-    row = {record.id: place for place, record in enumerate(fleet.records)}
+    row = fleet.rows
     steps = fleet.shape[1]
     slope, shift = (each[:, 0] for each in grid.susceptances(fleet))
     groups = fleet.others.get("interface")

@@ -21,7 +21,6 @@ from c4e_opt.verify import commitment, part_load, split_power, standby, waste_he
 from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.findings import price_tolerance
 from c4e_opt.verify.fleet import Fleet
-from c4e_opt.verify.regret import NOTHING
 
 BINARIES = (*commitment.BINARIES, "standby", "segment_full")
 
@@ -76,7 +75,7 @@ def prices(fleet: Fleet, word: str, paid: FloatArray, worth: FloatArray) -> None
     loss = paid + fleet.number("cost_eur_per_mwh") - last * worth - heat
     power = fleet.answer(f"{word}_mw")
     judged = commitment.unramped(fleet, load) & (following == last)
-    could, does = power < most - NOTHING, power > least + NOTHING
+    could, does = power < most - fleet.nothing, power > least + fleet.nothing
     violation = np.where(judged, np.maximum(loss * does, -loss * could), 0.0)
     fleet.hold("price", violation, "EUR/MWh", paid, worth, heat, tolerance=price_tolerance(fleet.horizon))
     waste_heat.prices(fleet, _heat(fleet, word))

@@ -29,7 +29,6 @@ from c4e_opt.verify import commitment
 from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.findings import price_tolerance
 from c4e_opt.verify.fleet import Fleet
-from c4e_opt.verify.regret import NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +144,7 @@ def prices(fleet: Fleet, word: str, losses: Losses) -> None:
     free = commitment.unramped(fleet, bound) & losses.judged & np.isnan(fleet.series(f"{word}_fixed_mw"))
     if _floored(fleet).any():
         free &= ~(_floored(fleet) & _at_the_edge_of_a_run(fleet))
-    could_more, does = free & (power < most - NOTHING), free & (power > least + NOTHING)
+    could_more, does = free & (power < most - fleet.nothing), free & (power > least + fleet.nothing)
     limited = _energy_limited(fleet)
     tolerance = price_tolerance(fleet.horizon)
     violation = np.maximum(losses.last * does, -losses.more * could_more)
@@ -172,7 +171,7 @@ def _worth_of_energy(fleet: Fleet, power: FloatArray) -> tuple[FloatArray, Float
     """Least and largest worth of a MWh over the horizon: not zero only at a limit of the energy, (component,)."""
     energy = power @ fleet.horizon.cost_hours
     least, most = fleet.number("energy_min_mwh")[:, 0], fleet.number("energy_max_mwh")[:, 0]
-    near = NOTHING * np.maximum(1.0, np.abs(energy))
+    near = fleet.nothing * np.maximum(1.0, np.abs(energy))
     at_least, at_most = energy <= least + near, energy >= most - near
     return np.where(at_least, -np.inf, 0.0), np.where(at_most, np.inf, 0.0)
 
@@ -186,7 +185,7 @@ def _capacity_price(fleet: Fleet, word: str, losses: Losses) -> None:
     earned, cost = best @ hours, fleet.number("capacity_cost_eur_per_mw")[:, 0]
     size, smallest = fleet.answer("capacity_mw"), fleet.number("capacity_min_mw")[:, 0]
     largest = np.nan_to_num(fleet.number("capacity_max_mw")[:, 0], nan=np.inf)
-    could_more, does = size < largest - NOTHING, size > smallest + NOTHING
+    could_more, does = size < largest - fleet.nothing, size > smallest + fleet.nothing
     violation = np.maximum((cost - earned) * does, (earned - cost) * could_more)
     bound = commitment.committed(fleet) | commitment.ramped(fleet) | _energy_limited(fleet)
     fixed = ~np.isnan(fleet.series(f"{word}_fixed_mw")).all(axis=1, keepdims=True)

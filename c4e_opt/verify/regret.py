@@ -16,9 +16,6 @@ from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.verify.findings import price_tolerance
 from c4e_opt.verify.fleet import Fleet
 
-#: Below this, in MW or MWh, an amount counts as none; a hundred times what solvers allow themselves.
-NOTHING = 1e-5
-
 
 def directed(fleet: Fleet) -> bool:
     """Whether binaries may force a flow of this kind to zero."""
@@ -46,7 +43,7 @@ def regret(
         judged: Where the law is held; elsewhere other laws bind the quantity, as ramps do.
     """
     amount = fleet.answer(quantity)
-    more, less = amount < upper - NOTHING, amount > lower + NOTHING
+    more, less = amount < upper - fleet.nothing, amount > lower + fleet.nothing
     if directed(fleet):
         more &= less
     violation = np.where(judged, np.maximum(loss * less, -loss * more), 0.0)

@@ -25,7 +25,6 @@ import numpy as np
 from c4e_opt.arrays import BoolArray, FloatArray, IntArray
 from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.fleet import Fleet
-from c4e_opt.verify.regret import NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +43,7 @@ class Reservoirs:
     last: IntArray  # the last step in which it is there, (component,)
     one_way: BoolArray  # components that never charge and discharge in one step, (component,)
     charge_min_mw: FloatArray | float = 0.0  # as the components are switched
+    discharge_min_mw: FloatArray | float = 0.0
 
 
 def of_stores(fleet: Fleet, *, one_way: bool) -> Reservoirs:
@@ -149,6 +149,6 @@ def worth_of(fleet: Fleet, left_mwh: FloatArray) -> tuple[FloatArray, FloatArray
         value = np.array([piece.value_eur_per_mwh for piece in record.final_values])
         top, left = np.cumsum(size), float(left_mwh[row])
         found[0, row] = np.sum(np.clip(left - (top - size), 0.0, size) * value)
-        around = np.array([max(left - NOTHING, 0.0), left + NOTHING])
+        around = np.array([max(left - fleet.nothing, 0.0), left + fleet.nothing])
         found[1:, row] = np.append(value, 0.0)[np.searchsorted(top, around, side="right")]
     return found[0], found[1], found[2]

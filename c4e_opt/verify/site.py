@@ -188,6 +188,19 @@ def largest(fleet: Fleet, port: Port) -> tuple[FloatArray, FloatArray]:
     return given, taken
 
 
+def rate(fleet: Fleet, port: Port, way: str) -> FloatArray:
+    """By how many MW an hour what a component gives at its first bus may rise or fall, (time,); infinite if free."""
+    free = np.full(fleet.shape[1], np.inf)
+    if port.kind not in ("generator", "converter"):
+        return free
+    rises = (way == "up") == (port.kind == "generator")
+    ratio = getattr(port.component, f"ramp_{'up' if rises else 'down'}_ratio_per_hour")
+    if ratio is None:
+        return free
+    rated = plants.load(fleet.others[port.kind], "power" if port.kind == "generator" else "input").rated
+    return np.asarray(ratio) * rated[port.row] * np.ones(fleet.shape[1])
+
+
 def provides(port: Port) -> bool:
     """Whether a law may know how much more and how much less a component could give at a port."""
     curved = any(getattr(port.component, side, ()) for side in ("charge_limits", "discharge_limits"))
@@ -195,7 +208,9 @@ def provides(port: Port) -> bool:
     chosen = any(getattr(port.component, cost, None) is not None for cost in costs)
     slow = any(getattr(port.component, ramp, None) is not None for ramp in ("start_ramp_ratio", "stop_ramp_ratio"))
     bent = port.kind == "chp" and bool(port.component.operating_region or port.component.efficiency_segments) and slow
-    return port.kind in PROVIDERS and port.first and not curved and not chosen and not bent
+    gapped = any(np.any(getattr(port.component, least, 0.0)) for least in ("charge_min_mw", "discharge_min_mw"))
+    gapped = gapped and port.kind == "store"
+    return port.kind in PROVIDERS and port.first and not (curved or chosen or bent or gapped)
 
 
 def no_flows(fleet: Fleet) -> tuple[FloatArray, ...]:

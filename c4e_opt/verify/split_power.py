@@ -18,7 +18,6 @@ import numpy as np
 
 from c4e_opt.arrays import FloatArray
 from c4e_opt.verify.fleet import Fleet
-from c4e_opt.verify.regret import NOTHING
 
 #: Widths and slopes of the segments of one power, in their order.
 Curve = tuple[tuple[float, float], ...]
@@ -33,6 +32,7 @@ class Split:
     used: FloatArray  # power in its segments, (segment, time)
     widths: FloatArray  # (segment,)
     steepness: FloatArray  # slope of every segment
+    nothing: float  # MW: within which of the end of a segment counts as at it
 
     def total(self) -> FloatArray:
         """What the segments amount to: each times its slope."""
@@ -47,8 +47,8 @@ class Split:
     def slopes(self) -> tuple[FloatArray, FloatArray]:
         """Slopes of the next and of the last MWh."""
         ends, highest = np.cumsum(self.widths), self.widths.size - 1
-        following = np.searchsorted(ends, self.power + NOTHING, side="right")
-        reached = np.searchsorted(ends, self.power - NOTHING, side="right")
+        following = np.searchsorted(ends, self.power + self.nothing, side="right")
+        reached = np.searchsorted(ends, self.power - self.nothing, side="right")
         return self.steepness[np.minimum(following, highest)], self.steepness[np.minimum(reached, highest)]
 
 
@@ -77,7 +77,7 @@ def of(fleet: Fleet, quantity: str, curves: Sequence[tuple[int, Curve]], word: s
     for row, curve in curves:
         used = fleet.answer(f"{word}segment_mw")[begin : begin + len(curve)]
         widths, steepness = (np.array(each, dtype=np.float64) for each in zip(*curve, strict=True))
-        found.append(Split(row, fleet.answer(quantity)[row], used, widths, steepness))
+        found.append(Split(row, fleet.answer(quantity)[row], used, widths, steepness, fleet.nothing))
         begin += len(curve)
     return found
 

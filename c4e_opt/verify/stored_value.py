@@ -28,7 +28,7 @@ import numpy as np
 from c4e_opt.arrays import BoolArray, FloatArray, IntArray
 from c4e_opt.verify.findings import price_tolerance
 from c4e_opt.verify.fleet import Fleet
-from c4e_opt.verify.regret import NOTHING, directed
+from c4e_opt.verify.regret import directed
 from c4e_opt.verify.reservoirs import Reservoirs, worth_of
 
 #: Losses over longer times than exp(-690) are cut: beyond, the worth of stored energy is no longer compared.
@@ -84,7 +84,7 @@ def final_of_stores(
     """
     left = fleet.answer("energy_mwh")[:, -1]
     _, less, more = worth_of(fleet, left)
-    at_least = left - least_mwh < NOTHING  # never, where there is none
+    at_least = left - least_mwh < fleet.nothing  # never, where there is none
     return np.where(given, -np.inf, more), np.where(given | at_least, np.inf, less)
 
 
@@ -135,8 +135,8 @@ def _path(reservoirs: Reservoirs, terms: Terms) -> _Path:
         ceiling=np.where(ends, terms.final_ceiling[row], cells(ceiling)),
         left=cells(np.cumsum(np.log(np.maximum(np.broadcast_to(reservoirs.keep, fleet.shape), 1e-300)), axis=1)),
         held=cells(np.broadcast_to(terms.holding_cost, fleet.shape) * fleet.horizon.cost_hours),
-        rises=~ends & (stock_left > NOTHING),
-        falls=~ends & (room_left > NOTHING),
+        rises=~ends & (stock_left > fleet.nothing),
+        falls=~ends & (room_left > fleet.nothing),
     )
 
 
@@ -148,12 +148,13 @@ def _step_intervals(reservoirs: Reservoirs, terms: Terms) -> tuple[FloatArray, F
     charge, discharge = fleet.answer("charge_mw"), fleet.answer("discharge_mw")
     bought = counts * (price + terms.charge_cost) / fleet.number("charge_efficiency")
     sold = counts * (price - fleet.number("discharge_cost_eur_per_mwh")) * fleet.number("discharge_efficiency")
-    charges, discharges = charge > reservoirs.charge_min_mw + NOTHING, discharge > NOTHING
-    more_charge = charge < reservoirs.charge_max_mw - NOTHING
-    more_discharge = discharge < reservoirs.discharge_max_mw - NOTHING
+    charges = charge > reservoirs.charge_min_mw + fleet.nothing
+    discharges = discharge > reservoirs.discharge_min_mw + fleet.nothing
+    more_charge = charge < reservoirs.charge_max_mw - fleet.nothing
+    more_discharge = discharge < reservoirs.discharge_max_mw - fleet.nothing
     if directed(fleet):
-        more_charge &= charge > NOTHING
-        more_discharge &= discharges
+        more_charge &= charge > fleet.nothing
+        more_discharge &= discharge > fleet.nothing
     floor = np.maximum(np.where(charges, bought, -np.inf), np.where(more_discharge, sold, -np.inf))
     ceiling = np.minimum(np.where(discharges, sold, np.inf), np.where(more_charge, bought, np.inf))
     return np.maximum(floor, counts * terms.floor), np.minimum(ceiling, counts * terms.ceiling)

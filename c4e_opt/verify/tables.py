@@ -7,6 +7,7 @@ Laws:
     flow_table       one port for every component and bus that it is tied to, in the order of the case
     price_table      one finite price for every bus and step, by the price rule of the case
     order_table      accepted energy and price of every order of the book
+    uplift_table     who is paid besides prices, where the policy wants it, and nobody else
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from c4e_opt.arrays import IntArray
 from c4e_opt.case import KINDS, Case
 from c4e_opt.outcome import Outcome, Table
 from c4e_opt.units import unit_of
@@ -57,6 +59,7 @@ def read(case: Case, outcome: Outcome, findings: Findings, case_digest: str | No
         "price_table": _prices(case, outcome),
         "order_table": _orders(case, outcome.order_table),
         "limit_table": _limits(case, outcome.limit_table),
+        "uplift_table": _uplift(case, outcome.uplift_table),
     }
     complete = True
     for law, problems in checks.items():
@@ -76,8 +79,10 @@ def read(case: Case, outcome: Outcome, findings: Findings, case_digest: str | No
             for part in _PARTS
             if (name := f"{part}_eur_per_mwh") in outcome.price_table.quantities
         },
+        reserve_prices={name: outcome.price_table.values(name) for name in _reserve_prices(case)},
         accepted_mwh=orders["accepted_mwh"].values if orders else none,
         cleared_eur_per_mwh=orders["cleared_eur_per_mwh"].values if orders else none,
+        first_step=_first_steps(case, outcome.order_table),
         limits=_said(outcome.limit_table),
     )
 
@@ -115,7 +120,7 @@ def _schedule(case: Case, table: Table, ports: Sequence[Port]) -> Iterator[str]:
         optional |= {f"{kind}_{name}": axes for name, axes in room.optional(records).items()}
         if room.direction:
             optional[f"{kind}_{room.direction}"] = (kind, "time")
-    if expected:
+    if any("time" in axes for axes in expected.values()):
         yield from _time(case, table)
     present = {name: axes for name, axes in optional.items() if name in table.quantities}
     for axis in {axis: None for axes in (expected | present).values() for axis in axes if axis != "time"}:
@@ -151,8 +156,15 @@ def _prices(case: Case, outcome: Outcome) -> Iterator[str]:
     yield from _named(table, "bus", [bus.id for bus in case.buses])
     yield from _text(table, "carrier", "bus", [bus.carrier for bus in case.buses])
     parts = [name for part in _PARTS if (name := f"{part}_eur_per_mwh") in table.quantities]
-    yield from _only(table, ("price_eur_per_mwh", *parts))
-    for name in ("price_eur_per_mwh", *parts):
+    ends = ["price_low_eur_per_mwh", "price_high_eur_per_mwh"] if case.policy.pricing == "european" else []
+    reserves = _reserve_prices(case)
+    yield from _only(table, ("price_eur_per_mwh", *parts, *ends, *reserves))
+    if reserves:
+        yield from _named(table, "reserve", [reserve.id for reserve in case.components["reserve"]])
+        yield from _named(table, "reserve_provider", ROOMS["reserve"].members(case, ports_of(case))["reserve_provider"])
+    for name, axis in reserves.items():
+        yield from _quantity(table, name, (axis, "time"))
+    for name in ("price_eur_per_mwh", *parts, *ends):
         yield from _quantity(table, name, ("bus", "time"))
     yield from _told_parts(case, parts)
     if outcome.price_rule != case.policy.pricing:
@@ -161,8 +173,16 @@ def _prices(case: Case, outcome: Outcome) -> Iterator[str]:
         return
     if outcome.price_basis not in _BASES:
         yield f"basis of the prices is {outcome.price_basis!r}; it must be one of {(*_BASES, ROLLED)}"
-    elif (outcome.price_basis == _BASES[0]) == has_binaries(outcome.schedule_table.quantities):
+    elif (outcome.price_basis == _BASES[0]) == discrete(case, outcome.schedule_table.quantities):
         yield f"basis of the prices is {outcome.price_basis!r}; binaries in the schedule say otherwise"
+
+
+def _reserve_prices(case: Case) -> Mapping[str, str]:
+    """The prices of reserve that the table has, each with its first axis."""
+    if not case.components.get("reserve"):
+        return {}
+    over = {"price": "reserve", "opportunity": "reserve_provider"}
+    return {f"reserve_{way}_{what}_eur_per_mw_hour": over[what] for way in ("up", "down") for what in over}
 
 
 def _told_parts(case: Case, parts: Sequence[str]) -> Iterator[str]:
@@ -174,13 +194,51 @@ def _told_parts(case: Case, parts: Sequence[str]) -> Iterator[str]:
 
 
 def _orders(case: Case, table: Table) -> Iterator[str]:
-    names = ("accepted_mwh", "cleared_eur_per_mwh")
+    names = ["accepted_mwh", "cleared_eur_per_mwh", *(["first_step"] if case.orders.movable.any() else [])]
     yield from _only(table, names if case.orders.orders else ())
     if not case.orders.orders:
         return
     yield from _named(table, "order", case.orders.id.tolist())
     for name in names:
         yield from _quantity(table, name, ("order",))
+
+
+def _first_steps(case: Case, table: Table) -> IntArray:
+    """The step at which each order begins, (order,)."""
+    if "first_step" not in table.quantities:
+        return case.orders.step
+    said = np.rint(np.clip(np.nan_to_num(table.values("first_step"), nan=-1.0), -1, case.horizon.steps))
+    return said.astype(np.int64)
+
+
+def _uplift(case: Case, table: Table) -> Iterator[str]:
+    """Who decides something and is paid besides prices, where the policy wants it."""
+    policy = case.policy
+    wanted = policy.uplift != "none" or policy.pricing in ("pay_as_bid", "temporal")
+    if not wanted or not table.quantities:
+        yield from _only(table, ())
+        if wanted:
+            yield "the uplift is missing, by which participants are paid besides prices"
+        return
+    names = ["profit_eur", "lost_opportunity_eur", "make_whole_eur", "payment_eur"]
+    over = dict.fromkeys(names, ("participant",))
+    if policy.pricing == "temporal":
+        over["ramp_price_eur_per_mwh"] = ("participant", "time")
+        yield from _time(case, table)
+    yield from _only(table, tuple(over))
+    if "participant" not in table.labels:
+        yield "axis participant is missing"
+        return
+    said = table.labels["participant"].tolist()
+    known = {f"{kind}/{record.id}" for kind, records in case.components.items() for record in records}
+    known |= {f"order/{name}" for name in case.orders.id.tolist()}
+    for name in said:
+        if name not in known:
+            yield f"participant {name!r} is none of this case"
+    if len(set(said)) < len(said):
+        yield "a participant is there twice"
+    for name, axes in over.items():
+        yield from _quantity(table, name, axes)
 
 
 def _limits(case: Case, table: Table) -> Iterator[str]:
@@ -241,6 +299,11 @@ def has_binaries(names: Mapping[str, object]) -> bool:
     """Whether a schedule has binaries or counts, by the names of its quantities."""
     kinds = {f"{kind}_{name}" for kind, room in ROOMS.items() for name in (*room.binaries, *room.counts)}
     return not kinds.isdisjoint(names)
+
+
+def discrete(case: Case, names: Mapping[str, object]) -> bool:
+    """Whether something discrete was decided: in the schedule, or of orders that are accepted from a least part on."""
+    return has_binaries(names) or bool(case.orders.indivisible.any())
 
 
 def _time(case: Case, table: Table) -> Iterator[str]:

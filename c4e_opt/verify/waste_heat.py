@@ -15,7 +15,6 @@ import numpy as np
 from c4e_opt.arrays import FloatArray
 from c4e_opt.verify.findings import price_tolerance
 from c4e_opt.verify.fleet import Fleet
-from c4e_opt.verify.regret import NOTHING
 
 
 def _rows(records: Sequence[Any]) -> list[int]:
@@ -76,7 +75,7 @@ def prices(fleet: Fleet, rejected: FloatArray) -> None:
     heat, missed, size = fleet.answer("recovered_mw"), np.zeros(fleet.shape), np.zeros(fleet.shape)
     for row in rows:
         price = size[row] = _price(fleet, row)
-        could, does = heat[row] < rejected[row] - NOTHING, heat[row] > NOTHING
+        could, does = heat[row] < rejected[row] - fleet.nothing, heat[row] > fleet.nothing
         missed[row] = np.maximum(price * could, -price * does)
     fleet.hold("recovery_price", missed, "EUR/MWh", size, tolerance=price_tolerance(fleet.horizon))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -10,16 +10,25 @@ from typing import Any, Self
 import grpc
 from google.rpc import status_pb2
 
-from c4e.opt.v1 import jobs_pb2, ledger_pb2, settlement_pb2, solve_pb2
+from c4e.opt.v1 import jobs_pb2, ledger_pb2, settlement_pb2, solve_pb2, trading_pb2
 from c4e_opt.case import Case
 from c4e_opt.outcome import Outcome
 from c4e_opt.settlement import Asset, Receipt, State, Statement
 from c4e_opt.solve import SolveOptions
+from c4e_opt.trading.continuous_book import Snapshot
+from c4e_opt.trading.events import Event, Execution, SelfTrade
 from c4e_server.convert.case import case_to_proto
 from c4e_server.convert.job import failure_from_proto
 from c4e_server.convert.options import options_to_proto
 from c4e_server.convert.outcome import outcome_from_proto
 from c4e_server.convert.statement import assets_from_proto, statement_from_proto
+from c4e_server.convert.trading import (
+    event_to_proto,
+    executions_from_proto,
+    rule_to_proto,
+    snapshot_from_proto,
+    snapshot_to_proto,
+)
 from c4e_server.errors import ServiceError, Unreachable
 from c4e_server.failures import Failure
 from c4e_server.services.status import DETAILS_KEY, MOST_ROOM, ROOM_KEY, failure_from_status
@@ -238,6 +247,60 @@ class Client:
             token = page.next_page_token
             if not token:
                 return
+
+    def trade(
+        self,
+        book_id: str,
+        party: str,
+        events: Iterable[Iterable[Event]],
+        *,
+        self_trade: SelfTrade | None = None,
+        timeout_s: float | None = None,
+    ) -> Iterator[list[Execution]]:
+        """Trade for a party in a book, and be told what touches its orders.
+
+        Args:
+            book_id: The book; made when there is none.
+            party: Whose orders these are; parties and times of the events are not read.
+            events: Batches of up to 1000 events; read in a thread of its own while answers come. While it has not
+                ended, the party is told of what others do to its orders.
+            self_trade: What happens when two orders of the party meet; None for what the book does.
+            timeout_s: Deadline of the whole stream.
+
+        Raises:
+            C4eError: Whatever the service raises, as it would be raised here.
+        """
+        method = self._channel.stream_stream(
+            f"/{_PACKAGE}.TradingService/Trade",
+            request_serializer=trading_pb2.TradeRequest.SerializeToString,
+            response_deserializer=trading_pb2.TradeResponse.FromString,
+        )
+
+        def requests() -> Iterator[trading_pb2.TradeRequest]:
+            rule = rule_to_proto(self_trade)
+            yield trading_pb2.TradeRequest(open=trading_pb2.OpenBook(book_id=book_id, party=party, self_trade=rule))
+            for batch in events:
+                yield trading_pb2.TradeRequest(events=trading_pb2.OrderEvents(events=map(event_to_proto, batch)))
+
+        try:
+            for answer in method(requests(), timeout=timeout_s, metadata=_ROOM):
+                yield executions_from_proto(answer.executions)
+        except grpc.RpcError as error:
+            raise self._error(error) from None
+
+    def book(self, book_id: str) -> Snapshot:
+        """Everything that a book holds."""
+        request = trading_pb2.GetBookRequest(book_id=book_id)
+        answer: trading_pb2.GetBookResponse = self._call("TradingService/GetBook", request, trading_pb2.GetBookResponse)
+        return snapshot_from_proto(answer.snapshot)
+
+    def restore_book(self, book_id: str, kept: Snapshot) -> int:
+        """Make a book from a snapshot; how many orders rest in it."""
+        request = trading_pb2.RestoreBookRequest(book_id=book_id, snapshot=snapshot_to_proto(kept))
+        answer: trading_pb2.RestoreBookResponse = self._call(
+            "TradingService/RestoreBook", request, trading_pb2.RestoreBookResponse
+        )
+        return answer.orders
 
     def _call(self, method: str, request: Any, answer: Any, timeout_s: float | None = None) -> Any:
         call: Any = self._channel.unary_unary(

@@ -25,6 +25,10 @@ class UnknownRequest(ServiceError):
     """There is no request with this id, or it has nothing of what was asked for."""
 
 
+class UnknownBook(ServiceError):
+    """There is no book with this id."""
+
+
 class QueueFull(ServiceError):
     """So many requests wait that no more are taken."""
 

@@ -26,6 +26,7 @@ STATUSES: Mapping[type[BaseException], tuple[str, str]] = {
     service.InvalidConfig: ("FAILED_PRECONDITION", "INVALID_CONFIG"),
     service.RequestIdReused: ("ALREADY_EXISTS", "REQUEST_ID_REUSED"),
     service.UnknownRequest: ("NOT_FOUND", "UNKNOWN_REQUEST"),
+    service.UnknownBook: ("NOT_FOUND", "UNKNOWN_BOOK"),
     service.QueueFull: ("RESOURCE_EXHAUSTED", "QUEUE_FULL"),
     service.DeadlineReached: ("DEADLINE_EXCEEDED", "DEADLINE"),
     service.Cancelled: ("CANCELLED", "CANCELLED"),

@@ -17,16 +17,18 @@ from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 
-from c4e.opt.v1 import jobs_pb2, ledger_pb2, settlement_pb2, solve_pb2
+from c4e.opt.v1 import jobs_pb2, ledger_pb2, settlement_pb2, solve_pb2, trading_pb2
 from c4e_opt.settlement import Ledger
 from c4e_server.config import Config
 from c4e_server.desk import Desk
 from c4e_server.errors import InvalidConfig
+from c4e_server.exchange import Exchange
 from c4e_server.ledgers.registry import open_ledger
 from c4e_server.relay import Relay
 from c4e_server.services.answering import handler_of
 from c4e_server.services.ledger import LedgerService
 from c4e_server.services.requests import JobService, OptimisationService, SettlementService
+from c4e_server.services.trading import TradingService
 from c4e_server.store.store import Store
 from c4e_server.workers.pool import Pool
 
@@ -112,6 +114,7 @@ async def _listening(config: Config, desk: Desk, ledger: Ledger) -> AsyncGenerat
         (JobService(desk), jobs_pb2.DESCRIPTOR.services_by_name["JobService"]),
         (SettlementService(desk), settlement_pb2.DESCRIPTOR.services_by_name["SettlementService"]),
         (LedgerService(ledger), ledger_pb2.DESCRIPTOR.services_by_name["LedgerService"]),
+        (TradingService(Exchange()), trading_pb2.DESCRIPTOR.services_by_name["TradingService"]),
     )
     server.add_generic_rpc_handlers([handler_of(service, contract) for service, contract in services])
     cast("Any", health_pb2_grpc).add_HealthServicer_to_server(health, server)

@@ -10,7 +10,7 @@ from c4e_solvers.errors import (
     SolverUnavailable,
     UnsupportedProgram,
 )
-from c4e_solvers.extension import with_rows
+from c4e_solvers.extension import with_columns, with_rows
 from c4e_solvers.infeasibility import Relaxation, ViolatedRow, relax
 from c4e_solvers.irreducible import Conflict, irreducible
 from c4e_solvers.matrices import Block, BoolArray, Cone, Feature, FloatArray, IntArray, Matrices, OrderedSet
@@ -74,5 +74,6 @@ __all__ = [
     "solve",
     "unboundedness_margin",
     "windows",
+    "with_columns",
     "with_rows",
 ]

@@ -76,6 +76,31 @@ def site(laws: dict[str, Any], **more: Any) -> Case:
     [
         {},
         {"reserve": [{"id": "ready", "up_mw": 1.5, "down_mw": 0.5, "duration_hours": 1}]},
+        {
+            "reserve": [
+                {"id": "ready", "up_mw": 0.5, "missing_price_eur_per_mw_hour": 90, "activation_minutes": 15},
+                {
+                    "id": "more",
+                    "counts_for": ["ready"],
+                    "demand": [{"power_mw": 0.3, "price_eur_per_mw_hour": 9}],
+                },
+            ],
+            "reserve_offer": [
+                {
+                    "id": "cells",
+                    "provider": "battery/cells",
+                    "reserve": "more",
+                    "price_eur_per_mw_hour": [float(hour % 5) for hour in range(12)],
+                },
+            ],
+            "generic_constraint": [
+                {
+                    "id": "sum",
+                    "terms": [{"member": "battery/cells"}, {"member": "battery/cells", "reserve": "more"}],
+                    "most_mw": [0.4 + 0.05 * hour for hour in range(12)],
+                }
+            ],
+        },
         {"exclusion": [{"id": "one", "members": ["generator/engine", "battery/cells"]}]},
         {
             "must_run": [
@@ -131,7 +156,9 @@ def test_a_law_forgets_who_is_away_in_a_window(members: list[str]):
         "energy_needed_mwh": 0.6,
         "unserved_value_eur_per_mwh": 900,
     }
-    case = site({"ev_session": [car], "exclusion": [{"id": "one", "members": members}]})
+    limit = {"id": "sum", "terms": [{"member": member} for member in members], "most_mw": 9}
+    one = {"id": "one", "members": members}
+    case = site({"ev_session": [car], "exclusion": [one], "generic_constraint": [limit]})
     rolled = roll(case, RollOptions(keep_hours=2, look_hours=4))
     assert rolled.outcome.certificate is not None
     assert rolled.outcome.certificate.holds

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from c4e_opt.formulate import Formulation
-from c4e_opt.program.program import Cones, Constraint, Variable
+from c4e_opt.program.blocks import Cones, Constraint, Variable
 
 Row = dict[int, float]
 

@@ -11,7 +11,7 @@ from c4e_opt.case import KINDS
 from tests.equations.tiny_cases import tiny_cases, with_all_binaries
 
 CASES = tiny_cases()
-MODULES = {kind: cls.__module__ for kind, cls in KINDS.items()} | {"order": "c4e_opt.market.step_orders"}
+MODULES = {kind: cls.__module__ for kind, cls in KINDS.items()} | {"order": "c4e_opt.market.orders"}
 #: Rooms whose docstring hands a part of their names on to another page.
 _UNIT = [
     "c4e_opt.commitment.three_binary",
@@ -43,6 +43,7 @@ SHARED |= {
     "chiller": [*_UNIT, "c4e_opt.components.compression", "c4e_opt.components.waste_heat"],
     "electrolyser": [*_UNIT, *_HYDROGEN],
     "fuel_cell": [*_UNIT, *_HYDROGEN],
+    "reserve": ["c4e_opt.laws.reserve_limits"],
     "line": ["c4e_opt.network.angles"],
     "interface": ["c4e_opt.network.angles"],
     "shunt": ["c4e_opt.network.banks"],

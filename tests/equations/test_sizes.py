@@ -25,6 +25,8 @@ FILES = sorted(
     str(file.relative_to(ROOT / "cases")) for file in (ROOT / "cases").glob("*/*.yaml") if file.name != "expected.yaml"
 )
 
+EVERYTHING = Shape(commitment=True, laws=True, grid=True, market=True)
+
 Size = dict[str, int]
 
 
@@ -67,7 +69,7 @@ def horizons(shape: Shape) -> list[Case]:
 def test_a_programme_grows_with_its_horizon_and_no_faster(binaries: bool) -> None:
     """Rows, columns, nonzeros and integers are a constant plus a multiple of the steps."""
     write = with_all_binaries if binaries else formulate
-    one, two, four, eight = (size_of(write(case)) for case in horizons(Shape(commitment=True, laws=True, grid=True)))
+    one, two, four, eight = (size_of(write(case)) for case in horizons(EVERYTHING))
     assert one["integers"] > 0
     for what in one:
         step = two[what] - one[what]
@@ -77,7 +79,7 @@ def test_a_programme_grows_with_its_horizon_and_no_faster(binaries: bool) -> Non
 
 
 def test_every_kind_takes_part_in_that_growth() -> None:
-    (case, *_) = horizons(Shape(commitment=True, laws=True, grid=True))
+    (case, *_) = horizons(EVERYTHING)
     assert not KINDS.keys() - case.components.keys()
 
 

@@ -12,6 +12,7 @@ from tests.equations.tiny_feeders import tiny_feeders
 from tests.equations.tiny_grids import tiny_grids
 from tests.equations.tiny_laws import tiny_laws
 from tests.equations.tiny_machines import tiny_machines
+from tests.equations.tiny_markets import tiny_markets
 from tests.equations.tiny_stores import tiny_stores
 from tests.unit.small_cases import (
     BUSES,
@@ -22,7 +23,6 @@ from tests.unit.small_cases import (
     generator,
     grid,
     load,
-    order_columns,
     small_case,
     tie,
     vehicle,
@@ -84,6 +84,7 @@ def tiny_cases() -> Mapping[str, Case]:
             ],
         ),
         "demand": small_case(STEPS, demand=[load([1.0, 2.0]), load([3.0, 4.0], id="more"), load(5.0, "h")]),
+        "contract": small_case(STEPS, generator=[generator()], demand=[load(1.0)], contract=[_forward()]),
         "flexible_demand": small_case(
             (60, 30, 30, 60),
             flexible_demand=[
@@ -421,13 +422,7 @@ def tiny_cases() -> Mapping[str, Case]:
                 ),
             ],
         ),
-        "order": small_case(
-            STEPS,
-            buses=BUSES,
-            orders=order_columns(
-                ("s", "e", "sell", 1, 20.0, 0.5), ("w", "e", "buy", 1, 30.0, 0.25), ("h", "h", "buy", 0, 9.0, 1.0)
-            ),
-        ),
+        **tiny_markets(),
     }
 
 
@@ -459,6 +454,10 @@ def _shaped_chps() -> list[Record]:
 def _lost(width: float, ratio: float) -> Record:
     """A segment of the loss of a tie."""
     return {"flow_mw": width, "loss_ratio": ratio}
+
+
+def _forward() -> Record:
+    return {"id": "c", "bus": "e", "seller": "p", "buyer": "q", "power_mw": [1.0, 2.0], "price_eur_per_mwh": 40.0}
 
 
 def _tariff() -> Record:

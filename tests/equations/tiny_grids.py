@@ -59,7 +59,7 @@ def tiny_grids() -> Mapping[str, Case]:
 
 
 def tiny_network_models() -> Mapping[str, Case]:
-    """Page of `c4e_opt.network` -> case; the rows of the lazy one are those that its first answers violate."""
+    """Page of `c4e_opt.network` -> case; rows of limits and tangents are those that the first answers violate."""
     plants, demand = [plant("a", 10.0, 8.0), plant("c", 50.0, 8.0)], {"c": [4.0, 6.0]}
     soft = {"overload_price_eur_per_mwh": 5.0}
     limits = {"ab": {"limit_mw": 1.0}, "bc": {"limit_mw": [0.75, 9.0], **soft}, "ca": {"limit_mw": 3.0}}
@@ -69,6 +69,13 @@ def tiny_network_models() -> Mapping[str, Case]:
     return {
         "lazy": grid_case(
             lazy, plants, demand, minutes=STEPS, policy={"base_mva": 64.0}, interface=SUMS, contingency=outage
+        ),
+        "losses": grid_case(
+            _triangle(ab={"limit_mw": 4.0, "resistance_pu": 0.5}, bc={"resistance_pu": 1.0}),
+            plants,
+            demand,
+            minutes=STEPS,
+            policy={"base_mva": 64.0, "losses": "iterated"},
         ),
         "transport": grid_case(
             _triangle(**limits), plants, demand, minutes=STEPS, policy={"network": "transport"}, interface=SUMS

@@ -107,6 +107,8 @@ def tiny_stores() -> Mapping[str, Case]:
                     ],
                 ),
                 store(id="fixed", energy_fixed_mwh=[0.75, 0.875], charge_efficiency=0.9, discharge_efficiency=0.8),
+                store(id="stiff", charge_min_mw=0.5, discharge_min_mw=[0.0, 0.25]),
+                store(id="both", discharge_min_mw=0.75, allow_both=True),
             ],
         ),
         "stratified_store": small_case(

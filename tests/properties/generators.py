@@ -24,6 +24,7 @@ from tests.properties.exchange import add_exchange
 from tests.properties.grids import add_grid
 from tests.properties.laws import add_laws
 from tests.properties.machines import add_machines
+from tests.properties.orders import add_market
 from tests.properties.plants import add_plants
 from tests.properties.reservoirs import add_reservoirs
 from tests.properties.vehicles import add_vehicles
@@ -53,6 +54,7 @@ class Shape:
         times: How often the horizon and all series are repeated.
         laws: Whether laws of sites bind the components.
         grid: Whether there are lines.
+        market: Whether orders are of every kind, with complex orders and a market; an auction has European prices.
     """
 
     steps: int = 0
@@ -63,6 +65,7 @@ class Shape:
     times: int = 1
     laws: bool = False
     grid: bool = False
+    market: bool = False
 
 
 class _Draw:
@@ -141,6 +144,9 @@ def document(seed: int, shape: Shape | None = None, *, kilo: bool = False) -> Do
     count = int(draw.rng.integers(0, 9)) if wanted.orders < 0 else wanted.orders
     if count or not wanted.components:
         case["orders"] = _orders(draw, steps, max(count, 1), auction=not wanted.components)
+    if wanted.market:
+        add_market(_Draw([seed, 9], draw.per_mw), case, steps)
+        case["policy"] = {"pricing": "marginal" if wanted.components else "european"}
     case = _renamed(case) if kilo else case
     return repeated(case, wanted.times) if wanted.times > 1 else case
 

@@ -60,6 +60,57 @@ def add_laws(draw: Any, found: dict[str, list[Document]], start: datetime, minut
             "missing_price_eur_per_mw_hour": draw.cents(1, 40),
         },
     ]
+    found["reserve"] += [
+        {
+            "id": "regulation",
+            "up_mw": draw.kilo(20, 90),
+            "symmetric": True,
+            "regulation": True,
+            "activation_minutes": 5,
+            "missing_price_eur_per_mw_hour": draw.cents(1, 40),
+        },
+        {
+            "id": "traded",
+            "counts_for": ["spinning"],
+            "demand": [
+                {"power_mw": draw.kilo(20, 90), "price_eur_per_mw_hour": draw.cents(5, 40)},
+                {"way": "down", "power_mw": draw.kilo(20, 90), "price_eur_per_mw_hour": draw.cents(1, 20)},
+            ],
+        },
+    ]
+    sellers = [
+        f"{kind}/{each['id']}"
+        for kind in ("battery", "renewable")
+        for each in found.get(kind, ())
+        if not {"charge_limits", "discharge_limits"} & each.keys()  # these can provide none
+    ]
+    found["reserve_offer"] = [
+        {
+            "id": f"{provider} {way}",
+            "provider": provider,
+            "reserve": "traded",
+            "way": way,
+            "price_eur_per_mw_hour": draw.cents(0, 9),
+            "power_max_mw": draw.kilo(20, 90),
+            "segments": [
+                {"power_mw": draw.kilo(20, 50), "price_eur_per_mw_hour": draw.cents(0, 5)},
+                {"power_mw": draw.kilo(20, 50), "price_eur_per_mw_hour": draw.cents(5, 9)},
+            ],
+        }
+        for provider in sellers
+        for way in ("up", "down")
+    ]
+    found["generic_constraint"] = [
+        {
+            "id": "together",
+            "terms": [
+                {"member": "grid_connection/*", "coefficient": draw.ratio(0.2, 1.0)},
+                *({"member": each, "reserve": "traded", "coefficient": 0.5} for each in sellers[:1]),
+            ],
+            "most_mw": draw.kilos(steps, 100, 900),
+            "violation_price_eur_per_mw_hour": draw.cents(1, 20),
+        }
+    ]
     found["islanding"] = [
         {
             "id": "north",

@@ -17,6 +17,7 @@ from c4e_opt.case.check import check
 from c4e_opt.digest import Digest
 from c4e_opt.fields import fields_of
 from c4e_opt.issues import Issue
+from c4e_opt.network.interface import InterfaceLine
 from tests.unit.small_grids import grid_case, line, plant
 
 STEPS = 3
@@ -125,3 +126,28 @@ def test_a_digest_knows_nothing_from_zero_and_one_list_from_two() -> None:
     moved = (kind(id="a", lines=("x",)), kind(id="b", lines=("y", "z")))
     assert digest_of(kind, split) != digest_of(kind, moved)
     assert digest_of(kind, split) != digest_of(kind, split[::-1])
+
+
+def test_a_digest_of_columns_knows_where_one_content_ends_and_the_next_begins() -> None:
+    """The same letters, numbers and parts in the same order, cut elsewhere; nothing said and an empty word."""
+    wire = CASE.components["line"][0]
+    interface, part = KINDS["interface"], InterfaceLine(line="x")
+    chiller, cold = KINDS["chiller"], {"electricity_bus": "e", "cooling_bus": "k", "electric_max_mw": 1.0}
+    tied = chiller(id="d", heat_bus="h", **cold)
+    pairs: list[tuple[type[Any], tuple[Any, ...], tuple[Any, ...]]] = [
+        (chiller, (chiller(id="c", heat_bus=None, **cold), tied), (chiller(id="c", heat_bus="", **cold), tied)),
+        (Bus, (Bus(id="ab"), Bus(id="c")), (Bus(id="a"), Bus(id="bc"))),
+        (Bus, (Bus(id="ä"), Bus(id="c")), (Bus(id=""), Bus(id="äc"))),
+        (
+            KINDS["line"],
+            (replace(wire, limit_mw=np.array([1.0, 2.0])), replace(wire, limit_mw=np.array([3.0]))),
+            (replace(wire, limit_mw=np.array([1.0])), replace(wire, limit_mw=np.array([2.0, 3.0]))),
+        ),
+        (
+            interface,
+            (interface(id="i", lines=(part, part)), interface(id="j", lines=(part,))),
+            (interface(id="i", lines=(part,)), interface(id="j", lines=(part, part))),
+        ),
+    ]
+    for cls, one, other in pairs:
+        assert digest_of(cls, one) != digest_of(cls, other)

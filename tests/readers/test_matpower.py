@@ -252,7 +252,13 @@ def test_zonal_reserves_bind_their_generators() -> None:
         "reserve1", ("generator/gen1", "generator/gen2"), [40.0],
     )  # fmt: skip
     (note,) = notes(case)
-    assert note == "mpc.reserves.cost passed_over: prices of keeping reserve are not kept; our reserves have none"
+    assert note == "mpc.reserves.cost passed_over: prices of keeping reserve are not kept; reserve_offer would say them"
+
+
+def test_a_zone_within_a_zone_counts_for_it() -> None:
+    more = "mpc.reserves.zones = [1 1; 0 1; 1 1]; mpc.reserves.req = [40; 5; 6];"
+    outer, inner, again = m_case(more=more).components["reserve"]
+    assert (outer.counts_for, inner.counts_for, again.counts_for) == ((), ("reserve1", "reserve3"), ("reserve1",))
 
 
 def test_what_is_passed_over_is_named_once() -> None:

@@ -187,6 +187,24 @@ def test_a_shortfall_of_reserve_has_its_price() -> None:
     assert cost(case) == pytest.approx(300.0 + 1800.0 + 10 * 7.0)
 
 
+@pytest.mark.parametrize(("least", "total"), [(0.0, 300.0 + 56 * 20.0 + 4.0), (5.0, 300.0 + 60 * 20.0)])
+def test_a_storage_unit_with_a_least_rate_gives_no_less(least: float, total: float) -> None:
+    """4 MWh at 1 in place of 20; none of them, where 5 MW would be the least."""
+    unit = {
+        "Bus": "b",
+        "Initial level (MWh)": 4.0,
+        "Maximum level (MWh)": 10.0,
+        "Charge cost ($/MW)": 1.0,
+        "Discharge cost ($/MW)": 1.0,
+        "Maximum charge rate (MW)": 8.0,
+        "Maximum discharge rate (MW)": 8.0,
+        "Minimum discharge rate (MW)": least,
+        "Allow simultaneous charging and discharging": False,
+    }
+    case = unit_commitment_jl.case_of(ucjl([60.0], 1, **{"Storage units": {"s": unit}}), "x")
+    assert cost(case) == pytest.approx(total)
+
+
 def test_flow_is_susceptance_times_angle() -> None:
     """Three lines of equal susceptance in a triangle: two thirds of a transfer take the direct way, limited to 20."""
     buses = {"a": {"Load (MW)": 0.0}, "b": {"Load (MW)": 60.0}, "c": {"Load (MW)": 0.0}}
@@ -260,6 +278,7 @@ RICH = ucjl(
                 "Discharge cost ($/MW)": 1.0,
                 "Maximum charge rate (MW)": 2.0,
                 "Maximum discharge rate (MW)": 2.0,
+                "Minimum charge rate (MW)": [0.5, 1.0],
             }
         },
         "Interfaces": {"i": {"Outbound lines": ["l"], "Inbound lines": [], "Net flow upper limit (MW)": 40.0}},

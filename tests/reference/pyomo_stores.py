@@ -93,6 +93,13 @@ class Reservoirs:
         self.law(end >= s.get("energy_end_min_mwh", 0.0))
         self.final(s, end)
 
+    def none_or(self, amount: Any, least: float, most: float) -> None:
+        """An amount is nothing, or what is least and something on top."""
+        if least > 0:
+            some, rest = self.variable(1.0, binary=True), self.variable(most - least)
+            self.law(amount == least * some + rest)
+            self.law(rest <= (most - least) * some)
+
     def store(self, s: Document) -> None:
         steps = len(self.minutes)
         series = {
@@ -145,6 +152,8 @@ class Reservoirs:
             ):
                 self.costs.append(amount * s.get(cost, 0.0) * h)
             self.into[s["bus"], t] += [given, -taken]
+            for amount, way in ((taken, "charge"), (given, "discharge")):
+                self.none_or(amount, self.at(s.get(f"{way}_min_mw", 0.0), t), series[f"{way}_max"][t])
             if not s.get("allow_both"):
                 self.not_both(taken, given)
         self.law(ends[-1] == s["energy_end_mwh"]) if "energy_end_mwh" in s else None

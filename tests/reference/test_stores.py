@@ -104,6 +104,17 @@ def test_stores_with_everything_agree_in_costs(seed: int, low: float) -> None:
     agree(draw.site(low, store=[a_store(draw)]), exclusive=True)
 
 
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("low", [5.0, -60.0])
+def test_stores_with_least_powers_agree_in_costs(seed: int, low: float) -> None:
+    draw = _Draw(seed)
+    record = a_store(draw)
+    for way in ("charge", "discharge")[seed % 2 :] if seed % 3 else ("charge", "discharge"):
+        part = draw.number(0.3, 1.0)
+        record[f"{way}_min_mw"] = [round(part * each, 3) for each in record[f"{way}_max_mw"]]
+    agree(draw.site(low, store=[record]), exclusive=True)
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_stores_whose_size_is_chosen_agree_in_costs(seed: int) -> None:
     draw = _Draw(seed)

@@ -15,7 +15,8 @@ from c4e_opt.settlement import Purpose, Statement, audit, settle
 from tests.settlement.markets import Deal, grid, heat_pump, load, market, sun, tie
 
 #: Owed besides energy; see test_dues.
-DUES = {Purpose.DEMAND_CHARGE, Purpose.TAKE_OR_PAY, Purpose.DEMAND_RESPONSE, Purpose.COVER}
+DUES = {Purpose.DEMAND_CHARGE, Purpose.TAKE_OR_PAY, Purpose.DEMAND_RESPONSE, Purpose.RESERVE, Purpose.COVER}
+DUES |= {Purpose.CONTRACT, Purpose.BROKER_FEE, Purpose.UPLIFT, Purpose.UPLIFT_SHARE}
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from c4e_solvers import InvalidMatrices, Limit, Matrices, Reason, Session, SolverOptions, Warm, certify, solve
+from c4e_solvers import (
+    InvalidMatrices,
+    Limit,
+    Matrices,
+    Reason,
+    Session,
+    SolverOptions,
+    Warm,
+    certify,
+    solve,
+    with_rows,
+)
 
 
 def problem(chance: np.random.Generator, columns: int, rows: int, *, discrete: bool) -> Matrices:
@@ -40,7 +51,16 @@ def varied(matrices: Matrices, chance: np.random.Generator) -> Matrices:
         changed = replace(changed, row_lower=changed.row_lower - chance.integers(0, 2, matrices.rows))
     if chance.random() < 0.3:
         changed = replace(changed, row_value=changed.row_value * chance.choice([1.0, 2.0], changed.nonzeros))
+    if chance.random() < 0.4:
+        changed = taller(changed, chance)
     return changed
+
+
+def taller(matrices: Matrices, chance: np.random.Generator) -> Matrices:
+    """The same problem with two rows more after its last."""
+    start, index = np.array([0, 2, 4], np.int32), np.array([0, 1, 2, 3], np.int32)
+    upper = chance.integers(0, 6, 2).astype(np.float64)
+    return with_rows(matrices, start, index, chance.integers(1, 4, 4).astype(np.float64), upper - 6.0, upper)
 
 
 @settings(max_examples=60)
@@ -106,3 +126,22 @@ def test_a_time_limit_holds_for_one_solve_only():
     harder = replace(matrices, cost=-matrices.cost)
     assert warm.solve(harder, SolverOptions(time_limit_s=0.0)).termination.limit is Limit.TIME
     assert warm.solve(harder).termination.reason is Reason.OPTIMAL
+
+
+def test_rows_after_the_last_are_added_to_the_loaded_problem(monkeypatch: pytest.MonkeyPatch):
+    """A linear problem is not loaded anew for them, whatever else has changed in its numbers."""
+    chance = np.random.default_rng(1)
+    matrices = problem(chance, 6, 4, discrete=False)
+    session = Session(matrices, SolverOptions())
+    session.solve()
+
+    def loaded_anew(*_: object) -> None:
+        raise AssertionError("the problem was loaded anew")
+
+    monkeypatch.setattr(Session, "_reload", loaded_anew)
+    more = taller(matrices, chance)
+    more = replace(more, cost=more.cost + 1.0, row_upper=more.row_upper + 1.0, offset=3.0)
+    session.become(more)
+    found, cold = session.solve(), solve(more, SolverOptions())
+    assert found.objective == pytest.approx(cold.objective)
+    assert certify(more, found).holds()

@@ -226,6 +226,13 @@ def order_columns(*orders: tuple[str, str, str, int, float, float]) -> dict[str,
     return {**columns, "party": ["p"] * len(orders)}
 
 
+def book(*orders: Record) -> dict[str, Any]:
+    """Order columns from orders that say what differs from: of party p, at bus e, in step 0."""
+    plain: Record = {"party": "p", "bus": "e", "step": 0}
+    names = dict.fromkeys(name for each in (plain, *orders) for name in each)
+    return {name: [each.get(name, plain.get(name, "")) for each in orders] for name in names}
+
+
 def schedule(outcome: Outcome, name: str) -> list[Any]:
     """A quantity of the schedule of the one component of its kind, step by step."""
     values = outcome.schedule_table.values(name)

@@ -14,7 +14,7 @@ from c4e_opt.axes import Axis
 from c4e_opt.explain import _pieces, _runs, _said, _Surroundings
 from c4e_opt.formulate import formulate
 from c4e_opt.outcome import Clash, Participant
-from c4e_opt.program import Program
+from c4e_opt.program import Program, Room
 from c4e_opt.program.words import amount, listed, many, plain
 from c4e_solvers import (
     Reason,
@@ -264,8 +264,8 @@ def test_a_law_of_any_kind_finds_its_words_in_its_name() -> None:
     """A turbine at 5 MW may fall by 1 MW a step and must be at 2 MW after two."""
     program = Program()
     over = (Axis("gas_turbine", ["gt"]), Axis("time", np.array([0, 3600], dtype="datetime64[s]")))
-    power = program.room("gas_turbine").variable("power_mw", over, 0.0, [[9.0, 2.0]], doc="power given to the bus")
-    program.room("gas_turbine").at_most("ramp_down_limit", power.previous(5.0) - power, 1.0)
+    power = Room(program, "gas_turbine").variable("power_mw", over, 0.0, [[9.0, 2.0]], doc="power given to the bus")
+    Room(program, "gas_turbine").at_most("ramp_down_limit", power.previous(5.0) - power, 1.0)
     found = irreducible(program.matrices(), options=SolverOptions())
     assert [_said(piece, {}) for piece in _pieces(program, found.members)] == [
         "ramp down limit",

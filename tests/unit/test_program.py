@@ -206,3 +206,24 @@ def test_a_room_writes_its_kind_before_every_name() -> None:
 def test_an_empty_programme_has_empty_matrices() -> None:
     matrices = Program().matrices()
     assert (matrices.rows, matrices.columns, matrices.nonzeros, matrices.offset) == (0, 0, 0, 0.0)
+
+
+def test_rows_that_are_added_later_extend_the_matrices_to_what_they_would_be_anew() -> None:
+    """Two variables in three steps; first x <= 5, then 1 <= x + 2 y in the last two steps, and y = 3 in all."""
+    time = Axis("time", np.arange(3))
+    program = Program()
+    x, y = (program.variable(name, (time,), doc=name) for name in ("x_mw", "y_mw"))
+    program.at_most("x_limit", x, 5.0)
+    before = program.matrices()
+    assert program.extended(before) is before
+    program.at_least("sum_limit", x + y * 2.0, 1.0, present=np.array([False, True, True]))
+    program.equal("y_schedule", y, 3.0)
+    found, anew = program.extended(before), program.matrices()
+    assert found.row_blocks == anew.row_blocks
+    assert [(block.name, block.start, block.stop) for block in found.row_blocks] == [
+        ("x_limit", 0, 3), ("sum_limit", 3, 5), ("y_schedule", 5, 8)
+    ]  # fmt: skip
+    for name in ("row_start", "row_index", "row_value", "row_lower", "row_upper", "cost", "column_lower"):
+        assert np.array_equal(getattr(found, name), getattr(anew, name)), name
+    assert found.row_lower.tolist() == [-np.inf] * 3 + [1.0, 1.0] + [3.0] * 3
+    assert found.row_upper.tolist() == [5.0] * 3 + [np.inf] * 2 + [3.0] * 3

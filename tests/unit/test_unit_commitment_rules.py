@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from c4e_opt import Case, InvalidInput, solve
-from c4e_opt.clearing.dive import decided, dive, proven
+from c4e_opt.clearing.dive import Dive, decided, dive, proven
 from c4e_opt.formulate import formulate
 from c4e_opt.outcome import Outcome
-from c4e_solvers import Matrices, Solution, SolverOptions
+from c4e_solvers import Matrices, Reason, Solution, SolverOptions
 from c4e_solvers import solve as solve_matrices
 from tests.unit.small_cases import generator, grid, load, objective_of, schedule, small_case
 
@@ -198,3 +198,28 @@ def test_whatever_duals_are_they_prove_no_more_than_the_optimum(seed: int) -> No
     for noise in (0.01, 1.0, 10.0):
         assert proven(problem, answer.row_dual + rng.normal(0, noise, 10)) <= answer.objective + 1e-6
     assert proven(problem, None) == -np.inf
+
+
+def test_what_rows_imply_of_a_column_counts_what_others_may_give() -> None:
+    """Least -x, x + y <= 10, y >= -1: x may be 11, and without any dual nothing below -11 is ruled out."""
+    problem = Matrices.build([-1.0, 0.0], [[1.0, 1.0]], [-np.inf], [10.0], column_lower=[0.0, -1.0])
+    assert proven(problem, np.zeros(1)) == pytest.approx(-11.0)
+
+
+def test_the_bound_of_a_dive_is_that_of_the_linear_problem_and_closes_what_is_within_the_gap() -> None:
+    """A block of 1 MW for 0.5 MW, or the grid at 90: half of it costs 11, the whole 22; later all is whole."""
+    block = generator(switchable=True, minimum_load_ratio=1.0, cost_eur_per_mwh=20.0, running_cost_eur_per_hour=2.0)
+    dump = {**grid(90), "export_max_mw": 1.0, "export_price_eur_per_mwh": 0.0}
+    needs = [0.5] + [0.0] * 11
+    case = small_case((60,) * 12, grid_connection=[dump], demand=[load(needs)], generator=[block])
+    matrices = formulate(case).program.matrices()
+    found = dive(formulate(case), matrices, _ask, SolverOptions)
+    assert found.bound == pytest.approx(11.0)
+    assert found.best is not None
+    assert found.best.objective == pytest.approx(22.0)
+    best = _ask(matrices, SolverOptions())
+    assert best.objective == pytest.approx(22.0)
+    assert not Dive(best, 11.0).closes(SolverOptions(relative_gap=0.49))
+    assert Dive(best, 11.0).closes(SolverOptions(relative_gap=0.51))
+    assert Dive(best, 11.0).answer(SolverOptions(relative_gap=0.49)).termination.reason is Reason.FEASIBLE
+    assert Dive(best, 11.0).answer(SolverOptions(relative_gap=0.51)).termination.reason is Reason.OPTIMAL

@@ -13,6 +13,7 @@ import pytest
 from c4e_opt import Case, Outcome, solve
 from c4e_opt.verify import verify
 from tests.unit.feeders import feeder, load, var, wire
+from tests.unit.small_grids import grid_case, plant
 from tests.verify.test_planted_violations import Plant, law, number, up
 
 SUN = {"id": "sun", "bus": "2", "available_mw": [0.3, 0.9], "cost_eur_per_mwh": 0.0}
@@ -130,3 +131,23 @@ def test_an_answer_without_voltages_is_refused() -> None:
     labels = {name: each for name, each in table.labels.items() if name != "line_bus"}
     poor = replace(outcome, schedule_table=replace(table, quantities=rest, labels=labels))
     assert any(each.law == "line_voltages" for each in verify(case, poor).broken)
+
+
+@pytest.mark.parametrize(
+    ("network", "inside_mw", "regretted"), [("soc", 5e-4, False), ("soc", 0.1, True), ("dc", 5e-4, True)]
+)
+def test_a_plant_just_inside_of_its_limit_is_at_it_where_an_interior_point_has_answered(
+    network: str, inside_mw: float, *, regretted: bool
+) -> None:
+    """900 MW come from b; a, at half the price, gives all of its 100 MW, but for a millionth of 1000."""
+    policy = {"network": network, "base_mva": 100.0, "replay": "never"}
+    slack = [{"id": "a", "slack": True, "voltage_kv": 380.0}, {"id": "b", "voltage_kv": 380.0}]
+    wires = [wire("a", "b", resistance_pu=1e-4, reactance_pu=1e-3)]
+    case = grid_case(
+        wires, [plant("a", 10.0, 100.0), plant("b", 20.0, 2000.0)], {"b": 1000.0}, buses=slack, policy=policy
+    )
+    outcome = solve(case)
+    said = {each.law: each.where for each in outcome.certificate.residuals}
+    assert ("0.001 MW" in said.get("prices_near_limits", "")) == (network == "soc")
+    _, moved = number("generator_power_mw", (0, 0), up(-inside_mw))(case, outcome)
+    assert ("generator_price" in {each.law for each in verify(case, moved).broken}) == regretted

@@ -76,7 +76,6 @@ SITE_LAWS = (
     "energy_budget",
     "emission_budget",
     "self_consumption",
-    "reserve",
     "islanding",
     "exclusion",
     "maintenance",
@@ -166,13 +165,19 @@ PLANTED: Mapping[str, Planted] = {
         ("self_consumption_beyond", "cost_budgets", "objective"),
     ),
     "reserve that is not there": Planted(
-        "island", busiest("reserve_up_mw", up(0.9), row=2), ("reserve_headroom", "reserve_energy"), "battery/packs"
+        "island",
+        busiest("reserve_up_mw", up(0.9), row=2),
+        ("reserve_headroom", "reserve_energy", "reserve_price"),
+        "battery/packs",
     ),
     "more reserve that is wanted": Planted(
         "island", more("reserve", up_mw=np.full(5, 1.6)), ("reserve_required",), "reserve 'spin'"
     ),
     "reserve down below nothing": Planted(
-        "island", number("reserve_up_mw", (0, 0), to(-0.1)), ("reserve_kept", "reserve_required"), "spin: "
+        "island",
+        number("reserve_up_mw", (0, 0), to(-0.1)),
+        ("reserve_kept", "reserve_required", "reserve_opportunity"),
+        "spin: ",
     ),
     "reserve that is missing for nothing": Planted(
         "island",

@@ -111,6 +111,50 @@ _LAWS: dict[str, list[dict[str, Any]]] = {
             "down_kw": 0.5,
             "duration_hours": 0.25,
             "missing_price_eur_per_mw_hour": 40,
+        },
+        {
+            "id": "regulation",
+            "members": ["battery/b1"],
+            "regulation": True,
+            "symmetric": True,
+            "activation_minutes": 5,
+            "counts_for": [],
+        },
+        {
+            "id": "fast",
+            "members": ["battery/b1", "chp/*"],
+            "counts_for": ["spin"],
+            "demand": [
+                {"power_kw": 1, "price_eur_per_mw_hour": 12},
+                {"way": "down", "power_kw": 0.5, "price_eur_per_mw_hour": 3},
+            ],
+        },
+    ],
+    "reserve_offer": [
+        {
+            "id": "b1",
+            "provider": "battery/b1",
+            "reserve": "fast",
+            "way": "down",
+            "price_eur_per_mw_hour": [1, 2, 3, 4],
+            "power_max_kw": [1, 2, 0, 1],
+            "segments": [{"power_kw": 1, "price_eur_per_mw_hour": 1}, {"power_kw": 2, "price_eur_per_mw_hour": 2}],
+            "enablement_min_kw": -2,
+            "low_break_kw": -1,
+            "high_break_kw": 1,
+            "enablement_max_kw": 2,
+        }
+    ],
+    "generic_constraint": [
+        {
+            "id": "sum",
+            "terms": [
+                {"member": "battery/*", "site": "farm", "reserve": "fast", "way": "down", "coefficient": -0.5},
+                {"member": "demand/house"},
+            ],
+            "least_kw": [-9, -9, -8, -9],
+            "most_kw": 900,
+            "violation_price_eur_per_mw_hour": 1000,
         }
     ],
     "islanding": [
@@ -155,6 +199,19 @@ _LAWS: dict[str, list[dict[str, Any]]] = {
             "hours": 2,
         },
         {"id": "half", "members": ["chp/chp"], "available_ratio": 0.5},
+    ],
+    "contract": [
+        {
+            "id": "forward",
+            "bus": "el",
+            "seller": "grid",
+            "buyer": "ann",
+            "power_kw": [1, 2, 0, 1],
+            "price_eur_per_kwh": [0.3, -0.1, 0.2, 0.3],
+            "settlement": "financial",
+            "broker": "",
+            "broker_fee_eur_per_kwh": 0.002,
+        }
     ],
     "must_run": [{"id": "warm", "members": ["boiler/boiler"], "carrier": "heat", "power_min_kw": [0, 0, 1, 0]}],
 }
@@ -540,6 +597,8 @@ def small_document() -> Document:
                     "energy_start_kwh": 4,
                     "energy_fixed_kwh": [5, 5.5, 5, 4],
                     "allow_both": True,
+                    "charge_min_kw": 0.5,
+                    "discharge_min_kw": [0, 0.25, 0, 1],
                 },
             ],
             "stratified_store": [

@@ -25,6 +25,7 @@ from c4e_server.convert.outcome import outcome_from_proto, outcome_to_proto
 from c4e_server.convert.statement import batch_from_proto, batch_to_proto, statement_from_proto, statement_to_proto
 from c4e_server.errors import BrokenMessage
 from c4e_solvers import Limit, Reason, Termination
+from tests.unit.test_price_rules import gribik
 
 
 def sent(outcome: Outcome) -> Outcome:
@@ -48,6 +49,15 @@ def same(one: Outcome, other: Outcome) -> bool:
             if back.texts[key][0] != axis or not np.array_equal(back.texts[key][1], words):
                 return False
     return True
+
+
+def test_uplift_travels_whole() -> None:
+    case = gribik(250.0)
+    case = replace(case, policy=replace(case.policy, pricing="temporal", uplift="make_whole", uplift_paid_by="demand"))
+    outcome = solve(case)
+    assert outcome.uplift_table.quantities
+    assert same(outcome, sent(outcome))
+    assert case_from_proto(case_to_proto(case)) == case
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
-from c4e.opt.v1 import case_pb2, components_pb2, jobs_pb2, ledger_pb2, orders_pb2, outcome_pb2, solve_pb2, statement_pb2
+from c4e.opt.v1 import (
+    case_pb2,
+    components_pb2,
+    jobs_pb2,
+    ledger_pb2,
+    orders_pb2,
+    outcome_pb2,
+    solve_pb2,
+    statement_pb2,
+    trading_pb2,
+)
 from c4e_opt.case import KINDS, Bus, Case, Party, Policy
 from c4e_opt.fields import Field, fields_of
 from c4e_opt.market.order_book import OrderBook
@@ -121,7 +131,7 @@ def test_the_order_book_travels_whole():
 
 def test_the_outcome_travels_whole():
     tables = {"schedule_table": "schedule", "flow_table": "flows", "price_table": "prices", "order_table": "orders"}
-    tables["limit_table"] = "limits"
+    tables |= {"limit_table": "limits", "uplift_table": "uplift"}
     fields = {tables.get(f.name, f.name) for f in dataclasses.fields(Outcome)} - {"seconds"} | {"times"}
     assert names(outcome_pb2.Outcome) == fields | {"digest", "gap"}
     pairs = ((Residual, outcome_pb2.Residual), (Clash, outcome_pb2.Clash), (Participant, outcome_pb2.Participant))
@@ -156,7 +166,7 @@ def test_a_job_and_a_call_take_the_same_request():
 
 
 @pytest.mark.parametrize(
-    "module", [case_pb2, components_pb2, orders_pb2, outcome_pb2, statement_pb2, solve_pb2, jobs_pb2]
+    "module", [case_pb2, components_pb2, orders_pb2, outcome_pb2, statement_pb2, solve_pb2, jobs_pb2, trading_pb2]
 )
 def test_every_field_of_the_contract_has_a_comment(module: Any, contract: dict[str, str]):
     bare = [

@@ -16,8 +16,8 @@ import numpy as np
 
 from c4e_opt.axes import Horizon
 from c4e_opt.case.case import KINDS, Bus, Case, Policy
-from c4e_opt.case.check import check
 from c4e_opt.case.notes import assumed, passed_over, some
+from c4e_opt.case.readers.sound import sound
 from c4e_opt.errors import InvalidInput
 from c4e_opt.fields import fields_of
 from c4e_opt.issues import Issue
@@ -187,10 +187,7 @@ class Draft:
             policy=Policy(base_mva=self.base_mva, **policy),
             notes=tuple(self.notes),
         )
-        issues = check(case)
-        if issues:
-            raise InvalidInput(issues)
-        return case
+        return sound(case)
 
     def _placed(self, record: Any) -> Any:
         """A record at the buses that are left."""

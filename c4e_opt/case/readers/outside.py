@@ -72,6 +72,16 @@ def tables_of(program: Program, path: str, limit_s: float = LIMIT_S, **more: Any
         return {**tables, "arrays": _arrays(arrays)} if arrays.is_file() else tables
 
 
+def tables_of_file(program: Program, path: str | Path) -> tuple[Mapping[str, Any], str]:
+    """What a program says of a file, and the name of its case.
+
+    Raises:
+        InvalidInput: There is no such file, or as for `tables_of`.
+    """
+    where = Path(path)
+    return tables_of(program, existing(where)), where.stem
+
+
 def told(program: Program, path: str, tables: Any) -> Mapping[str, Any]:
     """The tables, unless they are an error."""
     if "error" not in tables:

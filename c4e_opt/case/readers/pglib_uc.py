@@ -31,18 +31,12 @@ from typing import Any
 
 import numpy as np
 
-from c4e_opt.axes import Horizon
-from c4e_opt.case.case import KINDS, Bus, Case, Policy
-from c4e_opt.case.check import check
-from c4e_opt.case.readers import piecewise
-from c4e_opt.case.readers.json_document import Entry, read_json
+from c4e_opt.case.case import KINDS, Case
+from c4e_opt.case.readers import instance, piecewise
+from c4e_opt.case.readers.json_document import Entry
 from c4e_opt.commitment.unit import StartTier
-from c4e_opt.errors import InvalidInput
 from c4e_opt.issues import Issue
-from c4e_opt.market.order_book import OrderBook
 
-#: 2000-01-01T00:00Z.
-_START = 946_684_800
 _BUS = "system"
 #: Powers that differ by less, in MW, agree.
 _SAME_MW = 1e-6
@@ -54,8 +48,7 @@ def read_pglib_uc(path: str | Path) -> Case:
     Raises:
         InvalidInput: It cannot be read, or uses what has no counterpart; everything of that is named.
     """
-    where = Path(path)
-    return case_of(read_json(where), where.name.removesuffix(".gz").removesuffix(".json"))
+    return case_of(*instance.document_of(path))
 
 
 def case_of(document: Any, name: str) -> Case:
@@ -84,21 +77,7 @@ def case_of(document: Any, name: str) -> Case:
     if reserved:
         members = tuple(f"generator/{each}" for each, _ in top.entries("thermal_generators"))
         made["reserve"].append(KINDS["reserve"](id="spinning", members=members, up_mw=wanted, within_ramps=True))
-    if issues:
-        raise InvalidInput(issues)
-    case = Case(
-        name=name,
-        horizon=Horizon(_START, np.full(steps, 3600)),
-        currency="USD",
-        buses=(Bus(id=_BUS, site=""),),
-        components={kind: tuple(records) for kind, records in made.items() if records},
-        orders=OrderBook.empty(),
-        policy=Policy(commitment="knueven_ostrowski_watson"),
-    )
-    issues = check(case)
-    if issues:
-        raise InvalidInput(issues)
-    return case
+    return instance.case_of(name, steps, [_BUS], made, issues)
 
 
 def _thermal(name: str, entry: Entry, *, reserved: bool) -> Any:

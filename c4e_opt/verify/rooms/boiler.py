@@ -22,7 +22,7 @@ from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.filling import Profile
 from c4e_opt.verify.findings import price_tolerance
 from c4e_opt.verify.fleet import Fleet, Room
-from c4e_opt.verify.regret import NOTHING, port_prices
+from c4e_opt.verify.regret import port_prices
 from c4e_opt.verify.split_power import Split
 
 
@@ -79,7 +79,7 @@ def _prices(fleet: Fleet) -> None:
         judged[row] &= (next_ == before) | rises
     least, largest = commitment.load_range(fleet, _load(fleet))
     does = fleet.answer("heat_mw")
-    violation = np.maximum(last * (does > least + NOTHING), -more * (does < largest - NOTHING))
+    violation = np.maximum(last * (does > least + fleet.nothing), -more * (does < largest - fleet.nothing))
     sizes, tolerance = (heat, fuel), price_tolerance(fleet.horizon)
     fleet.hold("price", np.where(judged, violation, 0.0), "EUR/MWh", *sizes, tolerance=tolerance)
 

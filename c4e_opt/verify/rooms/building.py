@@ -25,7 +25,7 @@ from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.findings import price_tolerance
 from c4e_opt.verify.fleet import Fleet, Room
-from c4e_opt.verify.regret import NOTHING, directed
+from c4e_opt.verify.regret import directed
 
 #: What the schedule says of buildings with an envelope only.
 _WALLED = ("envelope_temperature_c", "slow_c", "fast_c")
@@ -172,8 +172,8 @@ def _worth_of_comfort(fleet: Fleet) -> tuple[FloatArray, FloatArray]:
     cost = fleet.number("discomfort_cost_eur_per_c_hour") * fleet.horizon.cost_hours
     is_ = fleet.answer("temperature_c")
     above_min, below_max = is_ - fleet.series("temperature_min_c"), fleet.series("temperature_max_c") - is_
-    least = np.where(above_min < -NOTHING, cost, np.where(below_max < NOTHING, -cost, 0.0))
-    largest = np.where(below_max < -NOTHING, -cost, np.where(above_min < NOTHING, cost, 0.0))
+    least = np.where(above_min < -fleet.nothing, cost, np.where(below_max < fleet.nothing, -cost, 0.0))
+    largest = np.where(below_max < -fleet.nothing, -cost, np.where(above_min < fleet.nothing, cost, 0.0))
     return least, largest
 
 
@@ -186,8 +186,8 @@ def _worth_by_powers(fleet: Fleet, warms: FloatArray) -> tuple[FloatArray, Float
             continue
         tied: BoolArray = np.isin(np.arange(fleet.shape[0]), _at(fleet.records, place))[:, None]
         power, worth = fleet.answer(f"{name}_mw"), sign * _price(fleet, place) * counts / warms
-        less = tied & (power > NOTHING)
-        more = tied & (power < fleet.series(f"{name}_max_mw") - NOTHING)
+        less = tied & (power > fleet.nothing)
+        more = tied & (power < fleet.series(f"{name}_max_mw") - fleet.nothing)
         if directed(fleet):
             more &= less
         at_least, at_most = (less, more) if sign > 0 else (more, less)

@@ -25,7 +25,7 @@ from c4e_opt.verify.cogeneration import OUTPUTS, profile
 from c4e_opt.verify.filling import Profile
 from c4e_opt.verify.findings import price_tolerance
 from c4e_opt.verify.fleet import Fleet, Room
-from c4e_opt.verify.regret import NOTHING, port_prices
+from c4e_opt.verify.regret import port_prices
 from c4e_opt.verify.split_power import Split
 
 
@@ -84,11 +84,11 @@ def _prices(fleet: Fleet) -> None:
     found = regions.of(fleet)
     for region in found:
         judged[region.row] = False
-        free[region.row] &= least[region.row] <= region.least[2] + NOTHING
+        free[region.row] &= least[region.row] <= region.least[2] + fleet.nothing
         full = bound.largest[region.row] * (fleet.answer("on")[region.row] if _ruled(fleet, region.row) else 1.0)
-        free[region.row] &= largest[region.row] >= full - NOTHING
+        free[region.row] &= largest[region.row] >= full - fleet.nothing
     power = fleet.answer("fuel_mw")
-    could_more, does = judged & (power < largest - NOTHING), judged & (power > least + NOTHING)
+    could_more, does = judged & (power < largest - fleet.nothing), judged & (power > least + fleet.nothing)
     violation = np.maximum(last * does, -more * could_more)
     sizes = (electricity, heat, fuel)
     fleet.hold("price", violation, "EUR/MWh", *sizes, tolerance=price_tolerance(fleet.horizon))

@@ -23,7 +23,7 @@ from c4e_opt.verify import runs
 from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.findings import price_tolerance
 from c4e_opt.verify.fleet import Fleet, Room
-from c4e_opt.verify.regret import NOTHING, port_prices
+from c4e_opt.verify.regret import port_prices
 
 
 def _has_runs(record: Any) -> bool:
@@ -112,15 +112,15 @@ def _prices(fleet: Fleet) -> None:
     least, largest = _range(fleet)
     power, unserved = fleet.answer("power_mw"), fleet.answer("unserved_mwh")
     price = price * (fleet.horizon.cost_hours / fleet.horizon.hours)
-    floor = np.where(power > least + NOTHING, price, -np.inf).max(axis=1)
-    ceiling = np.where(power < largest - NOTHING, price, np.inf).min(axis=1)
+    floor = np.where(power > least + fleet.nothing, price, -np.inf).max(axis=1)
+    ceiling = np.where(power < largest - fleet.nothing, price, np.inf).min(axis=1)
     needed = fleet.number("energy_needed_mwh")[:, 0]
     taken = power @ fleet.horizon.hours
     value = fleet.number("unserved_value_eur_per_mwh")[:, 0] * _weight(fleet)
-    wanted = np.where(unserved < needed - NOTHING, value, np.inf)
-    wanted = np.where(taken + unserved > needed + NOTHING, 0.0, wanted)
-    full = taken > _most_energy(fleet) - NOTHING
-    floor = np.maximum(floor, np.where(full, -np.inf, np.where(unserved > NOTHING, value, 0.0)))
+    wanted = np.where(unserved < needed - fleet.nothing, value, np.inf)
+    wanted = np.where(taken + unserved > needed + fleet.nothing, 0.0, wanted)
+    full = taken > _most_energy(fleet) - fleet.nothing
+    floor = np.maximum(floor, np.where(full, -np.inf, np.where(unserved > fleet.nothing, value, 0.0)))
     ceiling = np.minimum(ceiling, wanted)
     prices = np.abs(price).max(axis=1)
     fleet.hold("price", floor - ceiling, "EUR/MWh", prices, value, tolerance=price_tolerance(fleet.horizon))

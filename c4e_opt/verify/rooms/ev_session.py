@@ -31,7 +31,6 @@ from c4e_opt.verify import reservoirs, stored_value
 from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.findings import SAME
 from c4e_opt.verify.fleet import Fleet, Room
-from c4e_opt.verify.regret import NOTHING
 from c4e_opt.verify.reservoirs import Reservoirs
 
 
@@ -209,9 +208,9 @@ def _prices(fleet: Fleet) -> None:
     (wanted, needed), unserved = _wanted(fleet), fleet.answer("unserved_mwh")
     value = fleet.number("unserved_value_eur_per_mwh")[:, 0]
     energy = fleet.answer("energy_mwh")[np.arange(unserved.size), held.last]
-    more_than_wanted = energy + unserved > wanted + NOTHING
-    floor = np.where(unserved > NOTHING, value, 0.0)
-    ceiling = np.where(more_than_wanted, 0.0, np.where(unserved < needed - NOTHING, value, np.inf))
+    more_than_wanted = energy + unserved > wanted + fleet.nothing
+    floor = np.where(unserved > fleet.nothing, value, 0.0)
+    ceiling = np.where(more_than_wanted, 0.0, np.where(unserved < needed - fleet.nothing, value, np.inf))
     terms = stored_value.Terms(final_floor=floor, final_ceiling=ceiling, judged=_free(fleet))
     stored_value.check(_switched(held), terms)
 
@@ -220,7 +219,7 @@ def _free(fleet: Fleet) -> BoolArray:
     """Sessions that might give more energy than they do, (session,)."""
     most = (fleet.number("throughput_max_mwh") * fleet.number("count"))[:, 0]
     given = fleet.answer("discharge_mw") @ fleet.horizon.hours
-    return np.isnan(most) | (given < most - NOTHING)
+    return np.isnan(most) | (given < most - fleet.nothing)
 
 
 ROOM = Room(

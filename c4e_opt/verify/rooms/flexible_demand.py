@@ -27,7 +27,7 @@ from c4e_opt.verify import demand_response
 from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.findings import price_tolerance
 from c4e_opt.verify.fleet import Fleet, Room
-from c4e_opt.verify.regret import NOTHING, port_prices
+from c4e_opt.verify.regret import port_prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +144,8 @@ def _prices(fleet: Fleet) -> None:
     shed, advance, postpone = (fleet.answer(name) for name in ("shed_mw", "advance_mw", "postpone_mw"))
     judged = np.array([[not record.events] for record in fleet.records])
     gain = price[parts.owner] - parts.value  # of shedding one more MWh
-    used_up = (windows >= 0) & (shed + postpone > demand - NOTHING)
-    sheds, could_shed = parts.shed > NOTHING, parts.shed < parts.most - NOTHING
+    used_up = (windows >= 0) & (shed + postpone > demand - fleet.nothing)
+    sheds, could_shed = parts.shed > fleet.nothing, parts.shed < parts.most - fleet.nothing
     tolerance = price_tolerance(fleet.horizon)
     by_part = np.maximum(-gain * sheds, gain * (could_shed & ~used_up[parts.owner]))
     violation = np.full(fleet.shape, -np.inf)
@@ -159,10 +159,10 @@ def _prices(fleet: Fleet) -> None:
     # The price of a window must be at least `floor` and at most `ceiling` in each of its steps, as often as they count.
     counts = fleet.horizon.cost_hours / fleet.horizon.hours
     most = np.where(windows >= 0, fleet.number("shift_max_mw"), 0.0)
-    floor = np.where(advance > NOTHING, price * counts, -np.inf)
-    floor = np.where(postpone < most - NOTHING, np.maximum(floor, (price - most_worth) * counts), floor)
-    ceiling = np.where(advance < most - NOTHING, price * counts, np.inf)
-    ceiling = np.where(postpone > NOTHING, np.minimum(ceiling, (price - least_worth) * counts), ceiling)
+    floor = np.where(advance > fleet.nothing, price * counts, -np.inf)
+    floor = np.where(postpone < most - fleet.nothing, np.maximum(floor, (price - most_worth) * counts), floor)
+    ceiling = np.where(advance < most - fleet.nothing, price * counts, np.inf)
+    ceiling = np.where(postpone > fleet.nothing, np.minimum(ceiling, (price - least_worth) * counts), ceiling)
     opens = np.ones(fleet.shape, dtype=np.bool_)
     opens[:, 1:] = windows[:, 1:] != windows[:, :-1]
     first = np.flatnonzero(opens)

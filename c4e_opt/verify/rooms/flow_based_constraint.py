@@ -22,7 +22,6 @@ from c4e_opt.axes import Horizon
 from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.findings import price_tolerance
 from c4e_opt.verify.fleet import Fleet, Room
-from c4e_opt.verify.regret import NOTHING
 
 
 def _zones(records: Sequence[Any]) -> dict[str, tuple[int, str]]:
@@ -105,8 +104,8 @@ def _prices(fleet: Fleet) -> None:
     zones = _zones(fleet.records)
     price, ptdf = fleet.prices[fleet.places(list(zones))], _ptdf(fleet)
     most = np.where(_soft(fleet.records), fleet.number("overload_price_eur_per_mwh")[:, 0], np.inf)
-    least = np.where(_over(fleet) > NOTHING, most[:, None], 0.0)
-    binding = [left <= NOTHING for left in _left(fleet)]
+    least = np.where(_over(fleet) > fleet.nothing, most[:, None], 0.0)
+    binding = [left <= fleet.nothing for left in _left(fleet)]
     hubs = np.array([hub for _, hub in zones.values()])
     own = np.array([record.hub for record in fleet.records])
     names = list(dict.fromkeys(own.tolist()))

@@ -25,7 +25,7 @@ from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.findings import price_tolerance
 from c4e_opt.verify.fleet import Fleet, Room
-from c4e_opt.verify.regret import NOTHING, port_prices
+from c4e_opt.verify.regret import port_prices
 
 
 def _ends(records: Sequence[Any]) -> Sequence[tuple[int, str]]:
@@ -90,8 +90,8 @@ def _prices(fleet: Fleet) -> None:
     floor, ceiling = np.full(fleet.shape, -np.inf), np.full(fleet.shape, np.inf)
     for name, worth, more_is_above in (("inflow", bought, False), ("outflow", sold, True)):
         amount = fleet.answer(f"{name}_mw")
-        more = amount < fleet.series(f"{name}_max_mw") - NOTHING
-        less = amount > fleet.series(f"{name}_min_mw") + NOTHING
+        more = amount < fleet.series(f"{name}_max_mw") - fleet.nothing
+        less = amount > fleet.series(f"{name}_min_mw") + fleet.nothing
         above, below = (more, less) if more_is_above else (less, more)
         floor = np.where(above, np.maximum(floor, worth), floor)
         ceiling = np.where(below, np.minimum(ceiling, worth), ceiling)
@@ -103,7 +103,10 @@ def _clash(fleet: Fleet, floor: FloatArray, ceiling: FloatArray) -> FloatArray:
     """By how much no worth of the energy in the pipe supports a step and those before it."""
     least, most = _bounds(fleet)
     held = fleet.answer("linepack_mwh")
-    stays_up, stays_down = held > least + NOTHING, held < most - NOTHING  # w does not fall, or not rise, after the step
+    stays_up, stays_down = (
+        held > least + fleet.nothing,
+        held < most - fleet.nothing,
+    )  # w does not fall, or not rise, after the step
     cyclic = np.array([record.cyclic for record in fleet.records], dtype=np.bool_)
     found = np.full(fleet.shape, -np.inf)
     low, high = np.full(fleet.shape[0], -np.inf), np.full(fleet.shape[0], np.inf)

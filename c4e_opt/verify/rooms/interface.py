@@ -1,7 +1,8 @@
 """What an answer must hold for interfaces.
 
 Laws:
-    interface_limit         -backward_max - overload <= sum of ratio * flow of its lines <= forward_max + overload
+    interface_limit         -backward_max - overload <= sum of ratio * flow of its lines <= forward_max + overload,
+                            with losses in linear models of the flow in the middle of each line
     interface_hard_limit    no overload where the limit is hard, and never a negative one
 """
 
@@ -29,7 +30,7 @@ def _flows(_: Fleet) -> tuple[FloatArray, ...]:
 def _limits(fleet: Fleet) -> None:
     lines = fleet.others["line"]
     row = {record.id: place for place, record in enumerate(lines.records)}
-    flow, total = lines.answer("flow_mw"), np.zeros(fleet.shape)
+    flow, total = grid.middle(lines) if grid.is_linear(lines) else lines.answer("flow_mw"), np.zeros(fleet.shape)
     for place, record in enumerate(fleet.records):
         for part in record.lines:
             total[place] += part.ratio * flow[row[part.line]]

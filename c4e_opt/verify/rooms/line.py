@@ -56,8 +56,13 @@ def _optional(_: Sequence[Any]) -> Axes:
 
 def _labels(records: Sequence[Any], _: Horizon) -> Mapping[str, Sequence[str]]:
     return {
-        "line_bus": sorted({bus for record in records for bus in (record.from_bus, record.to_bus)}),
-        "line_tap": [f"{each.id}/{k}" for each in records if each.in_service for k in range(each.tap_positions)],
+        "line_bus": sorted({record.from_bus for record in records} | {record.to_bus for record in records}),
+        "line_tap": [
+            f"{each.id}/{k}"
+            for each in records
+            if each.tap_positions and each.in_service
+            for k in range(each.tap_positions)
+        ],
     }
 
 
@@ -68,11 +73,10 @@ def _flows(fleet: Fleet) -> tuple[FloatArray, ...]:
 
 def _limits(fleet: Fleet) -> None:
     flow = fleet.answer("flow_mw")
-    out = ~np.array([record.in_service for record in fleet.records], dtype=np.bool_)
-    fleet.hold("in_service", np.where(out[:, None], np.abs(flow), 0.0), "MW")
+    fleet.hold("in_service", np.where(fleet.flag("in_service"), 0.0, np.abs(flow)), "MW")
     over = grid.given(fleet, "overload_mw")
-    hard = np.array([record.overload_price_eur_per_mwh is None for record in fleet.records], dtype=np.bool_)
-    fleet.hold("hard_limit", np.where(hard[:, None], np.abs(over), -over), "MW")
+    hard = ~fleet.given("overload_price_eur_per_mwh")
+    fleet.hold("hard_limit", np.where(hard, np.abs(over), -over), "MW")
     limit = grid.limit_of(fleet, "limit_mw")
     carried = grid.middle(fleet) if grid.is_linear(fleet) else flow
     fleet.hold("flow_limit", np.abs(carried) - limit - over, "MW", flow)
@@ -89,7 +93,7 @@ def _limits(fleet: Fleet) -> None:
 def _costs(fleet: Fleet, bill: Bill) -> None:
     policy, hours = fleet.case.policy, fleet.horizon.cost_hours
     if fleet.has("overload_mw"):
-        prices = np.array([[record.overload_price_eur_per_mwh or 0.0] for record in fleet.records])
+        prices = np.nan_to_num(fleet.number("overload_price_eur_per_mwh"))
         bill.add_energy("overload", fleet.answer("overload_mw"), prices, hours)
     if fleet.has("outage_overload_mw"):
         price = np.array([[policy.outage_overload_price_eur_per_mwh]])

@@ -4,6 +4,7 @@ Laws:
     store_spill_limit      0 <= spilled <= the limit of the step; the inflow where none is given
     store_capacity_limit   size and power that are built lie between the least and the most, and are zero where the case
                            fixes them; in proportion for stores of one size
+    store_least_power      a power is 0 or no less than its least, and 0 where the answer says that it is off
 The limits of `verify.reservoirs` are those of what is built. Whether more or less should be built is not judged.
 Segments of cost: see `verify.split_power`; what pays is not judged of stores with such.
 """
@@ -11,6 +12,7 @@ Segments of cost: see `verify.split_power`; what pays is not judged of stores wi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,8 +22,9 @@ from c4e_opt.axes import Horizon
 from c4e_opt.verify import reservoirs, split_power, stored_value
 from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.fleet import Fleet, Room
-from c4e_opt.verify.regret import NOTHING
 from c4e_opt.verify.split_power import Split
+
+_ON = ("charge_on", "discharge_on")
 
 
 def _chosen(record: Any) -> tuple[bool, bool]:
@@ -39,6 +42,8 @@ def _more(records: Sequence[Any]) -> Mapping[str, tuple[str, ...]]:
         found["power_capacity_mw"] = ("store",)
     if any(_spill_max(record).any() for record in records):
         found["spill_mw"] = ("store", "time")
+    if any(_has_least(record) for record in records):
+        found |= dict.fromkeys(_ON, ("store", "time"))
     costs = [record.discharge_cost_segments for record in records]
     ordered = any(split_power.falls(each) for each in costs)
     return found | dict(split_power.more("store", split=any(costs), ordered=ordered))
@@ -80,6 +85,27 @@ def _shares(fleet: Fleet) -> tuple[FloatArray, FloatArray]:
     return shares[0], shares[1]
 
 
+def _has_least(record: Any) -> bool:
+    return bool(np.any(record.charge_min_mw) or np.any(record.discharge_min_mw))
+
+
+def _on(fleet: Fleet) -> dict[str, FloatArray]:
+    """Whether each power may flow, (store, time); stores without a least power always may."""
+    free = np.array([[not _has_least(record)] for record in fleet.records])
+    return {name: np.where(free, 1.0, fleet.answer(name)) if fleet.has(name) else np.ones(fleet.shape) for name in _ON}
+
+
+def _check_least(fleet: Fleet) -> None:
+    off = np.full(fleet.shape, -np.inf)
+    for name, on in _on(fleet).items():
+        power, least = fleet.answer(name.replace("_on", "_mw")), fleet.series(name.replace("_on", "_min_mw"))
+        off = np.maximum(off, np.minimum(power, least - power))
+        off = np.maximum(off, np.where(on > 0.5, least - power, power * (on < 0.5)))
+    ruled = np.array([[_has_least(record)] for record in fleet.records])
+    if ruled.any():
+        fleet.hold("least_power", np.where(ruled, off, -np.inf), "MW", fleet.answer("charge_mw"))
+
+
 def _reservoirs(fleet: Fleet) -> reservoirs.Reservoirs:
     size, power = _shares(fleet)
     fixed = fleet.series("energy_fixed_mwh")
@@ -102,6 +128,7 @@ def _reservoirs(fleet: Fleet) -> reservoirs.Reservoirs:
 
 def _limits(fleet: Fleet) -> None:
     reservoirs.check(_reservoirs(fleet))
+    _check_least(fleet)
     reservoirs.check_stores(fleet)
     split_power.check(fleet, _splits(fleet))
     if fleet.has("spill_mw"):
@@ -148,8 +175,20 @@ def _spill_terms(fleet: Fleet) -> tuple[FloatArray | float, FloatArray | float]:
         return -np.inf, np.inf
     most = np.array([np.broadcast_to(_spill_max(record), fleet.shape[1]) for record in fleet.records])
     spilled, worth = fleet.answer("spill_mw"), -fleet.number("spill_cost_eur_per_mwh")
-    more: BoolArray = spilled < most - NOTHING
-    return np.where(more, worth, -np.inf), np.where(spilled > NOTHING, worth, np.inf)
+    more: BoolArray = spilled < most - fleet.nothing
+    return np.where(more, worth, -np.inf), np.where(spilled > fleet.nothing, worth, np.inf)
+
+
+def _as_switched(fleet: Fleet) -> reservoirs.Reservoirs:
+    """The limits with least powers as the answer switches them."""
+    held, on = _reservoirs(fleet), _on(fleet)
+    return replace(
+        held,
+        charge_min_mw=fleet.series("charge_min_mw") * on["charge_on"],
+        charge_max_mw=held.charge_max_mw * on["charge_on"],
+        discharge_min_mw=fleet.series("discharge_min_mw") * on["discharge_on"],
+        discharge_max_mw=held.discharge_max_mw * on["discharge_on"],
+    )
 
 
 def _prices(fleet: Fleet) -> None:
@@ -165,7 +204,7 @@ def _prices(fleet: Fleet) -> None:
         final_ceiling=final_ceiling,
         judged=np.array([not record.discharge_cost_segments for record in fleet.records]),
     )
-    stored_value.check(_reservoirs(fleet), terms)
+    stored_value.check(_as_switched(fleet), terms)
 
 
 ROOM = Room(
@@ -173,7 +212,7 @@ ROOM = Room(
     more=_more,
     labels=_labels,
     direction="charging",
-    binaries=("charging", "segment_full"),
+    binaries=("charging", "segment_full", *_ON),
     flows=reservoirs.flows,
     limits=_limits,
     costs=_costs,

@@ -23,7 +23,7 @@ from c4e_opt.axes import Horizon
 from c4e_opt.verify.bill import Bill
 from c4e_opt.verify.findings import price_tolerance
 from c4e_opt.verify.fleet import Fleet, Room
-from c4e_opt.verify.regret import NOTHING, directed, port_prices
+from c4e_opt.verify.regret import directed, port_prices
 
 _WAYS = ("forward", "backward")
 
@@ -76,7 +76,7 @@ def _slopes(fleet: Fleet, way: str) -> tuple[FloatArray, FloatArray]:
     for row, tie in enumerate(fleet.records):
         if tie.loss_segments:
             ends, ratios = _curve(tie)
-            for slopes, shift in ((following, NOTHING), (reached, -NOTHING)):
+            for slopes, shift in ((following, fleet.nothing), (reached, -fleet.nothing)):
                 segment: IntArray = (sent[row][:, None] + shift > ends).sum(axis=1)
                 slopes[row] = ratios[np.minimum(segment, ratios.size - 1)]
     return following, reached
@@ -133,7 +133,7 @@ def _at_ramp(fleet: Fleet) -> BoolArray:
     change, allowed = _change(fleet)
     if allowed is None:
         return np.zeros(fleet.shape, dtype=np.bool_)
-    binds = np.nan_to_num(np.abs(change) - allowed, nan=-np.inf) > -NOTHING
+    binds = np.nan_to_num(np.abs(change) - allowed, nan=-np.inf) > -fleet.nothing
     binds[:, :-1] |= binds[:, 1:].copy()
     return binds
 
@@ -153,10 +153,10 @@ def _prices(fleet: Fleet) -> None:
     free = ~_at_ramp(fleet)
     for way, sent_at, arrives_at in (("forward", start, end), ("backward", end, start)):
         flow, fee = fleet.answer(f"{way}_mw"), _fee(fleet, way)
-        more = flow < fleet.series(f"{way}_max_mw") - NOTHING
-        less = flow > fleet.series(f"{way}_min_mw") + NOTHING
+        more = flow < fleet.series(f"{way}_max_mw") - fleet.nothing
+        less = flow > fleet.series(f"{way}_min_mw") + fleet.nothing
         if directed(fleet):
-            more &= flow > NOTHING
+            more &= flow > fleet.nothing
         next_, last = _slopes(fleet, way)
         judged = free & ~(fleet.has("above_knot") & (next_ != last))
         gain = (1.0 - next_) * arrives_at - sent_at - fee

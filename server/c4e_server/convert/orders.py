@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,16 @@ from c4e_opt.units import Units
 from c4e_server.convert import arrays
 
 _SIDES: dict[int, int] = {orders_pb2.SIDE_BUY: BUY, orders_pb2.SIDE_SELL: SELL}
+#: Columns that may be absent, by their names in a case file, and those of the message.
+_PLACES = {"steps": "steps", "step_last": "step_last", "profile_order": "profile_order", "profile_step": "profile_step"}
+_COLUMNS = {
+    "price_full_eur_per_mwh": "price_full",
+    "ratio_min": "ratio_min",
+    "rank": "rank",
+    "profile_mwh": "profile",
+}
+_WORDS = ("parent", "group", "complex_order")
+_UNITS = {"price_full_eur_per_mwh": "EUR/MWh", "profile_mwh": "MWh"}
 _SIDE_OF = np.array([_SIDES.get(number, 0) for number in range(max(_SIDES) + 1)], dtype=np.int64)
 
 
@@ -33,11 +43,14 @@ class OrderColumns:
     side: IntArray
     price: FloatArray
     energy: FloatArray
+    more: Mapping[str, Any]  # other columns that are given, as a case file has them; numbers in the declared units
 
     def book(self, units: Units, parties: Sequence[str], buses: Sequence[str]) -> OrderBook | None:
         """The book; None where a word names no party or no bus of the case."""
         party, bus = _places(self.party_words, parties), _places(self.bus_words, buses)
         if (party < 0).any() or (bus < 0).any():
+            return None
+        if self.more:  # rare enough to be read as a case file is
             return None
         return OrderBook(
             id=self.id,
@@ -59,6 +72,7 @@ class OrderColumns:
             "side": np.array(["sell", "", "buy"], dtype=np.str_)[1 - self.side],
             units.name("price_eur_per_mwh", "EUR/MWh"): self.price,
             units.name("energy_mwh", "MWh"): self.energy,
+            **{units.name(name, _UNITS.get(name, "")): column for name, column in self.more.items()},
         }
 
 
@@ -92,14 +106,47 @@ def orders_from_proto(message: orders_pb2.OrderBook, issues: list[Issue]) -> Ord
         side=_SIDE_OF[np.where(known, numbers, 0)],
         price=arrays.column_from_proto(message.price, "orders.price", issues),
         energy=arrays.column_from_proto(message.energy, "orders.energy", issues),
+        more=_more_from_proto(message, issues),
     )
     return columns if len(issues) == before else None
+
+
+def _more_from_proto(message: orders_pb2.OrderBook, issues: list[Issue]) -> dict[str, Any]:
+    """The columns that may be absent, as a case file has them."""
+    found: dict[str, Any] = {}
+    for name, field in _PLACES.items():
+        if message.HasField(field):
+            found[name] = arrays.places_from_proto(getattr(message, field), f"orders.{field}", issues)
+    for name, field in _COLUMNS.items():
+        if message.HasField(field):
+            found[name] = arrays.column_from_proto(getattr(message, field), f"orders.{field}", issues)
+    for name in _WORDS:
+        if message.HasField(name):
+            words = getattr(message, name)
+            entries = arrays.entries_from_proto(words, f"orders.{name}", issues)
+            inside = (entries >= 0) & (entries < len(words.words))
+            found[name] = np.array([*words.words, ""], dtype=np.str_)[np.where(inside, entries, len(words.words))]
+    return found
+
+
+def _more_to_proto(book: OrderBook, message: orders_pb2.OrderBook, *, packed: bool) -> None:
+    """Write the columns that say something."""
+    said = book.said()
+    for name in sorted(said.keys() & _PLACES.keys()):
+        getattr(message, _PLACES[name]).CopyFrom(arrays.places_to_proto(said[name], packed=packed))
+    for name in sorted(said.keys() & _COLUMNS.keys()):
+        numbers = np.asarray(said[name], dtype=np.float64)
+        getattr(message, _COLUMNS[name]).CopyFrom(arrays.column_to_proto(numbers, packed=packed))
+    for name in sorted(said.keys() & set(_WORDS)):
+        texts = np.append(book.id, "")[said[name]] if name == "parent" else said[name]
+        words, entries = np.unique(texts, return_inverse=True)
+        getattr(message, name).CopyFrom(arrays.words_to_proto(words.tolist(), entries, packed=packed))
 
 
 def orders_to_proto(case: Case, *, packed: bool) -> orders_pb2.OrderBook:
     """Write the book of a case, in MWh and currency per MWh."""
     book = case.orders
-    return orders_pb2.OrderBook(
+    message = orders_pb2.OrderBook(
         id=book.id.tolist(),
         party=arrays.words_to_proto([party.id for party in case.parties], book.party, packed=packed),
         bus=arrays.words_to_proto([bus.id for bus in case.buses], book.bus, packed=packed),
@@ -108,3 +155,5 @@ def orders_to_proto(case: Case, *, packed: bool) -> orders_pb2.OrderBook:
         price=arrays.column_to_proto(book.price_eur_per_mwh, packed=packed),
         energy=arrays.column_to_proto(book.energy_mwh, packed=packed),
     )
+    _more_to_proto(book, message, packed=packed)
+    return message

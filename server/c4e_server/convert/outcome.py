@@ -26,7 +26,7 @@ from c4e_server.convert import arrays
 from c4e_server.errors import BrokenMessage
 from c4e_solvers import Limit, Reason, Termination
 
-_TABLES = ("schedule", "flows", "prices", "orders", "limits")
+_TABLES = ("schedule", "flows", "prices", "orders", "limits", "uplift")
 
 
 def outcome_to_proto(outcome: Outcome) -> outcome_pb2.Outcome:
@@ -100,6 +100,7 @@ def outcome_from_proto(message: outcome_pb2.Outcome) -> Outcome:
         price_table=tables["prices"],
         order_table=tables["orders"],
         limit_table=tables["limits"],
+        uplift_table=tables["uplift"],
         certificate=certificate if message.HasField("certificate") else None,
         replay=_replay_from_proto(message),
         clashes=tuple(_clash_from_proto(clash) for clash in message.clashes),

@@ -29,7 +29,8 @@ def handler_of(service: object, descriptor: ServiceDescriptor) -> grpc.GenericRp
 
     Args:
         service: Has a method for every one of the contract: `SubmitJob` is `submit_job`, which takes the message and
-            the call's context. A coroutine function answers once, an asynchronous generator again and again.
+            the call's context. A coroutine function answers once, an asynchronous generator again and again; where
+            the caller streams too, it takes the messages one by one instead of the message.
         descriptor: The contract.
     """
     return grpc.method_handlers_generic_handler(
@@ -39,11 +40,13 @@ def handler_of(service: object, descriptor: ServiceDescriptor) -> grpc.GenericRp
 
 def _handler(service: object, method: MethodDescriptor) -> Any:
     act = getattr(service, re.sub(r"(?<!^)(?=[A-Z])", "_", method.name).lower())
-    wrapped, make = (
-        (_stream(act, method.full_name), grpc.unary_stream_rpc_method_handler)
-        if method.server_streaming
-        else (_unary(act, method.full_name), grpc.unary_unary_rpc_method_handler)
-    )
+    wrapped: Any
+    if method.client_streaming:
+        wrapped, make = _exchange(act, method.full_name), grpc.stream_stream_rpc_method_handler
+    elif method.server_streaming:
+        wrapped, make = _stream(act, method.full_name), grpc.unary_stream_rpc_method_handler
+    else:
+        wrapped, make = _unary(act, method.full_name), grpc.unary_unary_rpc_method_handler
     request, answer = GetMessageClass(method.input_type), GetMessageClass(method.output_type)
     protovalidate.collect_violations(request())  # compiles the rules now and not in the first call
     handler: Any = make  # the stubs know handlers of the synchronous server only
@@ -79,6 +82,27 @@ def _stream(act: Callable[[Any, Context], AsyncIterator[Any]], name: str) -> Cal
             await _abort(context, failure)
         finally:
             _line(name, request, code, begin)
+
+    return call
+
+
+def _exchange(act: Callable[[Any, Context], AsyncIterator[Any]], name: str) -> Callable[[Any, Context], Any]:
+    async def checked(requests: AsyncIterator[Any]) -> AsyncGenerator[Any]:
+        async for request in requests:
+            _check(request)
+            yield request
+
+    async def call(requests: AsyncIterator[Any], context: Context) -> AsyncGenerator[Any]:
+        begin, code = time.perf_counter(), "OK"
+        try:
+            async for answer in act(checked(requests), context):
+                yield answer
+        except Exception as error:
+            failure = _failure(error, name)
+            code = failure.code
+            await _abort(context, failure)
+        finally:
+            _line(name, None, code, begin)
 
     return call
 

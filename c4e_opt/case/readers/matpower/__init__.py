@@ -27,10 +27,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from c4e_opt.case.case import Case, Policy
-from c4e_opt.case.check import check
 from c4e_opt.case.readers.matpower import branches, buses, generators
 from c4e_opt.case.readers.matpower.m_file import MFile, read_text
 from c4e_opt.case.readers.matpower.reading import Reading
+from c4e_opt.case.readers.sound import sound
 from c4e_opt.errors import InvalidInput
 from c4e_opt.issues import Issue
 from c4e_opt.market.order_book import OrderBook
@@ -111,10 +111,7 @@ def case_of(text: str, file_name: str) -> Case:
         policy=Policy(network="dcp" if dcp else "dc", base_mva=base),
         notes=tuple(reading.notes),
     )
-    issues = check(case)
-    if issues:
-        raise InvalidInput(issues)
-    return case
+    return sound(case)
 
 
 def _base(reading: Reading, file: MFile) -> float:

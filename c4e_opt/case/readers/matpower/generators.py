@@ -169,11 +169,24 @@ def _reserves(reading: Reading, table: Table, rows: list[int]) -> None:
         message = f"needs zones (zone, generator) for {table.rows} generators and one req per zone"
         reading.refuse("mpc.reserves", message, "columns")
         return
-    for zone, power in enumerate(wanted.ravel().tolist()):
-        members = tuple(f"generator/gen{row + 1}" for row in rows if zones[zone, row])
-        if power > 0 and np.isfinite(power):
-            reading.add("reserve", id=f"reserve{zone + 1}", members=members, up_mw=power)
+    inside = [{row for row in rows if zone[row]} for zone in zones]
+    asked = [zone for zone, power in enumerate(wanted.ravel().tolist()) if power > 0 and np.isfinite(power)]
+    for zone in asked:
+        mine = inside[zone]
+        around = [other for other in asked if mine < inside[other] or (mine == inside[other] and other < zone)]
+        reading.add(
+            "reserve",
+            id=f"reserve{zone + 1}",
+            members=tuple(f"generator/gen{row + 1}" for row in sorted(mine)),
+            up_mw=float(wanted.ravel()[zone]),
+            counts_for=tuple(f"reserve{other + 1}" for other in around),
+        )
+        apart = [other for other in asked if other < zone and mine & inside[other] and mine - inside[other]]
+        apart = [other for other in apart if inside[other] - mine]
+        if apart:
+            message = f"zones {apart[0] + 1} and {zone + 1} overlap, none within the other; each keeps its own"
+            reading.assume("mpc.reserves.zones", message)
     kept = [name for name in names[2:] if f"reserves.{name}" in reading.file.fields]
     for name in kept:
         what = "prices of keeping reserve" if name == "cost" else "largest reserves of each generator"
-        reading.pass_over(f"mpc.reserves.{name}", f"{what} are not kept; our reserves have none")
+        reading.pass_over(f"mpc.reserves.{name}", f"{what} are not kept; reserve_offer would say them")

@@ -34,7 +34,7 @@ _SAID: Mapping[str, frozenset[str]] = {
             "backward_fee_eur_per_mwh",
         )
     ),
-    "reserve": frozenset(("id", "members", "up_mw", "duration_hours")),
+    "reserve": frozenset(("id", "members", "up_mw", "duration_hours", "counts_for")),
     "reactive": frozenset(
         ("id", "member", "bus", "ratio", "reactive_min_mvar", "reactive_max_mvar", "capability")
     ),
@@ -109,6 +109,11 @@ def _check_reserves(case: Case) -> Iterator[Issue]:
         if not each.members or not set(each.members) <= known:
             message = "must name generators, one by one; MATPOWER's zones do"
             yield Issue(f"components.reserve[{place}].members", "unsayable", message)
+        for at, other in enumerate(case.components["reserve"]):
+            within = set(each.members) < set(other.members) or (set(each.members) == set(other.members) and at < place)
+            if at != place and within != (other.id in each.counts_for):
+                message = f"and those of {other.id!r} do not lie as zones do: what is kept within another counts for it"
+                yield Issue(f"components.reserve[{place}].counts_for", "unsayable", message)
 
 
 def check_line(line: Any, *, dcp: bool) -> Iterator[Issue]:

@@ -31,7 +31,7 @@ from typing import Any
 
 from c4e_opt.case.case import Case
 from c4e_opt.case.readers.draft import UNTOLD, one_step
-from c4e_opt.case.readers.outside import Program, existing, tables_of
+from c4e_opt.case.readers.outside import Program, tables_of_file
 from c4e_opt.case.readers.powsybl import branches, devices
 from c4e_opt.case.readers.powsybl.tables import Tables
 
@@ -53,8 +53,7 @@ def read_powsybl(path: str | Path) -> Case:
     Raises:
         InvalidInput: It cannot be read, or uses what has no counterpart; everything of that is named.
     """
-    where = Path(path)
-    return case_of(tables_of(PROGRAM, existing(where)), where.stem)
+    return case_of(*tables_of_file(PROGRAM, path))
 
 
 def case_of(tables: Mapping[str, Any], name: str) -> Case:

@@ -45,12 +45,12 @@ from pathlib import Path
 from typing import Any
 
 from c4e_opt.case.case import KINDS, Bus, Case, Policy
-from c4e_opt.case.check import check
 from c4e_opt.case.notes import passed_over, some
 from c4e_opt.case.readers.network_file import NetworkFile, read_network_file
 from c4e_opt.case.readers.pypsa import branches, laws, modules, scenarios, sources, stores
 from c4e_opt.case.readers.pypsa.reading import Reading
 from c4e_opt.case.readers.pypsa.refusals import refusals
+from c4e_opt.case.readers.sound import sound
 from c4e_opt.errors import InvalidInput
 from c4e_opt.issues import Issue
 from c4e_opt.market.order_book import OrderBook
@@ -92,10 +92,7 @@ def read_pypsa(path: str | Path) -> Case:
     if issues:
         raise InvalidInput(list(dict.fromkeys(issues)))
     case = _case(Path(path).stem, files, readings)
-    issues = check(case)
-    if issues:
-        raise InvalidInput(issues)
-    return case
+    return sound(case)
 
 
 def _read(file: NetworkFile) -> Reading:

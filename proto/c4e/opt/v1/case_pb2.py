@@ -27,7 +27,7 @@ from c4e.opt.v1 import orders_pb2 as c4e_dot_opt_dot_v1_dot_orders__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15\x63\x34\x65/opt/v1/case.proto\x12\nc4e.opt.v1\x1a\x1b\x63\x34\x65/opt/v1/components.proto\x1a\x17\x63\x34\x65/opt/v1/orders.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa9\x02\n\x04\x43\x61se\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12 \n\x05units\x18\x03 \x01(\x0b\x32\x11.c4e.opt.v1.Units\x12$\n\x07horizon\x18\x04 \x01(\x0b\x32\x13.c4e.opt.v1.Horizon\x12\"\n\x07parties\x18\x05 \x03(\x0b\x32\x11.c4e.opt.v1.Party\x12\x1e\n\x05\x62uses\x18\x06 \x03(\x0b\x32\x0f.c4e.opt.v1.Bus\x12*\n\ncomponents\x18\x07 \x01(\x0b\x32\x16.c4e.opt.v1.Components\x12%\n\x06orders\x18\x08 \x01(\x0b\x32\x15.c4e.opt.v1.OrderBook\x12\"\n\x06policy\x18\t \x01(\x0b\x32\x12.c4e.opt.v1.Policy\"{\n\x05Units\x12$\n\x05power\x18\x01 \x01(\x0e\x32\x15.c4e.opt.v1.PowerUnit\x12&\n\x06\x65nergy\x18\x02 \x01(\x0e\x32\x16.c4e.opt.v1.EnergyUnit\x12$\n\x05price\x18\x03 \x01(\x0e\x32\x15.c4e.opt.v1.PriceUnit\"\xb5\x01\n\x07Horizon\x12)\n\x05start\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\ttime_zone\x18\x02 \x01(\t\x12%\n\x04\x65ven\x18\x03 \x01(\x0b\x32\x15.c4e.opt.v1.EvenStepsH\x00\x12)\n\x06uneven\x18\x04 \x01(\x0b\x32\x17.c4e.opt.v1.UnevenStepsH\x00\x12\x0f\n\x07weights\x18\x05 \x03(\x01\x42\t\n\x07lengths\"0\n\tEvenSteps\x12\x14\n\x0cstep_seconds\x18\x01 \x01(\r\x12\r\n\x05steps\x18\x02 \x01(\r\"#\n\x0bUnevenSteps\x12\x14\n\x0cstep_seconds\x18\x01 \x03(\r\"!\n\x05Party\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"\xc5\x01\n\x03\x42us\x12\n\n\x02id\x18\x01 \x01(\t\x12$\n\x07\x63\x61rrier\x18\x02 \x01(\x0e\x32\x13.c4e.opt.v1.Carrier\x12\x0c\n\x04site\x18\x03 \x01(\t\x12\x12\n\nvoltage_kv\x18\x04 \x01(\x01\x12\x1d\n\x0evoltage_min_pu\x18\x05 \x01(\x01\x42\x05\xaa\x01\x02\x08\x01\x12\x1d\n\x0evoltage_max_pu\x18\x06 \x01(\x01\x42\x05\xaa\x01\x02\x08\x01\x12\x1d\n\x0evoltage_set_pu\x18\x07 \x01(\x01\x42\x05\xaa\x01\x02\x08\x01\x12\r\n\x05slack\x18\x08 \x01(\x08\"\xbb\x04\n\x06Policy\x12\x10\n\x08operator\x18\x01 \x01(\t\x12(\n\x07pricing\x18\x02 \x01(\x0e\x32\x17.c4e.opt.v1.PricingRule\x12)\n\x07network\x18\x03 \x01(\x0e\x32\x18.c4e.opt.v1.NetworkModel\x12\x16\n\x0emoney_decimals\x18\x04 \x01(\r\x12\x17\n\x0f\x65nergy_decimals\x18\x05 \x01(\r\x12\x18\n\x10second_objective\x18\x06 \x01(\t\x12+\n\x1csecond_objective_slack_ratio\x18\x07 \x01(\x01\x42\x05\xaa\x01\x02\x08\x01\x12\x35\n\ncommitment\x18\x08 \x01(\x0e\x32!.c4e.opt.v1.CommitmentFormulation\x12\x17\n\x08\x62\x61se_mva\x18\t \x01(\x01\x42\x05\xaa\x01\x02\x08\x01\x12\x31\n\x0e\x64\x63_formulation\x18\n \x01(\x0e\x32\x19.c4e.opt.v1.DcFormulation\x12*\n\x08security\x18\x0b \x01(\x0e\x32\x18.c4e.opt.v1.SecurityRule\x12/\n\routage_limits\x18\x0c \x01(\x0e\x32\x18.c4e.opt.v1.OutageLimits\x12$\n\x15outage_overload_price\x18\r \x01(\x01\x42\x05\xaa\x01\x02\x08\x01\x12$\n\x06losses\x18\x0e \x01(\x0e\x32\x14.c4e.opt.v1.LossRule\x12&\n\x06replay\x18\x0f \x01(\x0e\x32\x16.c4e.opt.v1.ReplayRule*r\n\tPowerUnit\x12\x1a\n\x16POWER_UNIT_UNSPECIFIED\x10\x00\x12\x11\n\rPOWER_UNIT_MW\x10\x01\x12\x11\n\rPOWER_UNIT_KW\x10\x02\x12\x10\n\x0cPOWER_UNIT_W\x10\x03\x12\x11\n\rPOWER_UNIT_GW\x10\x04*|\n\nEnergyUnit\x12\x1b\n\x17\x45NERGY_UNIT_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45NERGY_UNIT_MWH\x10\x01\x12\x13\n\x0f\x45NERGY_UNIT_KWH\x10\x02\x12\x12\n\x0e\x45NERGY_UNIT_WH\x10\x03\x12\x13\n\x0f\x45NERGY_UNIT_GWH\x10\x04*t\n\tPriceUnit\x12\x1a\n\x16PRICE_UNIT_UNSPECIFIED\x10\x00\x12\x16\n\x12PRICE_UNIT_PER_MWH\x10\x01\x12\x16\n\x12PRICE_UNIT_PER_KWH\x10\x02\x12\x1b\n\x17PRICE_UNIT_CENT_PER_KWH\x10\x03*\x9c\x01\n\x07\x43\x61rrier\x12\x17\n\x13\x43\x41RRIER_UNSPECIFIED\x10\x00\x12\x17\n\x13\x43\x41RRIER_ELECTRICITY\x10\x01\x12\x10\n\x0c\x43\x41RRIER_HEAT\x10\x02\x12\x13\n\x0f\x43\x41RRIER_COOLING\x10\x03\x12\x0f\n\x0b\x43\x41RRIER_GAS\x10\x04\x12\x14\n\x10\x43\x41RRIER_HYDROGEN\x10\x05\x12\x11\n\rCARRIER_OTHER\x10\x06*F\n\x0bPricingRule\x12\x1c\n\x18PRICING_RULE_UNSPECIFIED\x10\x00\x12\x19\n\x15PRICING_RULE_MARGINAL\x10\x01*\xc9\x01\n\x15\x43ommitmentFormulation\x12&\n\"COMMITMENT_FORMULATION_UNSPECIFIED\x10\x00\x12(\n$COMMITMENT_FORMULATION_RAJAN_TAKRITI\x10\x01\x12)\n%COMMITMENT_FORMULATION_CARRION_ARROYO\x10\x02\x12\x33\n/COMMITMENT_FORMULATION_KNUEVEN_OSTROWSKI_WATSON\x10\x03*\xc5\x01\n\x0cNetworkModel\x12\x1d\n\x19NETWORK_MODEL_UNSPECIFIED\x10\x00\x12\x1b\n\x17NETWORK_MODEL_TRANSPORT\x10\x01\x12\x14\n\x10NETWORK_MODEL_DC\x10\x02\x12\x15\n\x11NETWORK_MODEL_DCP\x10\x03\x12\x1d\n\x19NETWORK_MODEL_LINDISTFLOW\x10\x04\x12\x16\n\x12NETWORK_MODEL_SOCP\x10\x05\x12\x15\n\x11NETWORK_MODEL_SOC\x10\x06*c\n\rDcFormulation\x12\x1e\n\x1a\x44\x43_FORMULATION_UNSPECIFIED\x10\x00\x12\x17\n\x13\x44\x43_FORMULATION_LAZY\x10\x01\x12\x19\n\x15\x44\x43_FORMULATION_ANGLES\x10\x02*[\n\x0cSecurityRule\x12\x1d\n\x19SECURITY_RULE_UNSPECIFIED\x10\x00\x12\x16\n\x12SECURITY_RULE_NONE\x10\x01\x12\x14\n\x10SECURITY_RULE_N1\x10\x02*]\n\x0cOutageLimits\x12\x1d\n\x19OUTAGE_LIMITS_UNSPECIFIED\x10\x00\x12\x16\n\x12OUTAGE_LIMITS_SOFT\x10\x01\x12\x16\n\x12OUTAGE_LIMITS_HARD\x10\x02*Q\n\x08LossRule\x12\x19\n\x15LOSS_RULE_UNSPECIFIED\x10\x00\x12\x12\n\x0eLOSS_RULE_NONE\x10\x01\x12\x16\n\x12LOSS_RULE_ITERATED\x10\x02*n\n\nReplayRule\x12\x1b\n\x17REPLAY_RULE_UNSPECIFIED\x10\x00\x12\x14\n\x10REPLAY_RULE_AUTO\x10\x01\x12\x16\n\x12REPLAY_RULE_ALWAYS\x10\x02\x12\x15\n\x11REPLAY_RULE_NEVER\x10\x03\x62\x08\x65\x64itionsp\xe9\x07')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15\x63\x34\x65/opt/v1/case.proto\x12\nc4e.opt.v1\x1a\x1b\x63\x34\x65/opt/v1/components.proto\x1a\x17\x63\x34\x65/opt/v1/orders.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa9\x02\n\x04\x43\x61se\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12 \n\x05units\x18\x03 \x01(\x0b\x32\x11.c4e.opt.v1.Units\x12$\n\x07horizon\x18\x04 \x01(\x0b\x32\x13.c4e.opt.v1.Horizon\x12\"\n\x07parties\x18\x05 \x03(\x0b\x32\x11.c4e.opt.v1.Party\x12\x1e\n\x05\x62uses\x18\x06 \x03(\x0b\x32\x0f.c4e.opt.v1.Bus\x12*\n\ncomponents\x18\x07 \x01(\x0b\x32\x16.c4e.opt.v1.Components\x12%\n\x06orders\x18\x08 \x01(\x0b\x32\x15.c4e.opt.v1.OrderBook\x12\"\n\x06policy\x18\t \x01(\x0b\x32\x12.c4e.opt.v1.Policy\"{\n\x05Units\x12$\n\x05power\x18\x01 \x01(\x0e\x32\x15.c4e.opt.v1.PowerUnit\x12&\n\x06\x65nergy\x18\x02 \x01(\x0e\x32\x16.c4e.opt.v1.EnergyUnit\x12$\n\x05price\x18\x03 \x01(\x0e\x32\x15.c4e.opt.v1.PriceUnit\"\xb5\x01\n\x07Horizon\x12)\n\x05start\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\ttime_zone\x18\x02 \x01(\t\x12%\n\x04\x65ven\x18\x03 \x01(\x0b\x32\x15.c4e.opt.v1.EvenStepsH\x00\x12)\n\x06uneven\x18\x04 \x01(\x0b\x32\x17.c4e.opt.v1.UnevenStepsH\x00\x12\x0f\n\x07weights\x18\x05 \x03(\x01\x42\t\n\x07lengths\"0\n\tEvenSteps\x12\x14\n\x0cstep_seconds\x18\x01 \x01(\r\x12\r\n\x05steps\x18\x02 \x01(\r\"#\n\x0bUnevenSteps\x12\x14\n\x0cstep_seconds\x18\x01 \x03(\r\"!\n\x05Party\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"\xc5\x01\n\x03\x42us\x12\n\n\x02id\x18\x01 \x01(\t\x12$\n\x07\x63\x61rrier\x18\x02 \x01(\x0e\x32\x13.c4e.opt.v1.Carrier\x12\x0c\n\x04site\x18\x03 \x01(\t\x12\x12\n\nvoltage_kv\x18\x04 \x01(\x01\x12\x1d\n\x0evoltage_min_pu\x18\x05 \x01(\x01\x42\x05\xaa\x01\x02\x08\x01\x12\x1d\n\x0evoltage_max_pu\x18\x06 \x01(\x01\x42\x05\xaa\x01\x02\x08\x01\x12\x1d\n\x0evoltage_set_pu\x18\x07 \x01(\x01\x42\x05\xaa\x01\x02\x08\x01\x12\r\n\x05slack\x18\x08 \x01(\x08\"\xd8\x05\n\x06Policy\x12\x10\n\x08operator\x18\x01 \x01(\t\x12(\n\x07pricing\x18\x02 \x01(\x0e\x32\x17.c4e.opt.v1.PricingRule\x12)\n\x07network\x18\x03 \x01(\x0e\x32\x18.c4e.opt.v1.NetworkModel\x12\x16\n\x0emoney_decimals\x18\x04 \x01(\r\x12\x17\n\x0f\x65nergy_decimals\x18\x05 \x01(\r\x12\x18\n\x10second_objective\x18\x06 \x01(\t\x12+\n\x1csecond_objective_slack_ratio\x18\x07 \x01(\x01\x42\x05\xaa\x01\x02\x08\x01\x12\x35\n\ncommitment\x18\x08 \x01(\x0e\x32!.c4e.opt.v1.CommitmentFormulation\x12\x17\n\x08\x62\x61se_mva\x18\t \x01(\x01\x42\x05\xaa\x01\x02\x08\x01\x12\x31\n\x0e\x64\x63_formulation\x18\n \x01(\x0e\x32\x19.c4e.opt.v1.DcFormulation\x12*\n\x08security\x18\x0b \x01(\x0e\x32\x18.c4e.opt.v1.SecurityRule\x12/\n\routage_limits\x18\x0c \x01(\x0e\x32\x18.c4e.opt.v1.OutageLimits\x12$\n\x15outage_overload_price\x18\r \x01(\x01\x42\x05\xaa\x01\x02\x08\x01\x12$\n\x06losses\x18\x0e \x01(\x0e\x32\x14.c4e.opt.v1.LossRule\x12&\n\x06replay\x18\x0f \x01(\x0e\x32\x16.c4e.opt.v1.ReplayRule\x12&\n\x06uplift\x18\x14 \x01(\x0e\x32\x16.c4e.opt.v1.UpliftRule\x12/\n\x0euplift_paid_by\x18\x15 \x01(\x0e\x32\x17.c4e.opt.v1.UpliftPayer\x12!\n\x12\x65lmp_offline_units\x18\x16 \x01(\x08\x42\x05\xaa\x01\x02\x08\x01\x12\x1f\n\x10\x65lmp_start_costs\x18\x17 \x01(\x08\x42\x05\xaa\x01\x02\x08\x01*r\n\tPowerUnit\x12\x1a\n\x16POWER_UNIT_UNSPECIFIED\x10\x00\x12\x11\n\rPOWER_UNIT_MW\x10\x01\x12\x11\n\rPOWER_UNIT_KW\x10\x02\x12\x10\n\x0cPOWER_UNIT_W\x10\x03\x12\x11\n\rPOWER_UNIT_GW\x10\x04*|\n\nEnergyUnit\x12\x1b\n\x17\x45NERGY_UNIT_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45NERGY_UNIT_MWH\x10\x01\x12\x13\n\x0f\x45NERGY_UNIT_KWH\x10\x02\x12\x12\n\x0e\x45NERGY_UNIT_WH\x10\x03\x12\x13\n\x0f\x45NERGY_UNIT_GWH\x10\x04*t\n\tPriceUnit\x12\x1a\n\x16PRICE_UNIT_UNSPECIFIED\x10\x00\x12\x16\n\x12PRICE_UNIT_PER_MWH\x10\x01\x12\x16\n\x12PRICE_UNIT_PER_KWH\x10\x02\x12\x1b\n\x17PRICE_UNIT_CENT_PER_KWH\x10\x03*\x9c\x01\n\x07\x43\x61rrier\x12\x17\n\x13\x43\x41RRIER_UNSPECIFIED\x10\x00\x12\x17\n\x13\x43\x41RRIER_ELECTRICITY\x10\x01\x12\x10\n\x0c\x43\x41RRIER_HEAT\x10\x02\x12\x13\n\x0f\x43\x41RRIER_COOLING\x10\x03\x12\x0f\n\x0b\x43\x41RRIER_GAS\x10\x04\x12\x14\n\x10\x43\x41RRIER_HYDROGEN\x10\x05\x12\x11\n\rCARRIER_OTHER\x10\x06*\xef\x01\n\x0bPricingRule\x12\x1c\n\x18PRICING_RULE_UNSPECIFIED\x10\x00\x12\x19\n\x15PRICING_RULE_MARGINAL\x10\x01\x12\x19\n\x15PRICING_RULE_EUROPEAN\x10\x08\x12\x15\n\x11PRICING_RULE_ELMP\x10\x03\x12\x1c\n\x18PRICING_RULE_CONVEX_HULL\x10\x04\x12\x1f\n\x1bPRICING_RULE_MINIMUM_UPLIFT\x10\x05\x12\x1b\n\x17PRICING_RULE_PAY_AS_BID\x10\x06\x12\x19\n\x15PRICING_RULE_TEMPORAL\x10\x07*}\n\nUpliftRule\x12\x1b\n\x17UPLIFT_RULE_UNSPECIFIED\x10\x00\x12\x14\n\x10UPLIFT_RULE_NONE\x10\x01\x12\x1a\n\x16UPLIFT_RULE_MAKE_WHOLE\x10\x02\x12 \n\x1cUPLIFT_RULE_LOST_OPPORTUNITY\x10\x03*_\n\x0bUpliftPayer\x12\x1c\n\x18UPLIFT_PAYER_UNSPECIFIED\x10\x00\x12\x19\n\x15UPLIFT_PAYER_OPERATOR\x10\x01\x12\x17\n\x13UPLIFT_PAYER_DEMAND\x10\x02*\xc9\x01\n\x15\x43ommitmentFormulation\x12&\n\"COMMITMENT_FORMULATION_UNSPECIFIED\x10\x00\x12(\n$COMMITMENT_FORMULATION_RAJAN_TAKRITI\x10\x01\x12)\n%COMMITMENT_FORMULATION_CARRION_ARROYO\x10\x02\x12\x33\n/COMMITMENT_FORMULATION_KNUEVEN_OSTROWSKI_WATSON\x10\x03*\xc5\x01\n\x0cNetworkModel\x12\x1d\n\x19NETWORK_MODEL_UNSPECIFIED\x10\x00\x12\x1b\n\x17NETWORK_MODEL_TRANSPORT\x10\x01\x12\x14\n\x10NETWORK_MODEL_DC\x10\x02\x12\x15\n\x11NETWORK_MODEL_DCP\x10\x03\x12\x1d\n\x19NETWORK_MODEL_LINDISTFLOW\x10\x04\x12\x16\n\x12NETWORK_MODEL_SOCP\x10\x05\x12\x15\n\x11NETWORK_MODEL_SOC\x10\x06*c\n\rDcFormulation\x12\x1e\n\x1a\x44\x43_FORMULATION_UNSPECIFIED\x10\x00\x12\x17\n\x13\x44\x43_FORMULATION_LAZY\x10\x01\x12\x19\n\x15\x44\x43_FORMULATION_ANGLES\x10\x02*[\n\x0cSecurityRule\x12\x1d\n\x19SECURITY_RULE_UNSPECIFIED\x10\x00\x12\x16\n\x12SECURITY_RULE_NONE\x10\x01\x12\x14\n\x10SECURITY_RULE_N1\x10\x02*]\n\x0cOutageLimits\x12\x1d\n\x19OUTAGE_LIMITS_UNSPECIFIED\x10\x00\x12\x16\n\x12OUTAGE_LIMITS_SOFT\x10\x01\x12\x16\n\x12OUTAGE_LIMITS_HARD\x10\x02*Q\n\x08LossRule\x12\x19\n\x15LOSS_RULE_UNSPECIFIED\x10\x00\x12\x12\n\x0eLOSS_RULE_NONE\x10\x01\x12\x16\n\x12LOSS_RULE_ITERATED\x10\x02*n\n\nReplayRule\x12\x1b\n\x17REPLAY_RULE_UNSPECIFIED\x10\x00\x12\x14\n\x10REPLAY_RULE_AUTO\x10\x01\x12\x16\n\x12REPLAY_RULE_ALWAYS\x10\x02\x12\x15\n\x11REPLAY_RULE_NEVER\x10\x03\x62\x08\x65\x64itionsp\xe9\x07')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,30 +46,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_POLICY'].fields_by_name['base_mva']._serialized_options = b'\252\001\002\010\001'
   _globals['_POLICY'].fields_by_name['outage_overload_price']._loaded_options = None
   _globals['_POLICY'].fields_by_name['outage_overload_price']._serialized_options = b'\252\001\002\010\001'
-  _globals['_POWERUNIT']._serialized_start=1629
-  _globals['_POWERUNIT']._serialized_end=1743
-  _globals['_ENERGYUNIT']._serialized_start=1745
-  _globals['_ENERGYUNIT']._serialized_end=1869
-  _globals['_PRICEUNIT']._serialized_start=1871
-  _globals['_PRICEUNIT']._serialized_end=1987
-  _globals['_CARRIER']._serialized_start=1990
-  _globals['_CARRIER']._serialized_end=2146
-  _globals['_PRICINGRULE']._serialized_start=2148
-  _globals['_PRICINGRULE']._serialized_end=2218
-  _globals['_COMMITMENTFORMULATION']._serialized_start=2221
-  _globals['_COMMITMENTFORMULATION']._serialized_end=2422
-  _globals['_NETWORKMODEL']._serialized_start=2425
-  _globals['_NETWORKMODEL']._serialized_end=2622
-  _globals['_DCFORMULATION']._serialized_start=2624
-  _globals['_DCFORMULATION']._serialized_end=2723
-  _globals['_SECURITYRULE']._serialized_start=2725
-  _globals['_SECURITYRULE']._serialized_end=2816
-  _globals['_OUTAGELIMITS']._serialized_start=2818
-  _globals['_OUTAGELIMITS']._serialized_end=2911
-  _globals['_LOSSRULE']._serialized_start=2913
-  _globals['_LOSSRULE']._serialized_end=2994
-  _globals['_REPLAYRULE']._serialized_start=2996
-  _globals['_REPLAYRULE']._serialized_end=3106
+  _globals['_POLICY'].fields_by_name['elmp_offline_units']._loaded_options = None
+  _globals['_POLICY'].fields_by_name['elmp_offline_units']._serialized_options = b'\252\001\002\010\001'
+  _globals['_POLICY'].fields_by_name['elmp_start_costs']._loaded_options = None
+  _globals['_POLICY'].fields_by_name['elmp_start_costs']._serialized_options = b'\252\001\002\010\001'
+  _globals['_POWERUNIT']._serialized_start=1786
+  _globals['_POWERUNIT']._serialized_end=1900
+  _globals['_ENERGYUNIT']._serialized_start=1902
+  _globals['_ENERGYUNIT']._serialized_end=2026
+  _globals['_PRICEUNIT']._serialized_start=2028
+  _globals['_PRICEUNIT']._serialized_end=2144
+  _globals['_CARRIER']._serialized_start=2147
+  _globals['_CARRIER']._serialized_end=2303
+  _globals['_PRICINGRULE']._serialized_start=2306
+  _globals['_PRICINGRULE']._serialized_end=2545
+  _globals['_UPLIFTRULE']._serialized_start=2547
+  _globals['_UPLIFTRULE']._serialized_end=2672
+  _globals['_UPLIFTPAYER']._serialized_start=2674
+  _globals['_UPLIFTPAYER']._serialized_end=2769
+  _globals['_COMMITMENTFORMULATION']._serialized_start=2772
+  _globals['_COMMITMENTFORMULATION']._serialized_end=2973
+  _globals['_NETWORKMODEL']._serialized_start=2976
+  _globals['_NETWORKMODEL']._serialized_end=3173
+  _globals['_DCFORMULATION']._serialized_start=3175
+  _globals['_DCFORMULATION']._serialized_end=3274
+  _globals['_SECURITYRULE']._serialized_start=3276
+  _globals['_SECURITYRULE']._serialized_end=3367
+  _globals['_OUTAGELIMITS']._serialized_start=3369
+  _globals['_OUTAGELIMITS']._serialized_end=3462
+  _globals['_LOSSRULE']._serialized_start=3464
+  _globals['_LOSSRULE']._serialized_end=3545
+  _globals['_REPLAYRULE']._serialized_start=3547
+  _globals['_REPLAYRULE']._serialized_end=3657
   _globals['_CASE']._serialized_start=125
   _globals['_CASE']._serialized_end=422
   _globals['_UNITS']._serialized_start=424
@@ -85,5 +93,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BUS']._serialized_start=856
   _globals['_BUS']._serialized_end=1053
   _globals['_POLICY']._serialized_start=1056
-  _globals['_POLICY']._serialized_end=1627
+  _globals['_POLICY']._serialized_end=1784
 # @@protoc_insertion_point(module_scope)

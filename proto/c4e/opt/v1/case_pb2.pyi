@@ -49,6 +49,25 @@ class PricingRule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     PRICING_RULE_UNSPECIFIED: _ClassVar[PricingRule]
     PRICING_RULE_MARGINAL: _ClassVar[PricingRule]
+    PRICING_RULE_EUROPEAN: _ClassVar[PricingRule]
+    PRICING_RULE_ELMP: _ClassVar[PricingRule]
+    PRICING_RULE_CONVEX_HULL: _ClassVar[PricingRule]
+    PRICING_RULE_MINIMUM_UPLIFT: _ClassVar[PricingRule]
+    PRICING_RULE_PAY_AS_BID: _ClassVar[PricingRule]
+    PRICING_RULE_TEMPORAL: _ClassVar[PricingRule]
+
+class UpliftRule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    UPLIFT_RULE_UNSPECIFIED: _ClassVar[UpliftRule]
+    UPLIFT_RULE_NONE: _ClassVar[UpliftRule]
+    UPLIFT_RULE_MAKE_WHOLE: _ClassVar[UpliftRule]
+    UPLIFT_RULE_LOST_OPPORTUNITY: _ClassVar[UpliftRule]
+
+class UpliftPayer(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    UPLIFT_PAYER_UNSPECIFIED: _ClassVar[UpliftPayer]
+    UPLIFT_PAYER_OPERATOR: _ClassVar[UpliftPayer]
+    UPLIFT_PAYER_DEMAND: _ClassVar[UpliftPayer]
 
 class CommitmentFormulation(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -120,6 +139,19 @@ CARRIER_HYDROGEN: Carrier
 CARRIER_OTHER: Carrier
 PRICING_RULE_UNSPECIFIED: PricingRule
 PRICING_RULE_MARGINAL: PricingRule
+PRICING_RULE_EUROPEAN: PricingRule
+PRICING_RULE_ELMP: PricingRule
+PRICING_RULE_CONVEX_HULL: PricingRule
+PRICING_RULE_MINIMUM_UPLIFT: PricingRule
+PRICING_RULE_PAY_AS_BID: PricingRule
+PRICING_RULE_TEMPORAL: PricingRule
+UPLIFT_RULE_UNSPECIFIED: UpliftRule
+UPLIFT_RULE_NONE: UpliftRule
+UPLIFT_RULE_MAKE_WHOLE: UpliftRule
+UPLIFT_RULE_LOST_OPPORTUNITY: UpliftRule
+UPLIFT_PAYER_UNSPECIFIED: UpliftPayer
+UPLIFT_PAYER_OPERATOR: UpliftPayer
+UPLIFT_PAYER_DEMAND: UpliftPayer
 COMMITMENT_FORMULATION_UNSPECIFIED: CommitmentFormulation
 COMMITMENT_FORMULATION_RAJAN_TAKRITI: CommitmentFormulation
 COMMITMENT_FORMULATION_CARRION_ARROYO: CommitmentFormulation
@@ -237,7 +269,7 @@ class Bus(_message.Message):
     def __init__(self, id: _Optional[str] = ..., carrier: _Optional[_Union[Carrier, str]] = ..., site: _Optional[str] = ..., voltage_kv: _Optional[float] = ..., voltage_min_pu: _Optional[float] = ..., voltage_max_pu: _Optional[float] = ..., voltage_set_pu: _Optional[float] = ..., slack: _Optional[bool] = ...) -> None: ...
 
 class Policy(_message.Message):
-    __slots__ = ("operator", "pricing", "network", "money_decimals", "energy_decimals", "second_objective", "second_objective_slack_ratio", "commitment", "base_mva", "dc_formulation", "security", "outage_limits", "outage_overload_price", "losses", "replay")
+    __slots__ = ("operator", "pricing", "network", "money_decimals", "energy_decimals", "second_objective", "second_objective_slack_ratio", "commitment", "base_mva", "dc_formulation", "security", "outage_limits", "outage_overload_price", "losses", "replay", "uplift", "uplift_paid_by", "elmp_offline_units", "elmp_start_costs")
     OPERATOR_FIELD_NUMBER: _ClassVar[int]
     PRICING_FIELD_NUMBER: _ClassVar[int]
     NETWORK_FIELD_NUMBER: _ClassVar[int]
@@ -253,6 +285,10 @@ class Policy(_message.Message):
     OUTAGE_OVERLOAD_PRICE_FIELD_NUMBER: _ClassVar[int]
     LOSSES_FIELD_NUMBER: _ClassVar[int]
     REPLAY_FIELD_NUMBER: _ClassVar[int]
+    UPLIFT_FIELD_NUMBER: _ClassVar[int]
+    UPLIFT_PAID_BY_FIELD_NUMBER: _ClassVar[int]
+    ELMP_OFFLINE_UNITS_FIELD_NUMBER: _ClassVar[int]
+    ELMP_START_COSTS_FIELD_NUMBER: _ClassVar[int]
     operator: str
     pricing: PricingRule
     network: NetworkModel
@@ -268,4 +304,8 @@ class Policy(_message.Message):
     outage_overload_price: float
     losses: LossRule
     replay: ReplayRule
-    def __init__(self, operator: _Optional[str] = ..., pricing: _Optional[_Union[PricingRule, str]] = ..., network: _Optional[_Union[NetworkModel, str]] = ..., money_decimals: _Optional[int] = ..., energy_decimals: _Optional[int] = ..., second_objective: _Optional[str] = ..., second_objective_slack_ratio: _Optional[float] = ..., commitment: _Optional[_Union[CommitmentFormulation, str]] = ..., base_mva: _Optional[float] = ..., dc_formulation: _Optional[_Union[DcFormulation, str]] = ..., security: _Optional[_Union[SecurityRule, str]] = ..., outage_limits: _Optional[_Union[OutageLimits, str]] = ..., outage_overload_price: _Optional[float] = ..., losses: _Optional[_Union[LossRule, str]] = ..., replay: _Optional[_Union[ReplayRule, str]] = ...) -> None: ...
+    uplift: UpliftRule
+    uplift_paid_by: UpliftPayer
+    elmp_offline_units: bool
+    elmp_start_costs: bool
+    def __init__(self, operator: _Optional[str] = ..., pricing: _Optional[_Union[PricingRule, str]] = ..., network: _Optional[_Union[NetworkModel, str]] = ..., money_decimals: _Optional[int] = ..., energy_decimals: _Optional[int] = ..., second_objective: _Optional[str] = ..., second_objective_slack_ratio: _Optional[float] = ..., commitment: _Optional[_Union[CommitmentFormulation, str]] = ..., base_mva: _Optional[float] = ..., dc_formulation: _Optional[_Union[DcFormulation, str]] = ..., security: _Optional[_Union[SecurityRule, str]] = ..., outage_limits: _Optional[_Union[OutageLimits, str]] = ..., outage_overload_price: _Optional[float] = ..., losses: _Optional[_Union[LossRule, str]] = ..., replay: _Optional[_Union[ReplayRule, str]] = ..., uplift: _Optional[_Union[UpliftRule, str]] = ..., uplift_paid_by: _Optional[_Union[UpliftPayer, str]] = ..., elmp_offline_units: _Optional[bool] = ..., elmp_start_costs: _Optional[bool] = ...) -> None: ...

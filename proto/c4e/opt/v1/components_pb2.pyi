@@ -51,6 +51,19 @@ class InterruptibleLoadInterruptionsPeriod(int, metaclass=_enum_type_wrapper.Enu
     INTERRUPTIBLE_LOAD_INTERRUPTIONS_PERIOD_HORIZON: _ClassVar[InterruptibleLoadInterruptionsPeriod]
     INTERRUPTIBLE_LOAD_INTERRUPTIONS_PERIOD_DAY: _ClassVar[InterruptibleLoadInterruptionsPeriod]
 
+class ComplexOrderCondition(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    COMPLEX_ORDER_CONDITION_UNSPECIFIED: _ClassVar[ComplexOrderCondition]
+    COMPLEX_ORDER_CONDITION_NONE: _ClassVar[ComplexOrderCondition]
+    COMPLEX_ORDER_CONDITION_MINIMUM_INCOME: _ClassVar[ComplexOrderCondition]
+    COMPLEX_ORDER_CONDITION_SCALABLE: _ClassVar[ComplexOrderCondition]
+
+class ContractSettlement(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CONTRACT_SETTLEMENT_UNSPECIFIED: _ClassVar[ContractSettlement]
+    CONTRACT_SETTLEMENT_PHYSICAL: _ClassVar[ContractSettlement]
+    CONTRACT_SETTLEMENT_FINANCIAL: _ClassVar[ContractSettlement]
+
 class EnergyBudgetCounted(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     ENERGY_BUDGET_COUNTED_UNSPECIFIED: _ClassVar[EnergyBudgetCounted]
@@ -66,6 +79,12 @@ class BudgetWindow(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     BUDGET_WINDOW_WEEK: _ClassVar[BudgetWindow]
     BUDGET_WINDOW_MONTH: _ClassVar[BudgetWindow]
     BUDGET_WINDOW_ROLLING: _ClassVar[BudgetWindow]
+
+class ReserveWay(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RESERVE_WAY_UNSPECIFIED: _ClassVar[ReserveWay]
+    RESERVE_WAY_UP: _ClassVar[ReserveWay]
+    RESERVE_WAY_DOWN: _ClassVar[ReserveWay]
 
 class IslandingMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -101,6 +120,13 @@ SHIFTABLE_LOAD_REPEAT_DAILY: ShiftableLoadRepeat
 INTERRUPTIBLE_LOAD_INTERRUPTIONS_PERIOD_UNSPECIFIED: InterruptibleLoadInterruptionsPeriod
 INTERRUPTIBLE_LOAD_INTERRUPTIONS_PERIOD_HORIZON: InterruptibleLoadInterruptionsPeriod
 INTERRUPTIBLE_LOAD_INTERRUPTIONS_PERIOD_DAY: InterruptibleLoadInterruptionsPeriod
+COMPLEX_ORDER_CONDITION_UNSPECIFIED: ComplexOrderCondition
+COMPLEX_ORDER_CONDITION_NONE: ComplexOrderCondition
+COMPLEX_ORDER_CONDITION_MINIMUM_INCOME: ComplexOrderCondition
+COMPLEX_ORDER_CONDITION_SCALABLE: ComplexOrderCondition
+CONTRACT_SETTLEMENT_UNSPECIFIED: ContractSettlement
+CONTRACT_SETTLEMENT_PHYSICAL: ContractSettlement
+CONTRACT_SETTLEMENT_FINANCIAL: ContractSettlement
 ENERGY_BUDGET_COUNTED_UNSPECIFIED: EnergyBudgetCounted
 ENERGY_BUDGET_COUNTED_NET: EnergyBudgetCounted
 ENERGY_BUDGET_COUNTED_INTO: EnergyBudgetCounted
@@ -111,6 +137,9 @@ BUDGET_WINDOW_DAY: BudgetWindow
 BUDGET_WINDOW_WEEK: BudgetWindow
 BUDGET_WINDOW_MONTH: BudgetWindow
 BUDGET_WINDOW_ROLLING: BudgetWindow
+RESERVE_WAY_UNSPECIFIED: ReserveWay
+RESERVE_WAY_UP: ReserveWay
+RESERVE_WAY_DOWN: ReserveWay
 ISLANDING_MODE_UNSPECIFIED: IslandingMode
 ISLANDING_MODE_ABLE: IslandingMode
 ISLANDING_MODE_ISLANDED: IslandingMode
@@ -120,7 +149,7 @@ ISLANDING_FORM_POWER: IslandingForm
 ISLANDING_FORM_BOTH: IslandingForm
 
 class Components(_message.Message):
-    __slots__ = ("grid_connection", "renewable", "demand", "flexible_demand", "chp", "boiler", "heat_pump", "battery", "heat_store", "ev_session", "tie", "generator", "converter", "shiftable_load", "deferrable_load", "interruptible_load", "energy_budget", "emission_budget", "self_consumption", "reserve", "islanding", "exclusion", "maintenance", "charging_site", "must_run", "chiller", "electrolyser", "fuel_cell", "line", "shunt", "contingency", "interface", "reactive", "flow_based_constraint", "heat_pipe", "gas_pipe", "store", "building", "stratified_store")
+    __slots__ = ("grid_connection", "renewable", "demand", "flexible_demand", "chp", "boiler", "heat_pump", "battery", "heat_store", "ev_session", "tie", "generator", "converter", "shiftable_load", "deferrable_load", "interruptible_load", "energy_budget", "emission_budget", "self_consumption", "reserve", "reserve_offer", "generic_constraint", "islanding", "exclusion", "maintenance", "charging_site", "must_run", "complex_order", "market", "contract", "chiller", "electrolyser", "fuel_cell", "line", "shunt", "contingency", "interface", "reactive", "flow_based_constraint", "heat_pipe", "gas_pipe", "store", "building", "stratified_store")
     GRID_CONNECTION_FIELD_NUMBER: _ClassVar[int]
     RENEWABLE_FIELD_NUMBER: _ClassVar[int]
     DEMAND_FIELD_NUMBER: _ClassVar[int]
@@ -141,11 +170,16 @@ class Components(_message.Message):
     EMISSION_BUDGET_FIELD_NUMBER: _ClassVar[int]
     SELF_CONSUMPTION_FIELD_NUMBER: _ClassVar[int]
     RESERVE_FIELD_NUMBER: _ClassVar[int]
+    RESERVE_OFFER_FIELD_NUMBER: _ClassVar[int]
+    GENERIC_CONSTRAINT_FIELD_NUMBER: _ClassVar[int]
     ISLANDING_FIELD_NUMBER: _ClassVar[int]
     EXCLUSION_FIELD_NUMBER: _ClassVar[int]
     MAINTENANCE_FIELD_NUMBER: _ClassVar[int]
     CHARGING_SITE_FIELD_NUMBER: _ClassVar[int]
     MUST_RUN_FIELD_NUMBER: _ClassVar[int]
+    COMPLEX_ORDER_FIELD_NUMBER: _ClassVar[int]
+    MARKET_FIELD_NUMBER: _ClassVar[int]
+    CONTRACT_FIELD_NUMBER: _ClassVar[int]
     CHILLER_FIELD_NUMBER: _ClassVar[int]
     ELECTROLYSER_FIELD_NUMBER: _ClassVar[int]
     FUEL_CELL_FIELD_NUMBER: _ClassVar[int]
@@ -180,11 +214,16 @@ class Components(_message.Message):
     emission_budget: _containers.RepeatedCompositeFieldContainer[EmissionBudget]
     self_consumption: _containers.RepeatedCompositeFieldContainer[SelfConsumption]
     reserve: _containers.RepeatedCompositeFieldContainer[Reserve]
+    reserve_offer: _containers.RepeatedCompositeFieldContainer[ReserveOffer]
+    generic_constraint: _containers.RepeatedCompositeFieldContainer[GenericConstraint]
     islanding: _containers.RepeatedCompositeFieldContainer[Islanding]
     exclusion: _containers.RepeatedCompositeFieldContainer[Exclusion]
     maintenance: _containers.RepeatedCompositeFieldContainer[Maintenance]
     charging_site: _containers.RepeatedCompositeFieldContainer[ChargingSite]
     must_run: _containers.RepeatedCompositeFieldContainer[MustRun]
+    complex_order: _containers.RepeatedCompositeFieldContainer[ComplexOrder]
+    market: _containers.RepeatedCompositeFieldContainer[Market]
+    contract: _containers.RepeatedCompositeFieldContainer[Contract]
     chiller: _containers.RepeatedCompositeFieldContainer[Chiller]
     electrolyser: _containers.RepeatedCompositeFieldContainer[Electrolyser]
     fuel_cell: _containers.RepeatedCompositeFieldContainer[FuelCell]
@@ -199,7 +238,7 @@ class Components(_message.Message):
     store: _containers.RepeatedCompositeFieldContainer[Store]
     building: _containers.RepeatedCompositeFieldContainer[Building]
     stratified_store: _containers.RepeatedCompositeFieldContainer[StratifiedStore]
-    def __init__(self, grid_connection: _Optional[_Iterable[_Union[GridConnection, _Mapping]]] = ..., renewable: _Optional[_Iterable[_Union[Renewable, _Mapping]]] = ..., demand: _Optional[_Iterable[_Union[Demand, _Mapping]]] = ..., flexible_demand: _Optional[_Iterable[_Union[FlexibleDemand, _Mapping]]] = ..., chp: _Optional[_Iterable[_Union[Chp, _Mapping]]] = ..., boiler: _Optional[_Iterable[_Union[Boiler, _Mapping]]] = ..., heat_pump: _Optional[_Iterable[_Union[HeatPump, _Mapping]]] = ..., battery: _Optional[_Iterable[_Union[Battery, _Mapping]]] = ..., heat_store: _Optional[_Iterable[_Union[HeatStore, _Mapping]]] = ..., ev_session: _Optional[_Iterable[_Union[EvSession, _Mapping]]] = ..., tie: _Optional[_Iterable[_Union[Tie, _Mapping]]] = ..., generator: _Optional[_Iterable[_Union[Generator, _Mapping]]] = ..., converter: _Optional[_Iterable[_Union[Converter, _Mapping]]] = ..., shiftable_load: _Optional[_Iterable[_Union[ShiftableLoad, _Mapping]]] = ..., deferrable_load: _Optional[_Iterable[_Union[DeferrableLoad, _Mapping]]] = ..., interruptible_load: _Optional[_Iterable[_Union[InterruptibleLoad, _Mapping]]] = ..., energy_budget: _Optional[_Iterable[_Union[EnergyBudget, _Mapping]]] = ..., emission_budget: _Optional[_Iterable[_Union[EmissionBudget, _Mapping]]] = ..., self_consumption: _Optional[_Iterable[_Union[SelfConsumption, _Mapping]]] = ..., reserve: _Optional[_Iterable[_Union[Reserve, _Mapping]]] = ..., islanding: _Optional[_Iterable[_Union[Islanding, _Mapping]]] = ..., exclusion: _Optional[_Iterable[_Union[Exclusion, _Mapping]]] = ..., maintenance: _Optional[_Iterable[_Union[Maintenance, _Mapping]]] = ..., charging_site: _Optional[_Iterable[_Union[ChargingSite, _Mapping]]] = ..., must_run: _Optional[_Iterable[_Union[MustRun, _Mapping]]] = ..., chiller: _Optional[_Iterable[_Union[Chiller, _Mapping]]] = ..., electrolyser: _Optional[_Iterable[_Union[Electrolyser, _Mapping]]] = ..., fuel_cell: _Optional[_Iterable[_Union[FuelCell, _Mapping]]] = ..., line: _Optional[_Iterable[_Union[Line, _Mapping]]] = ..., shunt: _Optional[_Iterable[_Union[Shunt, _Mapping]]] = ..., contingency: _Optional[_Iterable[_Union[Contingency, _Mapping]]] = ..., interface: _Optional[_Iterable[_Union[Interface, _Mapping]]] = ..., reactive: _Optional[_Iterable[_Union[Reactive, _Mapping]]] = ..., flow_based_constraint: _Optional[_Iterable[_Union[FlowBasedConstraint, _Mapping]]] = ..., heat_pipe: _Optional[_Iterable[_Union[HeatPipe, _Mapping]]] = ..., gas_pipe: _Optional[_Iterable[_Union[GasPipe, _Mapping]]] = ..., store: _Optional[_Iterable[_Union[Store, _Mapping]]] = ..., building: _Optional[_Iterable[_Union[Building, _Mapping]]] = ..., stratified_store: _Optional[_Iterable[_Union[StratifiedStore, _Mapping]]] = ...) -> None: ...
+    def __init__(self, grid_connection: _Optional[_Iterable[_Union[GridConnection, _Mapping]]] = ..., renewable: _Optional[_Iterable[_Union[Renewable, _Mapping]]] = ..., demand: _Optional[_Iterable[_Union[Demand, _Mapping]]] = ..., flexible_demand: _Optional[_Iterable[_Union[FlexibleDemand, _Mapping]]] = ..., chp: _Optional[_Iterable[_Union[Chp, _Mapping]]] = ..., boiler: _Optional[_Iterable[_Union[Boiler, _Mapping]]] = ..., heat_pump: _Optional[_Iterable[_Union[HeatPump, _Mapping]]] = ..., battery: _Optional[_Iterable[_Union[Battery, _Mapping]]] = ..., heat_store: _Optional[_Iterable[_Union[HeatStore, _Mapping]]] = ..., ev_session: _Optional[_Iterable[_Union[EvSession, _Mapping]]] = ..., tie: _Optional[_Iterable[_Union[Tie, _Mapping]]] = ..., generator: _Optional[_Iterable[_Union[Generator, _Mapping]]] = ..., converter: _Optional[_Iterable[_Union[Converter, _Mapping]]] = ..., shiftable_load: _Optional[_Iterable[_Union[ShiftableLoad, _Mapping]]] = ..., deferrable_load: _Optional[_Iterable[_Union[DeferrableLoad, _Mapping]]] = ..., interruptible_load: _Optional[_Iterable[_Union[InterruptibleLoad, _Mapping]]] = ..., energy_budget: _Optional[_Iterable[_Union[EnergyBudget, _Mapping]]] = ..., emission_budget: _Optional[_Iterable[_Union[EmissionBudget, _Mapping]]] = ..., self_consumption: _Optional[_Iterable[_Union[SelfConsumption, _Mapping]]] = ..., reserve: _Optional[_Iterable[_Union[Reserve, _Mapping]]] = ..., reserve_offer: _Optional[_Iterable[_Union[ReserveOffer, _Mapping]]] = ..., generic_constraint: _Optional[_Iterable[_Union[GenericConstraint, _Mapping]]] = ..., islanding: _Optional[_Iterable[_Union[Islanding, _Mapping]]] = ..., exclusion: _Optional[_Iterable[_Union[Exclusion, _Mapping]]] = ..., maintenance: _Optional[_Iterable[_Union[Maintenance, _Mapping]]] = ..., charging_site: _Optional[_Iterable[_Union[ChargingSite, _Mapping]]] = ..., must_run: _Optional[_Iterable[_Union[MustRun, _Mapping]]] = ..., complex_order: _Optional[_Iterable[_Union[ComplexOrder, _Mapping]]] = ..., market: _Optional[_Iterable[_Union[Market, _Mapping]]] = ..., contract: _Optional[_Iterable[_Union[Contract, _Mapping]]] = ..., chiller: _Optional[_Iterable[_Union[Chiller, _Mapping]]] = ..., electrolyser: _Optional[_Iterable[_Union[Electrolyser, _Mapping]]] = ..., fuel_cell: _Optional[_Iterable[_Union[FuelCell, _Mapping]]] = ..., line: _Optional[_Iterable[_Union[Line, _Mapping]]] = ..., shunt: _Optional[_Iterable[_Union[Shunt, _Mapping]]] = ..., contingency: _Optional[_Iterable[_Union[Contingency, _Mapping]]] = ..., interface: _Optional[_Iterable[_Union[Interface, _Mapping]]] = ..., reactive: _Optional[_Iterable[_Union[Reactive, _Mapping]]] = ..., flow_based_constraint: _Optional[_Iterable[_Union[FlowBasedConstraint, _Mapping]]] = ..., heat_pipe: _Optional[_Iterable[_Union[HeatPipe, _Mapping]]] = ..., gas_pipe: _Optional[_Iterable[_Union[GasPipe, _Mapping]]] = ..., store: _Optional[_Iterable[_Union[Store, _Mapping]]] = ..., building: _Optional[_Iterable[_Union[Building, _Mapping]]] = ..., stratified_store: _Optional[_Iterable[_Union[StratifiedStore, _Mapping]]] = ...) -> None: ...
 
 class GridConnection(_message.Message):
     __slots__ = ("id", "bus", "owner", "import_max", "export_max", "import_price", "export_price", "demand_charges", "ramp_max_mw_per_hour", "exchange_before", "energy_min", "shortfall_price", "energy_max", "emissions_t_per_mwh")
@@ -974,7 +1013,7 @@ class CycleCost(_message.Message):
     def __init__(self, depth_ratio: _Optional[float] = ..., cost: _Optional[float] = ...) -> None: ...
 
 class Store(_message.Message):
-    __slots__ = ("id", "bus", "owner", "charge_max", "discharge_max", "energy_max", "energy_min", "energy_fixed", "energy_start", "energy_end", "energy_end_min", "cyclic", "final_values", "standing_loss_per_hour", "charge_efficiency", "discharge_efficiency", "allow_both", "inflow", "spill_max", "spill_cost", "charge_cost", "discharge_cost", "holding_cost_eur_per_mwh_hour", "energy_capacity_cost", "energy_capacity_min", "power_capacity_cost_eur_per_mw", "power_capacity_min", "one_size", "discharge_cost_segments")
+    __slots__ = ("id", "bus", "owner", "charge_max", "discharge_max", "energy_max", "energy_min", "energy_fixed", "energy_start", "energy_end", "energy_end_min", "cyclic", "final_values", "standing_loss_per_hour", "charge_efficiency", "discharge_efficiency", "allow_both", "inflow", "spill_max", "spill_cost", "charge_cost", "discharge_cost", "holding_cost_eur_per_mwh_hour", "energy_capacity_cost", "energy_capacity_min", "power_capacity_cost_eur_per_mw", "power_capacity_min", "one_size", "discharge_cost_segments", "charge_min", "discharge_min")
     ID_FIELD_NUMBER: _ClassVar[int]
     BUS_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
@@ -1004,6 +1043,8 @@ class Store(_message.Message):
     POWER_CAPACITY_MIN_FIELD_NUMBER: _ClassVar[int]
     ONE_SIZE_FIELD_NUMBER: _ClassVar[int]
     DISCHARGE_COST_SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    CHARGE_MIN_FIELD_NUMBER: _ClassVar[int]
+    DISCHARGE_MIN_FIELD_NUMBER: _ClassVar[int]
     id: str
     bus: str
     owner: str
@@ -1033,7 +1074,9 @@ class Store(_message.Message):
     power_capacity_min: float
     one_size: bool
     discharge_cost_segments: _containers.RepeatedCompositeFieldContainer[DischargeCostSegment]
-    def __init__(self, id: _Optional[str] = ..., bus: _Optional[str] = ..., owner: _Optional[str] = ..., charge_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., discharge_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., energy_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., energy_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., energy_fixed: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., energy_start: _Optional[float] = ..., energy_end: _Optional[float] = ..., energy_end_min: _Optional[float] = ..., cyclic: _Optional[bool] = ..., final_values: _Optional[_Iterable[_Union[FinalValue, _Mapping]]] = ..., standing_loss_per_hour: _Optional[float] = ..., charge_efficiency: _Optional[float] = ..., discharge_efficiency: _Optional[float] = ..., allow_both: _Optional[bool] = ..., inflow: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., spill_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., spill_cost: _Optional[float] = ..., charge_cost: _Optional[float] = ..., discharge_cost: _Optional[float] = ..., holding_cost_eur_per_mwh_hour: _Optional[float] = ..., energy_capacity_cost: _Optional[float] = ..., energy_capacity_min: _Optional[float] = ..., power_capacity_cost_eur_per_mw: _Optional[float] = ..., power_capacity_min: _Optional[float] = ..., one_size: _Optional[bool] = ..., discharge_cost_segments: _Optional[_Iterable[_Union[DischargeCostSegment, _Mapping]]] = ...) -> None: ...
+    charge_min: _series_pb2.Series
+    discharge_min: _series_pb2.Series
+    def __init__(self, id: _Optional[str] = ..., bus: _Optional[str] = ..., owner: _Optional[str] = ..., charge_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., discharge_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., energy_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., energy_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., energy_fixed: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., energy_start: _Optional[float] = ..., energy_end: _Optional[float] = ..., energy_end_min: _Optional[float] = ..., cyclic: _Optional[bool] = ..., final_values: _Optional[_Iterable[_Union[FinalValue, _Mapping]]] = ..., standing_loss_per_hour: _Optional[float] = ..., charge_efficiency: _Optional[float] = ..., discharge_efficiency: _Optional[float] = ..., allow_both: _Optional[bool] = ..., inflow: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., spill_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., spill_cost: _Optional[float] = ..., charge_cost: _Optional[float] = ..., discharge_cost: _Optional[float] = ..., holding_cost_eur_per_mwh_hour: _Optional[float] = ..., energy_capacity_cost: _Optional[float] = ..., energy_capacity_min: _Optional[float] = ..., power_capacity_cost_eur_per_mw: _Optional[float] = ..., power_capacity_min: _Optional[float] = ..., one_size: _Optional[bool] = ..., discharge_cost_segments: _Optional[_Iterable[_Union[DischargeCostSegment, _Mapping]]] = ..., charge_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., discharge_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ...) -> None: ...
 
 class DischargeCostSegment(_message.Message):
     __slots__ = ("discharge", "cost")
@@ -1750,7 +1793,7 @@ class SelfConsumption(_message.Message):
     def __init__(self, id: _Optional[str] = ..., site: _Optional[str] = ..., carrier: _Optional[str] = ..., minimum_self_consumption_ratio: _Optional[float] = ..., minimum_autarky_ratio: _Optional[float] = ..., missed_price: _Optional[float] = ..., window: _Optional[_Union[BudgetWindow, str]] = ..., window_hours: _Optional[float] = ...) -> None: ...
 
 class Reserve(_message.Message):
-    __slots__ = ("id", "members", "site", "carrier", "up", "down", "duration_hours", "missing_price_eur_per_mw_hour", "within_ramps", "stop_ramp_binds")
+    __slots__ = ("id", "members", "site", "carrier", "up", "down", "duration_hours", "missing_price_eur_per_mw_hour", "within_ramps", "stop_ramp_binds", "activation_minutes", "symmetric", "regulation", "counts_for", "demand", "buyer")
     ID_FIELD_NUMBER: _ClassVar[int]
     MEMBERS_FIELD_NUMBER: _ClassVar[int]
     SITE_FIELD_NUMBER: _ClassVar[int]
@@ -1761,6 +1804,12 @@ class Reserve(_message.Message):
     MISSING_PRICE_EUR_PER_MW_HOUR_FIELD_NUMBER: _ClassVar[int]
     WITHIN_RAMPS_FIELD_NUMBER: _ClassVar[int]
     STOP_RAMP_BINDS_FIELD_NUMBER: _ClassVar[int]
+    ACTIVATION_MINUTES_FIELD_NUMBER: _ClassVar[int]
+    SYMMETRIC_FIELD_NUMBER: _ClassVar[int]
+    REGULATION_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FOR_FIELD_NUMBER: _ClassVar[int]
+    DEMAND_FIELD_NUMBER: _ClassVar[int]
+    BUYER_FIELD_NUMBER: _ClassVar[int]
     id: str
     members: _containers.RepeatedScalarFieldContainer[str]
     site: str
@@ -1771,7 +1820,85 @@ class Reserve(_message.Message):
     missing_price_eur_per_mw_hour: float
     within_ramps: bool
     stop_ramp_binds: bool
-    def __init__(self, id: _Optional[str] = ..., members: _Optional[_Iterable[str]] = ..., site: _Optional[str] = ..., carrier: _Optional[str] = ..., up: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., down: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., duration_hours: _Optional[float] = ..., missing_price_eur_per_mw_hour: _Optional[float] = ..., within_ramps: _Optional[bool] = ..., stop_ramp_binds: _Optional[bool] = ...) -> None: ...
+    activation_minutes: float
+    symmetric: bool
+    regulation: bool
+    counts_for: _containers.RepeatedScalarFieldContainer[str]
+    demand: _containers.RepeatedCompositeFieldContainer[ReserveDemand]
+    buyer: str
+    def __init__(self, id: _Optional[str] = ..., members: _Optional[_Iterable[str]] = ..., site: _Optional[str] = ..., carrier: _Optional[str] = ..., up: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., down: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., duration_hours: _Optional[float] = ..., missing_price_eur_per_mw_hour: _Optional[float] = ..., within_ramps: _Optional[bool] = ..., stop_ramp_binds: _Optional[bool] = ..., activation_minutes: _Optional[float] = ..., symmetric: _Optional[bool] = ..., regulation: _Optional[bool] = ..., counts_for: _Optional[_Iterable[str]] = ..., demand: _Optional[_Iterable[_Union[ReserveDemand, _Mapping]]] = ..., buyer: _Optional[str] = ...) -> None: ...
+
+class ReserveDemand(_message.Message):
+    __slots__ = ("way", "power", "price_eur_per_mw_hour")
+    WAY_FIELD_NUMBER: _ClassVar[int]
+    POWER_FIELD_NUMBER: _ClassVar[int]
+    PRICE_EUR_PER_MW_HOUR_FIELD_NUMBER: _ClassVar[int]
+    way: ReserveWay
+    power: float
+    price_eur_per_mw_hour: float
+    def __init__(self, way: _Optional[_Union[ReserveWay, str]] = ..., power: _Optional[float] = ..., price_eur_per_mw_hour: _Optional[float] = ...) -> None: ...
+
+class ReserveOffer(_message.Message):
+    __slots__ = ("id", "provider", "reserve", "way", "price_eur_per_mw_hour", "segments", "power_max", "enablement_min", "low_break", "high_break", "enablement_max")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    PROVIDER_FIELD_NUMBER: _ClassVar[int]
+    RESERVE_FIELD_NUMBER: _ClassVar[int]
+    WAY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_EUR_PER_MW_HOUR_FIELD_NUMBER: _ClassVar[int]
+    SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    POWER_MAX_FIELD_NUMBER: _ClassVar[int]
+    ENABLEMENT_MIN_FIELD_NUMBER: _ClassVar[int]
+    LOW_BREAK_FIELD_NUMBER: _ClassVar[int]
+    HIGH_BREAK_FIELD_NUMBER: _ClassVar[int]
+    ENABLEMENT_MAX_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    provider: str
+    reserve: str
+    way: ReserveWay
+    price_eur_per_mw_hour: _series_pb2.Series
+    segments: _containers.RepeatedCompositeFieldContainer[OfferSegment]
+    power_max: _series_pb2.Series
+    enablement_min: float
+    low_break: float
+    high_break: float
+    enablement_max: float
+    def __init__(self, id: _Optional[str] = ..., provider: _Optional[str] = ..., reserve: _Optional[str] = ..., way: _Optional[_Union[ReserveWay, str]] = ..., price_eur_per_mw_hour: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., segments: _Optional[_Iterable[_Union[OfferSegment, _Mapping]]] = ..., power_max: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., enablement_min: _Optional[float] = ..., low_break: _Optional[float] = ..., high_break: _Optional[float] = ..., enablement_max: _Optional[float] = ...) -> None: ...
+
+class OfferSegment(_message.Message):
+    __slots__ = ("power", "price_eur_per_mw_hour")
+    POWER_FIELD_NUMBER: _ClassVar[int]
+    PRICE_EUR_PER_MW_HOUR_FIELD_NUMBER: _ClassVar[int]
+    power: float
+    price_eur_per_mw_hour: float
+    def __init__(self, power: _Optional[float] = ..., price_eur_per_mw_hour: _Optional[float] = ...) -> None: ...
+
+class GenericConstraint(_message.Message):
+    __slots__ = ("id", "terms", "least", "most", "violation_price_eur_per_mw_hour")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    TERMS_FIELD_NUMBER: _ClassVar[int]
+    LEAST_FIELD_NUMBER: _ClassVar[int]
+    MOST_FIELD_NUMBER: _ClassVar[int]
+    VIOLATION_PRICE_EUR_PER_MW_HOUR_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    terms: _containers.RepeatedCompositeFieldContainer[ConstraintTerm]
+    least: _series_pb2.Series
+    most: _series_pb2.Series
+    violation_price_eur_per_mw_hour: float
+    def __init__(self, id: _Optional[str] = ..., terms: _Optional[_Iterable[_Union[ConstraintTerm, _Mapping]]] = ..., least: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., most: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., violation_price_eur_per_mw_hour: _Optional[float] = ...) -> None: ...
+
+class ConstraintTerm(_message.Message):
+    __slots__ = ("member", "site", "reserve", "way", "coefficient")
+    MEMBER_FIELD_NUMBER: _ClassVar[int]
+    SITE_FIELD_NUMBER: _ClassVar[int]
+    RESERVE_FIELD_NUMBER: _ClassVar[int]
+    WAY_FIELD_NUMBER: _ClassVar[int]
+    COEFFICIENT_FIELD_NUMBER: _ClassVar[int]
+    member: str
+    site: str
+    reserve: str
+    way: ReserveWay
+    coefficient: float
+    def __init__(self, member: _Optional[str] = ..., site: _Optional[str] = ..., reserve: _Optional[str] = ..., way: _Optional[_Union[ReserveWay, str]] = ..., coefficient: _Optional[float] = ...) -> None: ...
 
 class Islanding(_message.Message):
     __slots__ = ("id", "mode", "members", "site", "carrier", "begin", "end", "form", "duration_hours", "critical_ratio", "critical_loads", "reserve_ratio", "required", "missing_price")
@@ -1866,3 +1993,61 @@ class MustRun(_message.Message):
     begin: _timestamp_pb2.Timestamp
     end: _timestamp_pb2.Timestamp
     def __init__(self, id: _Optional[str] = ..., members: _Optional[_Iterable[str]] = ..., site: _Optional[str] = ..., carrier: _Optional[str] = ..., power_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., begin: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ComplexOrder(_message.Message):
+    __slots__ = ("id", "condition", "fixed_eur", "variable", "power_min", "ramp_up_mw_per_hour", "ramp_down_mw_per_hour", "scheduled_stop_steps")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    CONDITION_FIELD_NUMBER: _ClassVar[int]
+    FIXED_EUR_FIELD_NUMBER: _ClassVar[int]
+    VARIABLE_FIELD_NUMBER: _ClassVar[int]
+    POWER_MIN_FIELD_NUMBER: _ClassVar[int]
+    RAMP_UP_MW_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    RAMP_DOWN_MW_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    SCHEDULED_STOP_STEPS_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    condition: ComplexOrderCondition
+    fixed_eur: float
+    variable: float
+    power_min: _series_pb2.Series
+    ramp_up_mw_per_hour: float
+    ramp_down_mw_per_hour: float
+    scheduled_stop_steps: int
+    def __init__(self, id: _Optional[str] = ..., condition: _Optional[_Union[ComplexOrderCondition, str]] = ..., fixed_eur: _Optional[float] = ..., variable: _Optional[float] = ..., power_min: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., ramp_up_mw_per_hour: _Optional[float] = ..., ramp_down_mw_per_hour: _Optional[float] = ..., scheduled_stop_steps: _Optional[int] = ...) -> None: ...
+
+class Market(_message.Message):
+    __slots__ = ("id", "buses", "price_min", "price_max", "price_tick", "lot")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    BUSES_FIELD_NUMBER: _ClassVar[int]
+    PRICE_MIN_FIELD_NUMBER: _ClassVar[int]
+    PRICE_MAX_FIELD_NUMBER: _ClassVar[int]
+    PRICE_TICK_FIELD_NUMBER: _ClassVar[int]
+    LOT_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    buses: _containers.RepeatedScalarFieldContainer[str]
+    price_min: float
+    price_max: float
+    price_tick: float
+    lot: float
+    def __init__(self, id: _Optional[str] = ..., buses: _Optional[_Iterable[str]] = ..., price_min: _Optional[float] = ..., price_max: _Optional[float] = ..., price_tick: _Optional[float] = ..., lot: _Optional[float] = ...) -> None: ...
+
+class Contract(_message.Message):
+    __slots__ = ("id", "bus", "seller", "buyer", "power", "price", "settlement", "broker", "broker_fee")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    BUS_FIELD_NUMBER: _ClassVar[int]
+    SELLER_FIELD_NUMBER: _ClassVar[int]
+    BUYER_FIELD_NUMBER: _ClassVar[int]
+    POWER_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    SETTLEMENT_FIELD_NUMBER: _ClassVar[int]
+    BROKER_FIELD_NUMBER: _ClassVar[int]
+    BROKER_FEE_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    bus: str
+    seller: str
+    buyer: str
+    power: _series_pb2.Series
+    price: _series_pb2.Series
+    settlement: ContractSettlement
+    broker: str
+    broker_fee: float
+    def __init__(self, id: _Optional[str] = ..., bus: _Optional[str] = ..., seller: _Optional[str] = ..., buyer: _Optional[str] = ..., power: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., price: _Optional[_Union[_series_pb2.Series, _Mapping]] = ..., settlement: _Optional[_Union[ContractSettlement, str]] = ..., broker: _Optional[str] = ..., broker_fee: _Optional[float] = ...) -> None: ...

@@ -62,7 +62,7 @@ LIMIT_OTHER: Limit
 LIMIT_UNDETERMINED: Limit
 
 class Outcome(_message.Message):
-    __slots__ = ("case_name", "case_digest", "digest", "currency", "termination", "objective", "bound", "welfare", "gap", "terms", "price_rule", "price_basis", "solver", "size", "times", "schedule", "flows", "prices", "orders", "certificate", "clashes", "warnings", "second", "replay", "limits")
+    __slots__ = ("case_name", "case_digest", "digest", "currency", "termination", "objective", "bound", "welfare", "gap", "terms", "price_rule", "price_basis", "solver", "size", "times", "schedule", "flows", "prices", "orders", "certificate", "clashes", "warnings", "second", "replay", "limits", "uplift")
     CASE_NAME_FIELD_NUMBER: _ClassVar[int]
     CASE_DIGEST_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -88,6 +88,7 @@ class Outcome(_message.Message):
     SECOND_FIELD_NUMBER: _ClassVar[int]
     REPLAY_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
+    UPLIFT_FIELD_NUMBER: _ClassVar[int]
     case_name: str
     case_digest: str
     digest: str
@@ -113,7 +114,8 @@ class Outcome(_message.Message):
     second: SecondObjective
     replay: Table
     limits: Table
-    def __init__(self, case_name: _Optional[str] = ..., case_digest: _Optional[str] = ..., digest: _Optional[str] = ..., currency: _Optional[str] = ..., termination: _Optional[_Union[Termination, _Mapping]] = ..., objective: _Optional[float] = ..., bound: _Optional[float] = ..., welfare: _Optional[float] = ..., gap: _Optional[float] = ..., terms: _Optional[_Iterable[_Union[Term, _Mapping]]] = ..., price_rule: _Optional[str] = ..., price_basis: _Optional[str] = ..., solver: _Optional[str] = ..., size: _Optional[_Union[ProblemSize, _Mapping]] = ..., times: _Optional[_Iterable[_Union[PhaseTime, _Mapping]]] = ..., schedule: _Optional[_Union[Table, _Mapping]] = ..., flows: _Optional[_Union[Table, _Mapping]] = ..., prices: _Optional[_Union[Table, _Mapping]] = ..., orders: _Optional[_Union[Table, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., clashes: _Optional[_Iterable[_Union[Clash, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[Warning, _Mapping]]] = ..., second: _Optional[_Union[SecondObjective, _Mapping]] = ..., replay: _Optional[_Union[Table, _Mapping]] = ..., limits: _Optional[_Union[Table, _Mapping]] = ...) -> None: ...
+    uplift: Table
+    def __init__(self, case_name: _Optional[str] = ..., case_digest: _Optional[str] = ..., digest: _Optional[str] = ..., currency: _Optional[str] = ..., termination: _Optional[_Union[Termination, _Mapping]] = ..., objective: _Optional[float] = ..., bound: _Optional[float] = ..., welfare: _Optional[float] = ..., gap: _Optional[float] = ..., terms: _Optional[_Iterable[_Union[Term, _Mapping]]] = ..., price_rule: _Optional[str] = ..., price_basis: _Optional[str] = ..., solver: _Optional[str] = ..., size: _Optional[_Union[ProblemSize, _Mapping]] = ..., times: _Optional[_Iterable[_Union[PhaseTime, _Mapping]]] = ..., schedule: _Optional[_Union[Table, _Mapping]] = ..., flows: _Optional[_Union[Table, _Mapping]] = ..., prices: _Optional[_Union[Table, _Mapping]] = ..., orders: _Optional[_Union[Table, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., clashes: _Optional[_Iterable[_Union[Clash, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[Warning, _Mapping]]] = ..., second: _Optional[_Union[SecondObjective, _Mapping]] = ..., replay: _Optional[_Union[Table, _Mapping]] = ..., limits: _Optional[_Union[Table, _Mapping]] = ..., uplift: _Optional[_Union[Table, _Mapping]] = ...) -> None: ...
 
 class SecondObjective(_message.Message):
     __slots__ = ("name", "unit", "least", "at_least_cost", "least_cost", "allowed_cost")

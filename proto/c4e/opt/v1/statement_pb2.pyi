@@ -26,6 +26,11 @@ class Purpose(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PURPOSE_TAKE_OR_PAY: _ClassVar[Purpose]
     PURPOSE_DEMAND_RESPONSE: _ClassVar[Purpose]
     PURPOSE_COVER: _ClassVar[Purpose]
+    PURPOSE_RESERVE: _ClassVar[Purpose]
+    PURPOSE_CONTRACT: _ClassVar[Purpose]
+    PURPOSE_BROKER_FEE: _ClassVar[Purpose]
+    PURPOSE_UPLIFT: _ClassVar[Purpose]
+    PURPOSE_UPLIFT_SHARE: _ClassVar[Purpose]
 ASSET_KIND_UNSPECIFIED: AssetKind
 ASSET_KIND_MONEY: AssetKind
 ASSET_KIND_ENERGY: AssetKind
@@ -39,6 +44,11 @@ PURPOSE_DEMAND_CHARGE: Purpose
 PURPOSE_TAKE_OR_PAY: Purpose
 PURPOSE_DEMAND_RESPONSE: Purpose
 PURPOSE_COVER: Purpose
+PURPOSE_RESERVE: Purpose
+PURPOSE_CONTRACT: Purpose
+PURPOSE_BROKER_FEE: Purpose
+PURPOSE_UPLIFT: Purpose
+PURPOSE_UPLIFT_SHARE: Purpose
 
 class Asset(_message.Message):
     __slots__ = ("id", "kind", "decimals")

@@ -1,0 +1,329 @@
+"""The best acceptance of orders at which nobody loses: welfare first, then prices, and cuts where there are none.
+
+    1. the problem without price conditions, and with the cuts so far: its bound bounds every legal answer
+    2. prices at which nobody loses (`clearing.no_loss`): where they exist, its answer is the best legal one
+    3. else the choice of orders is cut off, and a legal answer is made of it: orders that lose leave one by one, then
+       orders that are rejected in the money are tried again (reinsertion); go on at 1 until bound and answer meet
+
+A cut takes away one choice and no other, so that the best legal answer is never lost.
+
+Source: decomposition as in EUPHEMIA's public description (NEMO committee); cuts of choices that have no prices:
+Madani, Van Vyve (2015), doi:10.1016/j.ejor.2014.10.005. Own composition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+
+from c4e_opt.arrays import BoolArray, FloatArray, IntArray
+from c4e_opt.axes import Axis
+from c4e_opt.case import Case
+from c4e_opt.clearing import no_loss, volumes
+from c4e_opt.clearing.limits import limited
+from c4e_opt.clearing.search import Found, Tell, convex_solution, search
+from c4e_opt.formulate import Formulation
+from c4e_opt.market.order_book import OrderBook
+from c4e_opt.outcome import Outcome
+from c4e_opt.program import Linear
+from c4e_solvers import Interrupted, Matrices, Reason, Solution, SolverOptions, Termination, Warm
+
+#: Blocks of variables that choose orders.
+_CHOICES = ("order_taken", "complex_order_active")
+#: Rejected orders in the money that are tried again after each answer, at most.
+_TRIES = 30
+#: An answer is better by more than this, in the currency.
+_BETTER = 1e-7
+
+
+@dataclass(slots=True)
+class _Cuts:
+    """Choices of orders that have no prices, (choice,) each."""
+
+    chosen: list[BoolArray] = field(default_factory=list[BoolArray])
+
+    def add(self, formulation: Formulation) -> None:
+        """Write the cuts: in every one at least one choice is another."""
+        if not self.chosen:
+            return
+        columns = _choices(formulation).astype(np.int32)
+        cut = np.repeat(np.arange(len(self.chosen), dtype=np.int32), columns.size)
+        one = np.concatenate(self.chosen)
+        axis = (Axis("order_cut", np.arange(len(self.chosen))),)
+        change = (cut, np.tile(columns, len(self.chosen)), np.where(one, -1.0, 1.0))
+        ones = np.bincount(cut, one).astype(np.float64)
+        formulation.program.at_least("order_choice", Linear(axis, (change,), ones), 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Legal:
+    """A legal answer."""
+
+    found: Found
+    objective: float
+    prices: no_loss.Uniform
+
+
+def european(
+    case: Case,
+    options: Callable[[], SolverOptions],
+    solver: str,
+    tell: Tell,
+    interrupt: Interrupted | None,
+    warm: Warm | None = None,
+    start: Outcome | None = None,
+) -> tuple[Found, no_loss.Uniform | None]:
+    """Find the best legal answer of a checked case, and its lowest and highest prices.
+
+    Args:
+        case: The case.
+        options: Gap, threads, and what is left of the time limit whenever it is asked.
+        solver: Name of the engine, or "auto".
+        tell: Told each phase.
+        interrupt: Stops at the best legal answer so far.
+        warm: Solves from where it ended the last time.
+        start: An answer where the search begins.
+
+    Returns:
+        What was found, its duals those of the prices; and these. A limit that comes first leaves the best legal answer.
+    """
+    engine = warm or Warm()
+    cuts, best, bound = _Cuts(), None, -np.inf
+    while True:
+        found = search(case, options, solver, tell, interrupt, engine, start, cuts.add)
+        if found.bound is not None:
+            bound = max(bound, found.bound)
+        if found.answer is None or found.answer.primal is None:
+            return _ended(case, found, best, bound, options, engine)
+        tell("price", None)
+        trial = _Trial(case, found, options, solver, engine)
+        legal = trial.legal(found.answer, trial.fixed(found.answer.primal))
+        if legal is not None and (best is None or legal.objective < best.objective):
+            best = legal
+        stopped = found.termination.reason is not Reason.OPTIMAL
+        if legal is None:
+            repaired = trial.repaired(found.answer)
+            if repaired is not None and (best is None or repaired.objective < best.objective - _BETTER):
+                best = repaired
+            cuts.chosen.append(trial.choices(found.answer.primal))
+        if best is not None and (legal is not None or stopped or close_to(best, bound, options())):
+            return _told(best, bound, found.termination, options())
+        if stopped or options().time_limit_s <= 0:
+            return _ended(case, found, best, bound, options, engine)
+
+
+def close_to(best: _Legal, bound: float, options: SolverOptions) -> bool:
+    """Whether an answer is within the gap of a bound."""
+    distance = best.objective - bound
+    return distance <= max(options.absolute_gap, options.relative_gap * abs(best.objective))
+
+
+def _told(
+    best: _Legal, bound: float, termination: Termination, options: SolverOptions
+) -> tuple[Found, no_loss.Uniform]:
+    limit = min(bound, best.objective)
+    met = close_to(best, bound, options)
+    reason = Reason.OPTIMAL if met else Reason.FEASIBLE
+    best = _decided(best, options)
+    ended = replace(termination, reason=reason) if met or termination.reason is not Reason.OPTIMAL else termination
+    return replace(best.found, termination=ended, bound=limit if np.isfinite(limit) else None), best.prices
+
+
+def _decided(best: _Legal, options: SolverOptions) -> _Legal:
+    """The same welfare and prices with the volumes and flows of the rules."""
+    found, plain = best.found, replace(options, time_limit_s=np.inf)
+    answer, formulation = found.answer, found.formulation
+    if answer is None or answer.primal is None or answer.row_dual is None:
+        return best
+    fixed = found.matrices
+    if fixed.integers:
+        fixed = fixed.with_fixed(fixed.integral, answer.primal)
+    engine = Warm().solve
+    primal = volumes.decided(formulation, fixed, answer.primal, answer.row_dual, lambda each: engine(each, plain))
+    return replace(best, found=replace(found, answer=replace(answer, primal=primal)))
+
+
+def _ended(
+    case: Case, found: Found, best: _Legal | None, bound: float, options: Callable[[], SolverOptions], warm: Warm
+) -> tuple[Found, no_loss.Uniform | None]:
+    """The best legal answer, or that without any order that is indivisible, where the time did not suffice for more."""
+    if best is None and found.termination.reason in (Reason.FEASIBLE, Reason.NO_SOLUTION_FOUND):
+        plain = replace(options(), time_limit_s=np.inf)
+        nothing = _without_blocks(case, found, plain, warm)
+        best = nothing
+    if best is None:
+        return replace(found, answer=None), None
+    return _told(best, bound, found.termination, options())
+
+
+def _without_blocks(case: Case, found: Found, options: SolverOptions, warm: Warm) -> _Legal | None:
+    """The legal answer that is always there in a market of orders: no indivisible one is accepted."""
+    trial = _Trial(case, found, lambda: options, "auto", warm)
+    return trial.solved(np.zeros(trial.columns.size, dtype=np.bool_))
+
+
+class _Trial:
+    """Choices of orders in the problem of one answer, everything else that is discrete as it is there."""
+
+    def __init__(self, case: Case, found: Found, options: Callable[[], SolverOptions], solver: str, warm: Warm) -> None:
+        self.case, self.found, self.formulation = case, found, found.formulation
+        self.matrices, self._options = found.matrices, options
+        self.columns = _choices(self.formulation)
+        engine = limited(warm.solve, self.formulation)
+        self._ask = partial(convex_solution, engine, options(), solver)
+        self._own = Warm().solve
+
+    @property
+    def _book(self) -> OrderBook:
+        assert self.formulation.lineup is not None
+        return self.formulation.lineup.book
+
+    def choices(self, primal: FloatArray) -> BoolArray:
+        """Which orders are chosen at a point, (choice,)."""
+        return primal[self.columns] > 0.5
+
+    def fixed(self, primal: FloatArray, chosen: BoolArray | None = None) -> Matrices:
+        """The problem with everything discrete as at a point, and orders as chosen."""
+        point = primal.copy()
+        if chosen is not None:
+            point[self.columns] = chosen
+        matrices = self.formulation.program.extended(self.matrices)
+        return matrices.with_fixed(matrices.integral, point[: matrices.columns]) if matrices.integers else matrices
+
+    def legal(self, answer: Solution, fixed: Matrices) -> _Legal | None:
+        """The answer with its prices; None where nobody-loses has none."""
+        assert answer.primal is not None
+        plain = replace(self._options(), time_limit_s=np.inf)
+        fixed = self.formulation.program.extended(fixed)
+        prices = no_loss.uniform(
+            self.case, self.formulation, fixed, answer.primal, lambda each: self._own(each, plain, "auto")
+        )
+        if prices is None or answer.objective is None:
+            return None
+        found = replace(
+            self.found, matrices=self.formulation.program.extended(self.matrices),
+            answer=replace(answer, row_dual=prices.middle), discrete=bool(self.matrices.integers),
+        )  # fmt: skip
+        return _Legal(found, answer.objective, prices)
+
+    def solved(self, chosen: BoolArray) -> _Legal | None:
+        """The legal answer of a choice, if it has one."""
+        fixed, answer = self._answered(chosen)
+        return None if answer is None else self.legal(answer, fixed)
+
+    def _answered(self, chosen: BoolArray) -> tuple[Matrices, Solution | None]:
+        point = np.zeros(self.matrices.columns)
+        if self.found.answer is not None and self.found.answer.primal is not None:
+            point = self.found.answer.primal
+        fixed = self.fixed(point, chosen)
+        answer = self._ask(fixed)
+        return fixed, answer if answer.termination.reason is Reason.OPTIMAL and answer.primal is not None else None
+
+    def repaired(self, answer: Solution) -> _Legal | None:
+        """A legal answer near one that is not: who loses leaves, then who was left out in the money is tried again."""
+        assert answer.primal is not None
+        chosen = self.choices(answer.primal)
+        now: Solution | None = answer
+        legal: _Legal | None = None
+        while now is not None and legal is None and chosen.any() and self._options().time_limit_s > 0:
+            chosen = self._left(chosen, now)
+            fixed, now = self._answered(chosen)
+            legal = None if now is None else self.legal(now, fixed)
+        return None if legal is None else self._reinserted(chosen, legal)
+
+    def _left(self, chosen: BoolArray, answer: Solution) -> BoolArray:
+        """The choice without the order that loses most, or earns least, and without those that need it."""
+        kept = chosen.copy()
+        kept[int(np.argmin(np.where(chosen, self._worth(answer), np.inf)))] = False
+        return self._with_parents(kept)
+
+    def _worth(self, answer: Solution) -> FloatArray:
+        """What every choice earns at the duals of an answer, an order with all that need it, (choice,)."""
+        assert answer.primal is not None
+        assert answer.row_dual is not None
+        book, program = self._book, self.formulation.program
+        gain = no_loss.gains(self.formulation, self.formulation.program.extended(self.matrices), answer.primal,
+                             answer.row_dual)  # fmt: skip
+        family = gain.copy()
+        for child in np.flatnonzero((book.parent >= 0) & (answer.primal[_accepted(self.formulation)] > 0)).tolist():
+            seen, parent = {child}, int(book.parent[child])
+            while parent >= 0 and parent not in seen:
+                family[parent] += gain[child]
+                seen.add(parent)
+                parent = int(book.parent[parent])
+        parts: list[FloatArray] = []
+        if "order_taken" in program.variables:
+            parts.append(family[program.variables["order_taken"].cells])
+        if "complex_order_active" in program.variables:
+            parts.append(self._incomes(gain, answer))
+        return np.concatenate(parts)
+
+    def _incomes(self, gain: FloatArray, answer: Solution) -> FloatArray:
+        """What every complex order earns beyond what it asks for."""
+        assert answer.primal is not None
+        records, book = self.case.of(no_loss.complex_order.ComplexOrder), self._book
+        inside, of = no_loss.complex_order.members(records, book)
+        energy = answer.primal[_accepted(self.formulation)]
+        found = np.zeros(len(records))
+        for place, record in enumerate(records):
+            mine = inside[of == place]
+            found[place] = gain[mine].sum() - record.fixed_eur
+            if record.condition == "minimum_income":
+                asked = record.variable_eur_per_mwh - book.price_eur_per_mwh[mine]
+                found[place] -= float((book.side[mine] * energy[mine] * asked).sum())
+        return found[self.formulation.program.variables["complex_order_active"].cells]
+
+    def _with_parents(self, chosen: BoolArray) -> BoolArray:
+        """A choice without orders whose parent is not chosen."""
+        taken = self.formulation.program.variables.get("order_taken")
+        if taken is None:
+            return chosen
+        book = self._book
+        state = np.ones(book.orders, dtype=np.bool_)
+        state[taken.cells] = chosen[: taken.cells.size]
+        linked = np.flatnonzero(book.parent >= 0)
+        for _ in range(book.orders):
+            alone = linked[state[linked] & ~state[book.parent[linked]]]
+            if not alone.size:
+                break
+            state[alone] = False
+        return np.concatenate([state[taken.cells], chosen[taken.cells.size :]])
+
+    def _reinserted(self, chosen: BoolArray, legal: _Legal) -> _Legal:
+        """Try rejected orders that are in the money again, the most worthy first."""
+        answer = legal.found.answer
+        assert answer is not None
+        offered = self._missed(answer)
+        missed = np.flatnonzero((offered > _BETTER) & ~chosen)
+        for place in missed[np.argsort(-offered[missed], kind="stable")][:_TRIES].tolist():
+            if self._options().time_limit_s <= 0:
+                break
+            more = chosen.copy()
+            more[place] = True
+            if (self._with_parents(more) != more).any():
+                continue
+            found = self.solved(more)
+            if found is not None and found.objective < legal.objective - _BETTER:
+                chosen, legal = more, found
+        return legal
+
+    def _missed(self, answer: Solution) -> FloatArray:
+        """What every choice would earn if it were accepted wholly at the prices of an answer, (choice,)."""
+        assert answer.primal is not None
+        whole = answer.primal.copy()
+        whole[_accepted(self.formulation)] = self._book.energy_mwh
+        return self._worth(replace(answer, primal=whole))
+
+
+def _choices(formulation: Formulation) -> IntArray:
+    """The columns that choose orders and complex orders."""
+    blocks = [block for name, block in formulation.program.variables.items() if name in _CHOICES]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *(np.arange(each.start, each.stop) for each in blocks)])
+
+
+def _accepted(formulation: Formulation) -> slice:
+    block = formulation.program.variables["order_accepted_mwh"]
+    return slice(block.start, block.stop)

@@ -1,0 +1,202 @@
+"""Uniform prices at a given acceptance of orders, at which nobody who is accepted loses: the European rule.
+
+With every binary fixed, the answer is that of a convex problem, and prices are its duals y. This picks those at which
+no block that is accepted, and no complex order that is active, is worse off than not being there:
+
+    all y that fit the answer: of a row that does not bind y = 0; with the reduced costs d = c + Q x - A'y, d >= 0 of a
+        column at its lower bound, d <= 0 at its upper one, d = 0 between; fixed columns are free
+    y = 0 of order_least: what holds an order above its least part must not be paid for by itself
+    income of every active complex order at or above what it asks for
+
+Where they exist, the answer is legal. They are seldom unique: `low` makes the sum of all prices least, `high` largest,
+and the price is the middle, which fits as well, as all of this is convex. On a transport network each low price is the
+lowest that any choice has, and each high price the highest.
+
+Definition: no paradoxically accepted orders. Properties: uniform per bus and step; orders may be rejected although
+they are in the money; no uplift for orders.
+Source: EUPHEMIA public description (NEMO committee), price determination; fixing the blocks and asking whether the
+relaxed rest has prices: Madani, Van Vyve (2015), doi:10.1016/j.ejor.2014.10.005; the lattice of dual prices of
+networks: Murota, Discrete Convex Analysis (2003), chapter 8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import numpy as np
+
+from c4e_opt.arrays import BoolArray, FloatArray, IntArray
+from c4e_opt.case import Case
+from c4e_opt.formulate import Formulation
+from c4e_opt.market import complex_order
+from c4e_solvers import Matrices, Reason, Solution
+
+#: A row or a column is at its bound within this, in parts of the size of its numbers.
+_AT = 1e-7
+#: Reduced costs may be off by so much, as solvers leave them.
+_SLACK = 1e-8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Uniform:
+    """The duals of all rows whose prices are the lowest and the highest, (row,)."""
+
+    low: FloatArray
+    high: FloatArray
+
+    @property
+    def middle(self) -> FloatArray:
+        """Those of the price that is published."""
+        return 0.5 * (self.low + self.high)
+
+
+def uniform(
+    case: Case, formulation: Formulation, fixed: Matrices, primal: FloatArray, ask: Callable[[Matrices], Solution]
+) -> Uniform | None:
+    """The duals at which nobody loses; None where there are none, so that the acceptance is not legal.
+
+    Args:
+        case: The case.
+        formulation: Its programme.
+        fixed: The problem with everything discrete fixed.
+        primal: Its answer.
+        ask: Solves a linear problem.
+    """
+    face = _face(case, formulation, fixed, primal)
+    found = [ask(replace(face.matrices, cost=cost)) for cost in (face.worth, -face.worth)]
+    duals: list[FloatArray] = []
+    for answer in found:
+        if answer.termination.reason is not Reason.OPTIMAL or answer.primal is None:
+            return None
+        whole = np.zeros(fixed.rows)
+        whole[face.rows] = answer.primal
+        duals.append(whole)
+    return Uniform(low=duals[0], high=duals[1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Face:
+    """The duals that fit an answer, as a problem over those of the rows that bind."""
+
+    matrices: Matrices
+    rows: IntArray
+    worth: FloatArray  # what one more of each dual adds to the sum of all prices
+
+
+def _face(case: Case, formulation: Formulation, fixed: Matrices, primal: FloatArray) -> _Face:
+    from scipy.sparse import csr_array, vstack
+
+    cells = (fixed.row_value, fixed.row_index, fixed.row_start)
+    rows = csr_array(cells, shape=(fixed.rows, fixed.columns))
+    activity = np.asarray(rows @ primal)
+    size = np.asarray(abs(rows) @ np.abs(primal))
+    near = _AT * np.maximum(1.0, size)
+    low, high = activity - fixed.row_lower <= near, fixed.row_upper - activity <= near
+    least = formulation.program.constraints.get("order_least")
+    if least is not None:
+        low[least.start : least.stop] = False
+    lower, upper = np.where(high, -np.inf, 0.0), np.where(low, np.inf, 0.0)
+    _within_limits(case, formulation, lower, upper)
+    kept = np.flatnonzero(low | high)
+    free = np.flatnonzero(fixed.column_upper > fixed.column_lower)
+    at = _AT * np.maximum(1.0, np.abs(primal[free]))
+    down, up = primal[free] - fixed.column_lower[free] <= at, fixed.column_upper[free] - primal[free] <= at
+    cost = fixed.cost + (0.0 if fixed.quadratic is None else np.asarray(fixed.quadratic @ primal))
+    slack = _SLACK * np.maximum(1.0, np.abs(cost[free]))
+    below = np.where(up, -np.inf, -slack)  # of d
+    above = np.where(down, np.inf, slack)
+    columns = cast("Any", rows[kept].T.tocsr())
+    income, asked = _incomes(case, formulation, columns, kept, primal)
+    coefficients = vstack([columns[free], income], format="csr")
+    matrices = Matrices.build(
+        np.zeros(kept.size),
+        coefficients,
+        np.concatenate([cost[free] - above, asked]),
+        np.concatenate([cost[free] - below, np.full(asked.size, np.inf)]),
+        column_lower=lower[kept],
+        column_upper=upper[kept],
+    )
+    return _Face(matrices, kept, _worth(formulation, case, fixed.rows)[kept])
+
+
+def _within_limits(case: Case, formulation: Formulation, lower: FloatArray, upper: FloatArray) -> None:
+    """Keep prices that nothing holds within those that orders name, or the limits of their markets."""
+    balance = formulation.program.constraints["power_balance"]
+    book, hours = case.orders, case.horizon.cost_hours
+    ends = [book.price_eur_per_mwh.min(), book.price_full_eur_per_mwh.min()]
+    tops = [book.price_eur_per_mwh.max(), book.price_full_eur_per_mwh.max()]
+    ends += [m.price_min_eur_per_mwh for m in case.components.get("market", ()) if m.price_min_eur_per_mwh is not None]
+    tops += [m.price_max_eur_per_mwh for m in case.components.get("market", ()) if m.price_max_eur_per_mwh is not None]
+    if case.components.keys() - {"market", "complex_order", "tie", "line", "flow_based_constraint"}:
+        return  # other prices than those of orders are about
+    span = np.tile(hours, balance.stop - balance.start)[balance.cells]
+    lower[balance.start : balance.stop] = np.maximum(lower[balance.start : balance.stop], min(ends) * span)
+    upper[balance.start : balance.stop] = np.minimum(upper[balance.start : balance.stop], max(tops) * span)
+
+
+def _worth(formulation: Formulation, case: Case, rows: int) -> FloatArray:
+    """The sum of all prices, per unit of each dual, (row,)."""
+    worth = np.zeros(rows)
+    balance = formulation.program.constraints["power_balance"]
+    steps = case.horizon.steps
+    count = np.ones(balance.cells.size // steps)
+    if formulation.area is not None:
+        count = np.bincount(formulation.area, minlength=count.size).astype(np.float64)
+    worth[balance.start : balance.stop] = (count[:, None] / case.horizon.cost_hours).ravel()[balance.cells]
+    if formulation.lazy is not None:
+        worth += formulation.lazy.congestion_sum(rows, case.horizon.cost_hours)
+    return worth
+
+
+def _incomes(
+    case: Case, formulation: Formulation, columns: Any, kept: IntArray, primal: FloatArray
+) -> tuple[Any, FloatArray]:
+    """What active complex orders earn, as rows over the duals, and what they ask for."""
+    from scipy.sparse import csr_array
+
+    records = case.of(complex_order.ComplexOrder)
+    if not records or formulation.lineup is None:
+        return csr_array((0, kept.size)), np.zeros(0)
+    program, book = formulation.program, formulation.lineup.book
+    accepted = program.variables["order_accepted_mwh"]
+    energy = primal[accepted.start : accepted.stop]
+    active = program.variables.get("complex_order_active")
+    runs = np.zeros(len(records)) if active is None else active.unpack(primal)
+    inside, of = complex_order.members(records, book)
+    own = _moves_energy(formulation)
+    rows: list[Any] = []
+    asked: list[float] = []
+    for place, record in enumerate(records):
+        if record.condition == "none" or runs[place] < 0.5:
+            continue
+        mine = inside[of == place]
+        paid = np.asarray(energy[mine] @ columns[accepted.start + mine]) * own[kept]
+        volume, side = energy[mine].sum(), book.side[mine[0]]
+        bid = float((energy[mine] * book.price_eur_per_mwh[mine]).sum())
+        per = bid if record.condition == "scalable" else record.variable_eur_per_mwh * volume
+        rows.append(paid)
+        asked.append(record.fixed_eur + side * per)
+    content = csr_array(np.array(rows)) if rows else csr_array((0, kept.size))
+    return content, np.array(asked) - _AT
+
+
+def gains(formulation: Formulation, fixed: Matrices, primal: FloatArray, row_dual: FloatArray) -> FloatArray:
+    """What every order of the problem earns at some duals beyond its limit, in the currency, (order,)."""
+    from scipy.sparse import csr_array
+
+    rows = csr_array((fixed.row_value, fixed.row_index, fixed.row_start), shape=(fixed.rows, fixed.columns))
+    accepted = formulation.program.variables["order_accepted_mwh"]
+    moves = np.where(_moves_energy(formulation), row_dual[: fixed.rows], 0.0)
+    per_mwh = np.asarray(rows.T @ moves)[accepted.start : accepted.stop] - fixed.cost[accepted.start : accepted.stop]
+    return per_mwh * primal[accepted.start : accepted.stop]
+
+
+def _moves_energy(formulation: Formulation) -> BoolArray:
+    """Rows that are about energy at buses, not those that bind an order itself, (row,)."""
+    own = np.ones(formulation.program.rows, dtype=np.bool_)
+    for name, block in formulation.program.constraints.items():
+        if name.startswith(("order_", "complex_order_")):
+            own[block.start : block.stop] = False
+    return own
