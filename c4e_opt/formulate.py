@@ -200,11 +200,22 @@ def _orders(draft: _Draft) -> None:
     horizon, records = draft.case.horizon, draft.case.of(complex_order.ComplexOrder)
     if not draft.case.orders.orders:
         return
-    draft.lineup = line_up(draft.case.orders, horizon.steps)
-    power, accepted = orders.formulate(draft.room("order"), draft.lineup.book, draft.bus, horizon)
+    early = draft.case.policy.pricing == "european"  # other rules ask of every order what it would rather do
+    draft.lineup = line_up(draft.case.orders, horizon.hours, _range(draft) if early else None)
+    power, accepted = orders.formulate(draft.room("order"), draft.lineup, draft.bus, horizon)
     draft.power.append(power)
     if records:
         complex_order.formulate(draft.room("complex_order"), records, draft.lineup.book, accepted, horizon)
+
+
+def _range(draft: _Draft) -> tuple[FloatArray, FloatArray]:
+    """The least and the largest power that everything but orders may put into every bus, (bus, time) each."""
+    least, most = draft.program.span(Linear.total((draft.bus, draft.case.horizon.axis), draft.power))
+    lines = draft.case.of(Line)
+    if lines:
+        tied = np.isin(draft.bus.labels, [bus for line in lines for bus in (line.from_bus, line.to_bus)])[:, None]
+        least, most = np.where(tied, -np.inf, least), np.where(tied, np.inf, most)
+    return least, most
 
 
 def _lines(draft: _Draft) -> model.Part | None:

@@ -285,10 +285,11 @@ def _prices(priced: Found, case: Case, prices: FloatArray, answer: Solution, uni
     for part, worth in parts.items():
         name = f"{part}_eur_per_mwh"
         quantities[name] = quantity(name, ("bus", "time"), worth, f"part of the price: {part}")
-    for end in ("low", "high") if uniform is not None else ():
-        worth = marginal.prices(formulation, getattr(uniform, end), case.horizon.cost_hours)
-        name = f"price_{end}_eur_per_mwh"
-        quantities[name] = quantity(name, ("bus", "time"), worth, f"the {end}est price that fits the answer")
+    if uniform is not None:
+        ends = [marginal.prices(formulation, dual, case.horizon.cost_hours) for dual in (uniform.low, uniform.high)]
+        for word, worth in (("low", np.minimum(*ends)), ("high", np.maximum(*ends))):
+            name = f"price_{word}_eur_per_mwh"
+            quantities[name] = quantity(name, ("bus", "time"), worth, f"{word} end of the prices that fit the answer")
     axes, kept = reserve_prices.prices(formulation, case, priced.matrices, answer.row_dual)
     return Table({**labels, **axes}, {**quantities, **kept}, {"carrier": carriers})
 

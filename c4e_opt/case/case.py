@@ -200,10 +200,9 @@ class Policy:
         "pay_as_bid",
         "temporal",
         default="marginal",
-        doc="Price rule: marginal prices of the problem with its binaries fixed; uniform prices at which no accepted order "
-        "loses, the middle of their interval; approximate extended prices; exact "
-        "convex hull prices; prices of least make-whole payments; everybody at the own bid; marginal prices with what "
-        "ramps add for every component.",
+        doc="Price rule: marginal prices of the problem with its binaries fixed; uniform prices at which no accepted "
+        "order loses, the middle of their interval; approximate extended prices; exact convex hull prices; prices of "
+        "least make-whole payments; everybody at the own bid; marginal prices with what ramps add for every component.",
     )
     uplift: str = choice(
         "none",

@@ -35,6 +35,9 @@ from c4e_solvers import Interrupted, Matrices, Reason, Solution, SolverOptions, 
 _CHOICES = ("order_taken", "complex_order_active")
 #: Rejected orders in the money that are tried again after each answer, at most.
 _TRIES = 30
+#: Divisible orders of each bus and step, and indivisible ones of all, that are still open when a choice is made again,
+#: and the gap of that.
+_NEAR_ORDERS, _NEAR_BLOCKS, _NEAR_GAP = 60, 100, 5e-5
 #: An answer is better by more than this, in the currency.
 _BETTER = 1e-7
 
@@ -54,7 +57,7 @@ class _Cuts:
         one = np.concatenate(self.chosen)
         axis = (Axis("order_cut", np.arange(len(self.chosen))),)
         change = (cut, np.tile(columns, len(self.chosen)), np.where(one, -1.0, 1.0))
-        ones = np.bincount(cut, one).astype(np.float64)
+        ones = np.bincount(cut, one, len(self.chosen)).astype(np.float64)
         formulation.program.at_least("order_choice", Linear(axis, (change,), ones), 1.0)
 
 
@@ -205,7 +208,8 @@ class _Trial:
             return None
         found = replace(
             self.found, matrices=self.formulation.program.extended(self.matrices),
-            answer=replace(answer, row_dual=prices.middle), discrete=bool(self.matrices.integers),
+            answer=replace(answer, row_dual=prices.middle),
+            discrete=self.found.discrete or bool(self.matrices.integers),
         )  # fmt: skip
         return _Legal(found, answer.objective, prices)
 
@@ -223,22 +227,62 @@ class _Trial:
         return fixed, answer if answer.termination.reason is Reason.OPTIMAL and answer.primal is not None else None
 
     def repaired(self, answer: Solution) -> _Legal | None:
-        """A legal answer near one that is not: who loses leaves, then who was left out in the money is tried again."""
-        assert answer.primal is not None
-        chosen = self.choices(answer.primal)
-        now: Solution | None = answer
-        legal: _Legal | None = None
-        while now is not None and legal is None and chosen.any() and self._options().time_limit_s > 0:
-            chosen = self._left(chosen, now)
-            fixed, now = self._answered(chosen)
-            legal = None if now is None else self.legal(now, fixed)
-        return None if legal is None else self._reinserted(chosen, legal)
+        """A legal answer near one that is not: who loses leaves, and the rest is chosen again among what is close.
 
-    def _left(self, chosen: BoolArray, answer: Solution) -> BoolArray:
-        """The choice without the order that loses most, or earns least, and without those that need it."""
-        kept = chosen.copy()
-        kept[int(np.argmin(np.where(chosen, self._worth(answer), np.inf)))] = False
-        return self._with_parents(kept)
+        Then whoever was left out in the money is tried again.
+        """
+        assert answer.primal is not None
+        near = self._near(answer)
+        banned = np.zeros(self.columns.size, dtype=np.bool_)
+        chosen, now, legal = self.choices(answer.primal), answer, None
+        while legal is None and self._options().time_limit_s > 0:
+            worth = np.where(chosen, self._worth(now), np.inf)
+            banned |= worth == worth.min(initial=np.inf)
+            if not (chosen & banned).any():
+                return None
+            chosen = self._chosen_again(near, banned, self._with_parents(chosen & ~banned))
+            fixed, solved = self._answered(chosen)
+            if solved is None:
+                return None
+            now, legal = solved, self.legal(solved, fixed)
+        return None if legal is None else self._reinserted(self.choices(now.primal), legal)
+
+    def _near(self, answer: Solution) -> Matrices:
+        """The problem in which only orders close to the money at an answer are still open, the rest as it is there."""
+        assert answer.primal is not None
+        assert answer.row_dual is not None
+        matrices = self.formulation.program.extended(self.matrices)
+        block = self.formulation.program.variables["order_accepted_mwh"]
+        per_mwh = np.abs(no_loss.earnings(self.formulation, matrices, answer.row_dual))
+        whole = self._book.indivisible
+        cell = np.where(whole, -1, self._book.bus * np.int64(self.case.horizon.steps) + self._book.step)
+        sort = np.lexsort((per_mwh, cell))
+        place = np.empty(sort.size, dtype=np.int64)  # among those of the same bus and step, or among the indivisible
+        place[sort] = np.arange(sort.size) - np.searchsorted(cell[sort], cell[sort], "left")
+        far = place >= np.where(whole, _NEAR_BLOCKS, _NEAR_ORDERS)
+        far &= ~np.isin(self._book.parent, np.flatnonzero(~far))
+        held = np.zeros(matrices.columns, dtype=np.bool_)
+        held[block.start + np.flatnonzero(far)] = True
+        taken = self.formulation.program.variables.get("order_taken")
+        if taken is not None:
+            held[taken.start + np.flatnonzero(far[taken.cells])] = True
+        return matrices.with_fixed(held, answer.primal[: matrices.columns])
+
+    def _chosen_again(self, near: Matrices, banned: BoolArray, fallback: BoolArray) -> BoolArray:
+        """The best choice among orders close to the money, without those that are banned."""
+        upper, lower = near.column_upper.copy(), near.column_lower.copy()
+        upper[self.columns[banned]] = lower[self.columns[banned]] = 0.0
+        part = near.with_bounds(column_lower=lower, column_upper=upper)
+        if "order_taken" in self.formulation.program.variables:
+            book, taken = self._book, self.formulation.program.variables["order_taken"]
+            energy = self.formulation.program.variables["order_accepted_mwh"]
+            out = energy.start + taken.cells[banned[: taken.cells.size]]
+            lower[out] = upper[out] = 0.0
+            children = energy.start + np.flatnonzero(np.isin(book.parent, taken.cells[banned[: taken.cells.size]]))
+            lower[children] = 0.0
+            part = near.with_bounds(column_lower=lower, column_upper=upper)
+        answer = self._own(part, replace(self._options(), relative_gap=_NEAR_GAP), "auto")
+        return fallback if answer.primal is None else self._with_parents(answer.primal[self.columns] > 0.5)
 
     def _worth(self, answer: Solution) -> FloatArray:
         """What every choice earns at the duals of an answer, an order with all that need it, (choice,)."""

@@ -37,6 +37,8 @@ from c4e_solvers import Matrices, Reason, Solution
 _AT = 1e-7
 #: Reduced costs may be off by so much, as solvers leave them.
 _SLACK = 1e-8
+#: Where nothing else bounds prices, they are within so many times the largest that an order names.
+_FAR = 100.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,16 +66,18 @@ def uniform(
         primal: Its answer.
         ask: Solves a linear problem.
     """
-    face = _face(case, formulation, fixed, primal)
-    found = [ask(replace(face.matrices, cost=cost)) for cost in (face.worth, -face.worth)]
-    duals: list[FloatArray] = []
-    for answer in found:
-        if answer.termination.reason is not Reason.OPTIMAL or answer.primal is None:
-            return None
-        whole = np.zeros(fixed.rows)
-        whole[face.rows] = answer.primal
-        duals.append(whole)
-    return Uniform(low=duals[0], high=duals[1])
+    for within in _ranges(case):
+        face = _face(case, formulation, fixed, primal, within)
+        if (face.matrices.column_lower > face.matrices.column_upper).any():
+            continue
+        found = [ask(replace(face.matrices, cost=cost)) for cost in (face.worth, -face.worth)]
+        if all(each.termination.reason is Reason.OPTIMAL for each in found):
+            duals = np.zeros((2, fixed.rows))
+            for whole, answer in zip(duals, found, strict=True):
+                assert answer.primal is not None
+                whole[face.rows] = answer.primal
+            return Uniform(low=duals[0], high=duals[1])
+    return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +89,9 @@ class _Face:
     worth: FloatArray  # what one more of each dual adds to the sum of all prices
 
 
-def _face(case: Case, formulation: Formulation, fixed: Matrices, primal: FloatArray) -> _Face:
+def _face(
+    case: Case, formulation: Formulation, fixed: Matrices, primal: FloatArray, within: tuple[float, float]
+) -> _Face:
     from scipy.sparse import csr_array, vstack
 
     cells = (fixed.row_value, fixed.row_index, fixed.row_start)
@@ -98,8 +104,8 @@ def _face(case: Case, formulation: Formulation, fixed: Matrices, primal: FloatAr
     if least is not None:
         low[least.start : least.stop] = False
     lower, upper = np.where(high, -np.inf, 0.0), np.where(low, np.inf, 0.0)
-    _within_limits(case, formulation, lower, upper)
-    kept = np.flatnonzero(low | high)
+    _within_limits(case, formulation, within, lower, upper)
+    kept = np.flatnonzero((low | high) & (np.diff(fixed.row_start) > 0))  # a bus where nothing happens has no price
     free = np.flatnonzero(fixed.column_upper > fixed.column_lower)
     at = _AT * np.maximum(1.0, np.abs(primal[free]))
     down, up = primal[free] - fixed.column_lower[free] <= at, fixed.column_upper[free] - primal[free] <= at
@@ -109,31 +115,63 @@ def _face(case: Case, formulation: Formulation, fixed: Matrices, primal: FloatAr
     above = np.where(down, np.inf, slack)
     columns = cast("Any", rows[kept].T.tocsr())
     income, asked = _incomes(case, formulation, columns, kept, primal)
-    coefficients = vstack([columns[free], income], format="csr")
+    own: Any = columns[free]
+    least_worth, most_worth = cost[free] - above, cost[free] - below  # of A'y
+    several = np.flatnonzero(np.diff(own.indptr) > 1)
+    _held(own, least_worth, most_worth, kept, lower, upper)
     matrices = Matrices.build(
         np.zeros(kept.size),
-        coefficients,
-        np.concatenate([cost[free] - above, asked]),
-        np.concatenate([cost[free] - below, np.full(asked.size, np.inf)]),
+        vstack([own[several], income], format="csr"),
+        np.concatenate([least_worth[several], asked]),
+        np.concatenate([most_worth[several], np.full(asked.size, np.inf)]),
         column_lower=lower[kept],
         column_upper=upper[kept],
     )
     return _Face(matrices, kept, _worth(formulation, case, fixed.rows)[kept])
 
 
-def _within_limits(case: Case, formulation: Formulation, lower: FloatArray, upper: FloatArray) -> None:
-    """Keep prices that nothing holds within those that orders name, or the limits of their markets."""
+def _held(
+    own: Any, least: FloatArray, most: FloatArray, kept: IntArray, lower: FloatArray, upper: FloatArray
+) -> None:
+    """Turn what columns with one coefficient ask of their one dual into bounds of it."""
+    alone = np.flatnonzero(np.diff(own.indptr) == 1)
+    row, size = kept[own.indices[own.indptr[alone]]], own.data[own.indptr[alone]]
+    ends = np.sort([least[alone] / size, most[alone] / size], axis=0)
+    np.maximum.at(lower, row, ends[0])
+    np.minimum.at(upper, row, ends[1])
+    crossed = (lower > upper) & (lower - upper <= 2.0 * _SLACK * np.maximum(1.0, np.abs(upper)))
+    middle = 0.5 * (lower[crossed] + upper[crossed])
+    lower[crossed] = upper[crossed] = middle
+
+
+def _ranges(case: Case) -> list[tuple[float, float]]:
+    """Ranges of prices to look for them in, one after the other.
+
+    First those that orders name, or their markets: what nothing holds stays there. Orders over several steps, and
+    components, may need others; what nothing holds even then is bounded somewhere far away, or by its market.
+    """
+    book, markets = case.orders, case.components.get("market", ())
+    named = np.concatenate([book.price_eur_per_mwh, book.price_full_eur_per_mwh])
+    ends = [each.price_min_eur_per_mwh for each in markets if each.price_min_eur_per_mwh is not None]
+    tops = [each.price_max_eur_per_mwh for each in markets if each.price_max_eur_per_mwh is not None]
+    low, high = min([*ends, *named.tolist()], default=0.0), max([*tops, *named.tolist()], default=0.0)
+    alone = not case.components.keys() - {"market", "complex_order", "tie", "line", "flow_based_constraint"}
+    bound = (book.parent >= 0) | (book.group != "") | (book.complex_order != "")
+    simple = alone and bool((book.lengths() == 1).all()) and not bound.any()
+    far = _FAR * max(1.0, abs(low), abs(high))
+    wide = (min([*ends, -far]), max([*tops, far]))
+    return [(low, high)] if simple else [(low, high), wide] if alone else [(-np.inf, np.inf), wide]
+
+
+def _within_limits(
+    case: Case, formulation: Formulation, within: tuple[float, float], lower: FloatArray, upper: FloatArray
+) -> None:
+    """Keep prices within a range."""
     balance = formulation.program.constraints["power_balance"]
-    book, hours = case.orders, case.horizon.cost_hours
-    ends = [book.price_eur_per_mwh.min(), book.price_full_eur_per_mwh.min()]
-    tops = [book.price_eur_per_mwh.max(), book.price_full_eur_per_mwh.max()]
-    ends += [m.price_min_eur_per_mwh for m in case.components.get("market", ()) if m.price_min_eur_per_mwh is not None]
-    tops += [m.price_max_eur_per_mwh for m in case.components.get("market", ()) if m.price_max_eur_per_mwh is not None]
-    if case.components.keys() - {"market", "complex_order", "tie", "line", "flow_based_constraint"}:
-        return  # other prices than those of orders are about
-    span = np.tile(hours, balance.stop - balance.start)[balance.cells]
-    lower[balance.start : balance.stop] = np.maximum(lower[balance.start : balance.stop], min(ends) * span)
-    upper[balance.start : balance.stop] = np.minimum(upper[balance.start : balance.stop], max(tops) * span)
+    span = np.tile(case.horizon.cost_hours, balance.stop - balance.start)[balance.cells]
+    rows = slice(balance.start, balance.stop)
+    lower[rows] = np.maximum(lower[rows], within[0] * span)
+    upper[rows] = np.minimum(upper[rows], within[1] * span)
 
 
 def _worth(formulation: Formulation, case: Case, rows: int) -> FloatArray:
@@ -184,13 +222,19 @@ def _incomes(
 
 def gains(formulation: Formulation, fixed: Matrices, primal: FloatArray, row_dual: FloatArray) -> FloatArray:
     """What every order of the problem earns at some duals beyond its limit, in the currency, (order,)."""
+    accepted = formulation.program.variables["order_accepted_mwh"]
+    return earnings(formulation, fixed, row_dual) * primal[accepted.start : accepted.stop]
+
+
+def earnings(formulation: Formulation, fixed: Matrices, row_dual: FloatArray) -> FloatArray:
+    """What one MWh of every order of the problem earns at some duals beyond its limit, (order,)."""
     from scipy.sparse import csr_array
 
     rows = csr_array((fixed.row_value, fixed.row_index, fixed.row_start), shape=(fixed.rows, fixed.columns))
     accepted = formulation.program.variables["order_accepted_mwh"]
     moves = np.where(_moves_energy(formulation), row_dual[: fixed.rows], 0.0)
-    per_mwh = np.asarray(rows.T @ moves)[accepted.start : accepted.stop] - fixed.cost[accepted.start : accepted.stop]
-    return per_mwh * primal[accepted.start : accepted.stop]
+    own = slice(accepted.start, accepted.stop)
+    return np.asarray(rows.T @ moves)[own] - fixed.cost[own]
 
 
 def _moves_energy(formulation: Formulation) -> BoolArray:

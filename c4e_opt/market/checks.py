@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from c4e_opt.arrays import BoolArray, FloatArray, IntArray, TextArray
 from c4e_opt.axes import Horizon
@@ -57,8 +58,7 @@ def check(path: str, book: OrderBook, around: Around) -> Iterator[Issue]:
     if lengths:
         yield from lengths
         return
-    _, first, count = np.unique(book.id, return_index=True, return_counts=True)
-    for place in np.sort(first[count > 1])[:_MOST]:
+    for place in _repeated(book.id)[:_MOST]:
         message = f"{str(book.id[place])!r} is used more than once; rename the others"
         yield Issue(f"{path}[{place}].id", "duplicate_id", message)
     broken = False
@@ -71,6 +71,27 @@ def check(path: str, book: OrderBook, around: Around) -> Iterator[Issue]:
     yield from _complexes(path, book, around)
     for rule in _markets(book, around):
         yield from _said(path, book, rule, around.units)
+
+
+def _repeated(ids: TextArray) -> IntArray:
+    """Places of the first of all ids that occur again."""
+    mixed = np.sort(_mixed(ids))
+    if not (mixed[1:] == mixed[:-1]).any():  # different sums are of different words
+        return np.zeros(0, dtype=np.int64)
+    _, first, count = np.unique(ids, return_index=True, return_counts=True)
+    return np.sort(first[count > 1])
+
+
+def _mixed(ids: TextArray) -> NDArray[np.uint64]:
+    """A sum over the letters of every word that spreads over all 64 bits."""
+    letters = max(ids.dtype.itemsize // 4, 1)
+    letters += letters % 2
+    pairs = np.ascontiguousarray(ids.astype(f"U{letters}")).view(np.uint64).reshape(ids.size, letters // 2)
+    total = np.zeros(ids.size, dtype=np.uint64)
+    for column in pairs.T:
+        total = (total ^ column) * np.uint64(0x9E3779B97F4A7C15)
+        total ^= total >> np.uint64(29)
+    return total
 
 
 def _lengths(path: str, book: OrderBook) -> Iterator[Issue]:

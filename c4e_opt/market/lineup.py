@@ -1,9 +1,10 @@
 """The orders as a problem takes them: alike ones as one, and a block that may move as one order for each place.
 
-Orders of one bus, side, price and time, of which nothing else is said, differ in nothing that matters to a clearing:
-they become one order, and what it gets is handed on by rule: to lower ranks first, and within a rank in proportion.
-A block that may move becomes an exclusive group of blocks that do not. The line is in an order of its own, by what
-orders say and not by where they stand, so that a book in another order has the same answer.
+Orders far from where the curves of their bus and step meet are decided at once (`market.merit_order`) and are in no
+problem. Orders of one bus, side, price and time, of which nothing else is said, differ in nothing that matters to a
+clearing: they become one order, and what it gets is handed on by rule: to lower ranks first, and within a rank in
+proportion. A block that may move becomes an exclusive group of blocks that do not. The line is in an order of its own,
+by what orders say and not by where they stand, so that a book in another order has the same answer.
 
 Source: aggregated curves as every exchange clears them; own composition.
 """
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from c4e_opt.arrays import BoolArray, FloatArray, IntArray
+from c4e_opt.market.merit_order import decide
 from c4e_opt.market.order_book import OrderBook
 
 
@@ -27,12 +29,14 @@ class Lineup:
         origin: The case's.
         entry: Places in the case's book in the order of the line, (entry,): those of one order of the problem together.
         line: For every entry the place in `book`, rising.
+        decided: Orders of the case that are accepted wholly and in no problem, (order,).
     """
 
     book: OrderBook
     origin: OrderBook
     entry: IntArray
     line: IntArray
+    decided: BoolArray
 
     def handed(self, accepted_mwh: FloatArray) -> tuple[FloatArray, IntArray]:
         """What every order of the case gets (order,), and its first step (order,).
@@ -40,28 +44,42 @@ class Lineup:
         Args:
             accepted_mwh: What every order of the problem gets.
         """
-        got = np.zeros(self.origin.orders)
+        got = np.where(self.decided, self.origin.energy_mwh, 0.0)
         first = self.origin.step.copy()
         if self.entry.size == self.book.orders:  # nothing to share out
-            np.add.at(got, self.entry, accepted_mwh)
+            np.add.at(got, self.entry, accepted_mwh)  # a block that moves is there at several places
         else:
-            got[self.entry] = _shares(self, accepted_mwh)
+            np.add.at(got, self.entry, _shares(self, accepted_mwh))
         moved = self.origin.movable[self.entry] & (accepted_mwh[self.line] > 0)
         first[self.entry[moved]] = self.book.step[self.line[moved]]
         return got, first
 
 
-def line_up(book: OrderBook, steps: int) -> Lineup:
+#: Least and largest power that everything but orders puts into every bus, MW, (bus, time) each.
+Range = tuple[FloatArray, FloatArray]
+
+
+def line_up(book: OrderBook, hours: FloatArray, rest: Range | None = None) -> Lineup:
     """Put the orders of a case into the line of a problem.
 
     Args:
         book: A checked book.
-        steps: How many steps the horizon has.
+        hours: Lengths of the steps of the horizon, (time,).
+        rest: What else there may be at the buses; nothing is decided before the problem when None.
     """
-    entry, first = _places(book)
-    span = np.int64(steps + 1)
+    single = _plain(book)
+    opened, decided = np.ones(book.orders, dtype=np.bool_), np.zeros(book.orders, dtype=np.bool_)
+    if rest is not None:
+        early = np.flatnonzero(single & (book.steps == 1))
+        cell = book.bus[early] * hours.size + book.step[early]
+        least, most = _others(book, opened & ~(single & (book.steps == 1)), hours, rest)
+        known = decide(book, early, cell, least, most) if early.size else None
+        if known is not None:
+            opened[early], decided[early] = known.open, known.accepted
+    entry, first = _places(book, np.flatnonzero(opened))
+    span = np.int64(hours.size + 1)
     cell = ((book.bus[entry] * span + first) * span + book.lengths()[entry]) * 2 + (book.side[entry] > 0)
-    plain = _plain(book)[entry]
+    plain = single[entry]
     sort = _sort(book, entry, cell, plain)
     entry, first, cell, plain = entry[sort], first[sort], cell[sort], plain[sort]
     price = book.price_eur_per_mwh[entry]
@@ -69,16 +87,31 @@ def line_up(book: OrderBook, steps: int) -> Lineup:
     alike[1:] = plain[1:] & plain[:-1] & (cell[1:] == cell[:-1]) & (price[1:] == price[:-1])
     begins = np.flatnonzero(~alike)
     line = np.cumsum(~alike) - 1
-    return Lineup(book=_book(book, entry, first, begins), origin=book, entry=entry, line=line)
+    orders = _book(book, entry, first, begins)
+    return Lineup(book=orders, origin=book, entry=entry, line=line, decided=decided)
 
 
-def _places(book: OrderBook) -> tuple[IntArray, IntArray]:
-    """Every order once, one that may move once for each of its first steps; and these steps."""
-    whole = np.arange(book.orders)
-    if not book.movable.any():
-        return whole, book.step
-    count = book.step_last - book.step + 1
-    entry = np.repeat(whole, count)
+def _others(book: OrderBook, who: BoolArray, hours: FloatArray, rest: Range) -> Range:
+    """The energy that some orders and everything but orders may put into every bus and step together, (cell,) each."""
+    low, high = ((power * hours).ravel() for power in rest)
+    some = np.flatnonzero(who)
+    if some.size:
+        entry, first = _places(book, some)
+        placed = book.taken(entry)
+        spread = placed.spread(hours, first)
+        amount = spread.energy_mwh * placed.side[spread.order]
+        at = placed.bus[spread.order] * hours.size + spread.step
+        low = low + np.bincount(at, np.minimum(amount, 0.0), low.size)
+        high = high + np.bincount(at, np.maximum(amount, 0.0), high.size)
+    return low, high
+
+
+def _places(book: OrderBook, some: IntArray) -> tuple[IntArray, IntArray]:
+    """Some orders once each, one that may move once for each of its first steps; and these steps."""
+    if not book.movable[some].any():
+        return some, book.step[some]
+    count = (book.step_last - book.step + 1)[some]
+    entry = np.repeat(some, count)
     return entry, book.step[entry] + np.arange(entry.size) - np.repeat(np.cumsum(count) - count, count)
 
 

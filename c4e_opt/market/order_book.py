@@ -182,4 +182,4 @@ def _as_default(book: OrderBook, name: str, content: Any) -> bool:
     if content.ndim and content.strides == (0,):
         return True
     plain = _DEFAULTS[name](book)
-    return content is plain or bool((content == plain).all())
+    return content is plain or (content.shape == plain.shape and bool((content == plain).all()))

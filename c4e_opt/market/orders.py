@@ -22,24 +22,26 @@ from __future__ import annotations
 
 import numpy as np
 
-from c4e_opt.arrays import BoolArray, IntArray
+from c4e_opt.arrays import BoolArray, FloatArray, IntArray
 from c4e_opt.axes import Axis, Horizon
+from c4e_opt.market.lineup import Lineup
 from c4e_opt.market.order_book import OrderBook
 from c4e_opt.program import Linear, Room
 
 
-def formulate(room: Room, book: OrderBook, buses: Axis, horizon: Horizon) -> tuple[Linear, Linear]:
+def formulate(room: Room, lineup: Lineup, buses: Axis, horizon: Horizon) -> tuple[Linear, Linear]:
     """Add the variables and laws of all orders at once.
 
     Args:
         room: The room to write into.
-        book: A checked book, in which no order may move any more (`market.places`).
+        lineup: The orders of the problem, and those that are decided and are constants here.
         buses: The axis of buses.
         horizon: The steps.
 
     Returns:
         Power into every bus, (bus, time), and what is accepted, (order,).
     """
+    book = lineup.book
     over = (Axis("order", book.id),)
     accepted = room.variable("accepted_mwh", over, 0.0, book.energy_mwh, doc="energy accepted")
     whole = book.indivisible
@@ -66,7 +68,17 @@ def formulate(room: Room, book: OrderBook, buses: Axis, horizon: Horizon) -> tup
         entries = (Axis("order_step", np.arange(spread.order.size)),)
         power = accepted.at(spread.order, entries) * (book.side[spread.order] * part / horizon.hours[spread.step])
     cell = book.bus[spread.order] * np.int64(horizon.steps) + spread.step
-    return power.gather((buses, horizon.axis), cell), accepted
+    return power.gather((buses, horizon.axis), cell) + _constant(room, lineup, buses, horizon), accepted
+
+
+def _constant(room: Room, lineup: Lineup, buses: Axis, horizon: Horizon) -> FloatArray:
+    """The power of the orders that are decided, (bus, time); their cost is a constant."""
+    book, known = lineup.origin, np.flatnonzero(lineup.decided)
+    energy = book.energy_mwh[known] * book.side[known]
+    room.minimise("orders", Linear((), (), float(energy @ book.price_eur_per_mwh[known])))
+    cell = book.bus[known] * np.int64(horizon.steps) + book.step[known]
+    shape = (buses.size, horizon.steps)
+    return np.bincount(cell, energy, shape[0] * shape[1]).astype(np.float64).reshape(shape) / horizon.hours
 
 
 def _groups(room: Room, book: OrderBook, ratio: Linear) -> None:

@@ -12,9 +12,9 @@ where demand grows; where nothing is discrete they are marginal prices. A unit t
 The grid, laws that bind several components, and orders that are linked are treated as they are: the first two are
 convex (switched lines by their bounds), an order family is one participant.
 
-Source: Gribik, Hogan, Pope (2007); exactness of the decomposition: Andrianesis, Bertsimas, Caramanis, Hogan (2022),
-Computation of convex hull prices in electricity markets with non-convexities using Dantzig-Wolfe decomposition,
-doi:10.1109/TPWRS.2021.3122000.
+Source: Gribik, Hogan, Pope (2007), Market-clearing electricity prices and energy uplift; by columns as in Andrianesis,
+Bertsimas, Caramanis, Hogan (2020), Computation of convex hull prices in electricity markets with non-convexities using
+Dantzig-Wolfe decomposition, https://arxiv.org/abs/2012.13331.
 """
 
 from __future__ import annotations

@@ -14,9 +14,8 @@ near the convex hull price as a rule, and no bound for it. Where nothing is disc
 Not modelled: losses, and limits after outages, which are found by rows of their own in every problem; the start-up cost
 counts in every MWh, as in the approximation named below, and not per start.
 
-Source: MISO's ELMP, first phase, as in Wang, Xu, et al. (2016), Commitment cost allocation of fast-start units for
-approximate extended locational marginal prices, doi:10.1109/TPWRS.2016.2515262; parameters as in AELMP of
-UnitCommitment.jl (https://anl-ceeesa.github.io/UnitCommitment.jl).
+Source: AELMP of UnitCommitment.jl (src/lmp/aelmp.jl, https://github.com/ANL-CEEESA/UnitCommitment.jl), which follows
+the first phase of MISO's extended prices; its two parameters are those of the policy.
 """
 
 from __future__ import annotations

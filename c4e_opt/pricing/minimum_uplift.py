@@ -8,8 +8,8 @@ the grid could earn more, as small as can be. Of several such prices these are t
 Properties: no uniform prices need less make-whole, often none at all; whoever was rejected may regret it, so lost
 opportunities can be large. Where nothing is discrete, marginal prices need none, so these are they.
 
-Source: Bichler, Knörr, Maldonado (2022), Pricing in nonconvex markets, doi:10.1287/isre.2022.1139; Ahunbay, Bichler,
-Knörr (2024), Pricing optimal outcomes in coupled and non-convex markets, doi:10.1287/opre.2023.0401.
+Source: own composition, by the duality of linear problems, of the make-whole payments of Gribik, Hogan, Pope (2007),
+Market-clearing electricity prices and energy uplift.
 """
 
 from __future__ import annotations

@@ -7,8 +7,7 @@ accepted. Who has no bid, such as demand that cannot be shed, pays the price.
 Properties: no participant has a surplus by its bid, and none a loss; the operator keeps the difference, which is the
 welfare of the bids. Nobody has a reason to bid its true cost: what is welfare by the bids need not be so in truth.
 
-Source: own definition; for the trade-off with uniform prices Kahn, Cramton, Porter, Tabors (2001), Uniform pricing or
-pay-as-bid pricing: a dilemma for California and beyond, doi:10.1016/S1040-6190(01)00216-0.
+Source: own definition, of what discriminatory auctions do.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ Lagrangian at the prices, so no prices make it smaller than those of the convex 
 What others than energy and reserve are worth, such as emissions under a budget, counts in lost_opportunity, as it does
 for the answer, and is paid by nobody.
 
-Source: Gribik, Hogan, Pope (2007), Market-clearing electricity prices and energy uplift; Schiro, Zheng, Zhao, Litvinov
-(2016), Convex hull pricing in electricity markets, doi:10.1109/TPWRS.2015.2486380.
+Source: Gribik, Hogan, Pope (2007), Market-clearing electricity prices and energy uplift, sections on uplift; grid and
+laws as coupling rows like any other.
 """
 
 from __future__ import annotations

@@ -37,7 +37,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from c4e_opt.errors import InvalidInput
-from c4e_opt.issues import Issue, duplicates
 from c4e_opt.market.order_book import BUY, SELL
 from c4e_opt.trading.events import (
     LARGEST,
@@ -51,6 +50,7 @@ from c4e_opt.trading.events import (
     What,
     wrong,
 )
+from c4e_opt.trading.snapshot import FIELDS, Snapshot, unsound
 
 #: A book holds so many orders of all or none, which are looked at after every event.
 MOST_ALL_OR_NONE = 1000
@@ -120,23 +120,9 @@ class _Plan:
     """What an order would do to the other side."""
 
     fills: list[tuple[_Order, int]]
-    cancels: list[_Order]
+    cancels: dict[str, _Order]
     missing: int
     stopped: bool  # by an order of the same party
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """Everything that a book holds, in plain numbers and words; `ContinuousBook.restore` makes it a book again."""
-
-    self_trade: int
-    time: int
-    rank: int
-    orders: tuple[tuple[Any, ...], ...]  # in the order of their queues, see `FIELDS`
-
-
-#: Fields of an order in a snapshot.
-FIELDS = ("id", "party", "side", "price", "left", "shown", "display", "condition", "until", "rank")
 
 
 class ContinuousBook:
@@ -228,7 +214,7 @@ class ContinuousBook:
         Raises:
             InvalidInput: The snapshot is none of a book.
         """
-        issues = list(_unsound(kept))
+        issues = list(unsound(kept))
         if issues:
             raise InvalidInput(issues)
         book = cls(SelfTrade(kept.self_trade))
@@ -284,7 +270,7 @@ class ContinuousBook:
         floor = taker.side * taker.price
         if not other.keys or (other.keys[-1] < floor and not at_any_price):
             return None
-        plan = _Plan([], [], taker.left, False)
+        plan = _Plan([], {}, taker.left, False)
         for key in reversed(other.keys):
             if key < floor and not at_any_price:
                 break
@@ -300,8 +286,8 @@ class ContinuousBook:
         allowed = self.self_trade == SelfTrade.ALLOW
         for order, shows in queue:
             if order.party == taker.party and not allowed:
-                if self.self_trade != SelfTrade.CANCEL_INCOMING and order not in plan.cancels:
-                    plan.cancels.append(order)
+                if self.self_trade != SelfTrade.CANCEL_INCOMING:
+                    plan.cancels[order.id] = order
                 if self.self_trade != SelfTrade.CANCEL_RESTING:
                     plan.stopped = True
                     return
@@ -328,7 +314,7 @@ class ContinuousBook:
             elif not order.shown:
                 order.shown = min(order.display, order.left)
                 self._halves[order.side].levels[-order.side * order.price].queue.move_to_end(order.id)
-        for order in plan.cancels:
+        for order in plan.cancels.values():
             self._drop(order)
             self._tell(What.CANCELLED, order, "would trade with its own party")
 
@@ -411,34 +397,3 @@ def _special(level: _Level) -> Iterator[tuple[_Order, int]]:
         yield order, shows
         if left > shows and order.condition != Condition.ALL_OR_NONE:
             queue.append((order, min(order.display, left - shows), left - shows))
-
-
-def _unsound(kept: Snapshot) -> Iterator[Issue]:
-    """Why a snapshot is none of a book."""
-    if kept.self_trade not in tuple(SelfTrade):
-        yield Issue(
-            "self_trade", "choice", f"is {kept.self_trade}; it must be one of {[int(each) for each in SelfTrade]}"
-        )
-    yield from duplicates("orders", [row[0] for row in kept.orders])
-    best: dict[int, int] = {}
-    for place, row in enumerate(kept.orders):
-        held: dict[str, Any] = dict(zip(FIELDS, row, strict=True))
-        told = {name: held[name] for name in ("id", "party", "side", "price", "display")}
-        event = Event(time=0, act=Act.LIMIT, quantity=held["left"], **told)
-        why = wrong(event._replace(quantity=min(held["left"], held["display"] or LARGEST)), 0)
-        if not why and not 0 < held["shown"] <= held["left"]:
-            why = f"shows {held['shown']} of {held['left']} lots"
-        if not why and held["condition"] not in _RESTING:
-            why = f"has condition {held['condition']}, with which no order rests"
-        if not why and not 0 < held["rank"] <= kept.rank:
-            why = f"has rank {held['rank']} of {kept.rank}"
-        if why:
-            yield Issue(f"orders[{place}]", "range", why)
-        elif held["condition"] != Condition.ALL_OR_NONE:
-            best.setdefault(held["side"], held["price"])
-            best[held["side"]] = min(best[held["side"]] * held["side"], held["price"] * held["side"]) * held["side"]
-    if len(best) == len((BUY, SELL)) and best[BUY] >= best[SELL]:
-        yield Issue("orders", "conflict", f"the best bid, {best[BUY]}, is not below the best offer, {best[SELL]}")
-
-
-_RESTING = (Condition.GOOD_TILL_CANCELLED, Condition.GOOD_TILL_DATE, Condition.ALL_OR_NONE)

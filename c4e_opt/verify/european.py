@@ -1,8 +1,10 @@
 """Uniform prices at which nobody loses, judged from the orders and the prices alone.
 
 Laws, with the surplus of an order = (price - limit) * accepted of a seller, (limit - price) * accepted of a buyer:
-    order_no_loss        an indivisible order that is accepted has no loss, counted with all accepted orders that need
-                         it; orders that need each other count once
+    order_no_loss        an order that is indivisible, in a family or in a group, and is accepted, has no loss, counted
+                         with all accepted orders that need it; orders that need each other count once
+    order_bound_acceptance  a divisible order that another one needs not, of which less is accepted than of its parent,
+                         and whose group has room, follows the price
     order_at_the_money   one that is accepted in part, and is in no family or group, neither gains nor loses by more
     complex_order_income an active complex order earns at least what it asks for
     complex_order_acceptance  orders of an active complex order without gradients and least power follow the price
@@ -48,6 +50,7 @@ def check(case: Case, answer: Answer, low: FloatArray, high: FloatArray, finding
     gain = unit * accepted
     tolerance = price_tolerance(case.horizon)
     _families(case, accepted, gain, tolerance, findings)
+    _with_room(case, answer, unit, tolerance, findings)
     lone = (book.parent < 0) & (book.group == "") & (book.complex_order == "")
     lone[book.parent[book.parent >= 0]] = False
     partly = lone & (book.ratio_min > 0) & (accepted > _NOTHING_MWH) & (accepted < book.energy_mwh - _NOTHING_MWH)
@@ -70,11 +73,32 @@ def _families(case: Case, accepted: FloatArray, gain: FloatArray, tolerance: flo
             size[above] += accepted[child]
             seen.add(above)
             above = int(book.parent[above])
-    judged = (book.ratio_min > 0) & (accepted > _NOTHING_MWH)
+    bound = (book.ratio_min > 0) | (book.parent >= 0) | (book.group != "")
+    bound[book.parent[book.parent >= 0]] = True
+    judged = bound & (accepted > _NOTHING_MWH)
     loss = np.where(judged, -family, 0.0)
     findings.cells(
         "order_no_loss", loss, "EUR", lambda row: f"order {str(book.id[row])!r}",
         sizes=(size * (1.0 + np.abs(book.price_eur_per_mwh)),), tolerance=tolerance, steps=book.step,
+    )  # fmt: skip
+
+
+def _with_room(case: Case, answer: Answer, unit: FloatArray, tolerance: float, findings: Findings) -> None:
+    """Members of families and groups that nothing holds follow the price."""
+    book, accepted = case.orders, answer.accepted_mwh
+    ratio = accepted / book.energy_mwh
+    child = book.parent >= 0
+    room = (book.ratio_min == 0) & (child | (book.group != ""))
+    room[book.parent[child]] = False
+    room &= ~child | (ratio < ratio[book.parent] - _NOTHING_MWH)
+    names, group = np.unique(book.group, return_inverse=True)
+    total: FloatArray = np.bincount(group, ratio, names.size)
+    room &= (book.group == "") | (total[group] < 1.0 - _NOTHING_MWH)
+    more, less = accepted < book.energy_mwh - _NOTHING_MWH, accepted > _NOTHING_MWH
+    regret = np.where(room, np.maximum(unit * more, -unit * less), 0.0)
+    findings.cells(
+        "order_bound_acceptance", regret, "EUR/MWh", lambda row: f"order {str(book.id[row])!r}",
+        sizes=(book.price_eur_per_mwh,), tolerance=tolerance, steps=book.step,
     )  # fmt: skip
 
 

@@ -29,7 +29,9 @@ def check(fleets: Mapping[str, Fleet], findings: Findings) -> None:
             if fleet.has(binary):
                 chosen = fleet.answer(binary)
                 away = np.minimum(np.abs(chosen), np.abs(chosen - 1.0))
-                found.append(away.max(axis=tuple(range(1, chosen.ndim - 1))))
+                if away.ndim == 1:  # of a component as a whole
+                    away = np.broadcast_to(away[:, None], (away.size, fleet.shape[1]))
+                found.append(away.max(axis=tuple(range(1, away.ndim - 1))))
                 owners += [(fleet, binary)] * chosen.shape[0]
         for count in fleet.room.counts:
             if fleet.has(count):

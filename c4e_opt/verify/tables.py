@@ -198,7 +198,8 @@ def _orders(case: Case, table: Table) -> Iterator[str]:
     yield from _only(table, names if case.orders.orders else ())
     if not case.orders.orders:
         return
-    yield from _named(table, "order", case.orders.id.tolist())
+    if "order" not in table.labels or not np.array_equal(table.labels["order"], case.orders.id):
+        yield from _named(table, "order", case.orders.id.tolist())
     for name in names:
         yield from _quantity(table, name, ("order",))
 

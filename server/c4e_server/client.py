@@ -15,8 +15,8 @@ from c4e_opt.case import Case
 from c4e_opt.outcome import Outcome
 from c4e_opt.settlement import Asset, Receipt, State, Statement
 from c4e_opt.solve import SolveOptions
-from c4e_opt.trading.continuous_book import Snapshot
 from c4e_opt.trading.events import Event, Execution, SelfTrade
+from c4e_opt.trading.snapshot import Snapshot
 from c4e_server.convert.case import case_to_proto
 from c4e_server.convert.job import failure_from_proto
 from c4e_server.convert.options import options_to_proto

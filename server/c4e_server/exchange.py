@@ -12,8 +12,9 @@ from collections.abc import Iterable
 
 from c4e_opt.errors import InvalidInput
 from c4e_opt.issues import Issue
-from c4e_opt.trading.continuous_book import ContinuousBook, Snapshot
+from c4e_opt.trading.continuous_book import ContinuousBook
 from c4e_opt.trading.events import Event, Execution, SelfTrade
+from c4e_opt.trading.snapshot import Snapshot
 from c4e_server.errors import QueueFull, UnknownBook
 
 #: What one service holds at most: books, orders that rest in one, and batches that somebody has not read yet.

@@ -16,7 +16,7 @@ def test_a_market_costs_what_its_twin_costs(seed: int) -> None:
 
 
 def test_the_markets_use_what_they_are_made_of() -> None:
-    """All offers are taken somewhere, all demands bought, both limits missed, and none of it by chance of one market."""
+    """In one of them at least every offer is taken, everything bought that may be, and either limit missed."""
     most: dict[str, float] = {}
     for seed in range(8):
         table = solve(market(seed)).schedule_table

@@ -12,8 +12,8 @@ import pytest
 from c4e.opt.v1 import trading_pb2
 from c4e_opt.errors import InvalidInput
 from c4e_opt.market.order_book import BUY, SELL
-from c4e_opt.trading.continuous_book import Snapshot
 from c4e_opt.trading.events import Act, Condition, Event, Execution, SelfTrade, What
+from c4e_opt.trading.snapshot import Snapshot
 from c4e_server import exchange
 from c4e_server.client import Client
 from c4e_server.errors import QueueFull, UnknownBook

@@ -10,6 +10,7 @@ import pytest
 
 from c4e_opt import Case, InvalidInput, Outcome, solve
 from c4e_opt.case.build import Builder
+from c4e_opt.coordination.rolling import RollOptions, roll
 from c4e_opt.settlement import Statement, audit, settle
 
 #: Two steps of half an hour and an hour. The plant makes all of the 2 MW that the mill takes, at 40, so spot is 40.
@@ -117,6 +118,12 @@ def test_dispatch_and_prices_are_the_same_without_a_contract():
     assert first.objective == second.objective
     assert np.array_equal(first.price_table.values("price_eur_per_mwh"), second.price_table.values("price_eur_per_mwh"))
     assert first.size == second.size
+
+
+def test_a_case_that_is_solved_in_windows_settles_its_contracts_as_a_whole_one_does():
+    case = contracted(settlement="financial", power_mw=[0, 2])
+    rolled = roll(case, RollOptions(keep_hours=0.5, look_hours=0.5))
+    assert money(settle(case, rolled.outcome)) == money(settle(case, solve(case)))
 
 
 @pytest.mark.parametrize("side", ["sold", "bought", "brokered"])

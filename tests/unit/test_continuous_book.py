@@ -11,9 +11,10 @@ import pytest
 
 from c4e_opt.errors import InvalidInput
 from c4e_opt.market.order_book import BUY, SELL
-from c4e_opt.trading.continuous_book import MOST_ALL_OR_NONE, ContinuousBook, Snapshot
+from c4e_opt.trading.continuous_book import MOST_ALL_OR_NONE, ContinuousBook
 from c4e_opt.trading.events import Act, Condition, Event, Execution, SelfTrade, What
 from c4e_opt.trading.matching import OrderEvents, match, trades_of, whole_units
+from c4e_opt.trading.snapshot import Snapshot
 
 GTD, IOC, FOK, AON = (
     Condition.GOOD_TILL_DATE,

@@ -16,8 +16,10 @@ import pytest
 from c4e_opt import Case, settle, solve
 from c4e_opt.case import check
 from c4e_opt.errors import InvalidInput, UnsupportedProgram
+from c4e_opt.formulate import formulate
 from c4e_opt.outcome import Outcome
 from c4e_opt.pricing import RuleResult, table
+from c4e_opt.pricing.participants import take_apart
 from tests.unit.small_cases import battery, grid, load, order_columns, prices, small_case
 
 
@@ -321,3 +323,74 @@ def test_extended_prices_refuse_losses() -> None:
     case = small_case((60,), buses=buses, demand=[load(150.0)], generator=[{**a, "bus": "a"}, b], line=[line])
     with pytest.raises(UnsupportedProgram, match="losses"):
         solve(with_policy(case, pricing="elmp", losses="iterated"))
+
+
+def test_alike_orders_of_different_rank_lose_by_what_is_accepted_of_each() -> None:
+    """Of 10 the first gets 6 and the second 4; at the hull price 10 each loses 30 a MWh."""
+    case = blocks()
+    orders = replace(case.orders, rank=np.array([0, 1, 2, 0]))
+    found = by_rule(replace(case, orders=orders), "convex_hull")["convex_hull"]
+    assert [of(found, f"order/{name}", "make_whole") for name in ("one", "two")] == pytest.approx([180, 120])
+
+
+def test_what_had_to_run_anyway_is_not_made_whole() -> None:
+    """A unit at 50 runs at its least 5 MW for the second hour of two; the price is 20, but it could not stand aside."""
+    unit = {
+        "id": "old", "bus": "e", "power_max_mw": 10.0, "minimum_load_ratio": 0.5, "cost_eur_per_mwh": 50.0,
+        "on_initially": True, "hours_in_state_initially": 1.0, "minimum_up_hours": 2.0,
+    }  # fmt: skip
+    case = small_case((60,), demand=[load(8.0)], generator=[unit], grid_connection=[grid(20.0)])
+    found = by_rule(case, "marginal")["marginal"]
+    assert of(found, "generator/old", "profit") == pytest.approx(-150)
+    assert of(found, "generator/old", "make_whole") == pytest.approx(0)
+    assert of(found, "generator/old") == pytest.approx(0)
+
+
+def test_a_line_that_is_not_full_loses_what_it_could_earn() -> None:
+    """A unit of 50 to 100 MW (start 1000, 10 per MWh) behind a line of 40 MW can never run; 40 MW cost 30 here.
+
+    In the hull it gives 40 MW at 20 on average: prices 20 and 30, and the gap 40 * 30 - 40 * 20 is all the line's.
+    """
+    units = [
+        {
+            "id": "far", "bus": "a", "power_max_mw": 100.0, "minimum_load_ratio": 0.5, "start_cost_eur": 1000.0,
+            "cost_eur_per_mwh": 10.0,
+        },
+        {"id": "near", "bus": "e", "power_max_mw": 100.0, "cost_eur_per_mwh": 30.0},
+    ]  # fmt: skip
+    buses = [{"id": "a", "slack": True}, {"id": "e"}]
+    line = {"id": "l", "from_bus": "a", "to_bus": "e", "reactance_pu": 0.1, "limit_mw": 40.0}
+    case = small_case((60,), buses=buses, demand=[load(40.0)], generator=units, line=[line])
+    found = by_rule(case, "convex_hull")["convex_hull"]
+    assert found.price_eur_per_mwh[:, 0] == pytest.approx([20, 30])
+    assert found.uplift.grid == pytest.approx(400)
+    assert found.uplift.total == pytest.approx(400)
+
+
+def test_who_is_settled_at_a_tariff_is_paid_nothing_besides() -> None:
+    """The connection gives 10 MW at 50 where the price is 90; the operator has the rent already."""
+    case = with_policy(gribik(250.0, grid_connection=[grid(50.0, import_max_mw=10.0)]), pricing="pay_as_bid")
+    outcome = solve(case)
+    place = outcome.uplift_table.labels["participant"].tolist().index("grid_connection/grid")
+    assert outcome.uplift_table.values("payment_eur")[place] == 0
+    assert np.abs(outcome.uplift_table.values("payment_eur")).sum() > 0
+
+
+def test_a_quadratic_cost_is_a_bid_too() -> None:
+    """10 MW cost 100, the price is 20: paid as bid the unit gives back 100."""
+    unit = {"id": "g", "bus": "e", "power_max_mw": 20.0, "quadratic_cost_eur_per_mw2_hour": 1.0}
+    case = with_policy(small_case((60,), demand=[load(10.0)], generator=[unit]), pricing="pay_as_bid")
+    outcome = solve(case)
+    assert prices(outcome, "e") == pytest.approx([20])
+    assert outcome.uplift_table.values("payment_eur") == pytest.approx([-100], abs=1e-4)
+
+
+def test_reserve_of_a_unit_belongs_to_the_unit() -> None:
+    """Whoever keeps reserve decides on it together with its power; only what is wanted in all ties units together."""
+    case = small_case((60,), demand=[load(150.0)], generator=gribik_units(), reserve=[{"id": "r", "up_mw": 20.0}])
+    formulation = formulate(case)
+    parts = take_apart(formulation, formulation.program.matrices())
+    kept, power = (formulation.program.variables[name] for name in ("reserve_up_mw", "generator_power_mw"))
+    own = parts.member[kept.start : kept.stop]
+    assert sorted(own) == sorted(parts.member[power.start : power.stop])
+    assert parts.names.tolist() == ["generator/A", "generator/B"]

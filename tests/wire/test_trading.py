@@ -8,8 +8,9 @@ import pytest
 
 from c4e.opt.v1 import trading_pb2
 from c4e_opt.market.order_book import BUY, SELL
-from c4e_opt.trading.continuous_book import FIELDS, ContinuousBook, Snapshot
+from c4e_opt.trading.continuous_book import ContinuousBook
 from c4e_opt.trading.events import Act, Condition, Event, Execution, SelfTrade, What
+from c4e_opt.trading.snapshot import FIELDS, Snapshot
 from c4e_server.convert.trading import (
     event_from_proto,
     event_to_proto,

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from c4e.opt.v1 import orders_pb2, trading_pb2
 from c4e_opt.market.order_book import BUY, SELL
-from c4e_opt.trading.continuous_book import Snapshot
 from c4e_opt.trading.events import Event, Execution, SelfTrade
+from c4e_opt.trading.snapshot import Snapshot
 
 _SIDES = {orders_pb2.SIDE_BUY: BUY, orders_pb2.SIDE_SELL: SELL}
 _SIDES_BACK = {BUY: orders_pb2.SIDE_BUY, SELL: orders_pb2.SIDE_SELL, 0: orders_pb2.SIDE_UNSPECIFIED}

@@ -1,0 +1,1 @@
+"""The market benchmark: books made by rule and seed, published days, a community, and one file per tool."""
