@@ -25,11 +25,11 @@ from c4e_opt.case import Case
 from c4e_opt.clearing import no_loss, volumes
 from c4e_opt.clearing.limits import limited
 from c4e_opt.clearing.search import Found, Tell, convex_solution, search
-from c4e_opt.formulate import Formulation
+from c4e_opt.formulate import Formulation, formulate
 from c4e_opt.market.order_book import OrderBook
 from c4e_opt.outcome import Outcome
 from c4e_opt.program import Linear
-from c4e_solvers import Interrupted, Matrices, Reason, Solution, SolverOptions, Termination, Warm
+from c4e_solvers import Interrupted, Limit, Matrices, Reason, Solution, SolverOptions, Termination, Warm
 
 #: Blocks of variables that choose orders.
 _CHOICES = ("order_taken", "complex_order_active")
@@ -38,6 +38,10 @@ _TRIES = 30
 #: Divisible orders of each bus and step, and indivisible ones of all, that are still open when a choice is made again,
 #: and the gap of that.
 _NEAR_ORDERS, _NEAR_BLOCKS, _NEAR_GAP = 60, 100, 5e-5
+#: A choice that is relaxed counts as made from here on.
+_WHOLE = 0.999
+#: Part of the time that is left that a search may take.
+_SEARCH = 0.6
 #: An answer is better by more than this, in the currency.
 _BETTER = 1e-7
 
@@ -95,8 +99,10 @@ def european(
     """
     engine = warm or Warm()
     cuts, best, bound = _Cuts(), None, -np.inf
+    if np.isfinite(options().time_limit_s):
+        best, bound = _rounded(case, options, solver, engine)
     while True:
-        found = search(case, options, solver, tell, interrupt, engine, start, cuts.add)
+        found = search(case, partial(_share, options), solver, tell, interrupt, engine, start, cuts.add)
         if found.bound is not None:
             bound = max(bound, found.bound)
         if found.answer is None or found.answer.primal is None:
@@ -115,7 +121,36 @@ def european(
         if best is not None and (legal is not None or stopped or close_to(best, bound, options())):
             return _told(best, bound, found.termination, options())
         if stopped or options().time_limit_s <= 0:
-            return _ended(case, found, best, bound, options, engine)
+            return _ended(case, found if stopped else _late(found), best, bound, options, engine)
+
+
+def _late(found: Found) -> Found:
+    """What a search that came to its end has found, where a deadline came before its answer was legal."""
+    detail = "the time did not suffice to make the best answer legal"
+    return replace(found, termination=Termination(reason=Reason.FEASIBLE, limit=Limit.TIME, detail=detail))
+
+
+def _rounded(case: Case, options: Callable[[], SolverOptions], solver: str, warm: Warm) -> tuple[_Legal | None, float]:
+    """A legal answer and a bound that are there early: what the relaxed problem accepts wholly, without losers."""
+    formulation = formulate(case)
+    matrices, choices = formulation.program.matrices(), _choices(formulation)
+    if not choices.size or matrices.integers > choices.size or formulation.exclusive:
+        return None, -np.inf
+    relaxed = limited(warm.solve, formulation)(matrices.relaxed(), options(), solver)
+    if relaxed.termination.reason is not Reason.OPTIMAL or relaxed.primal is None or relaxed.objective is None:
+        return None, -np.inf
+    found = Found(
+        formulation=formulation, matrices=matrices, termination=relaxed.termination, bound=relaxed.objective,
+        answer=relaxed, discrete=True, directions={}, solver=relaxed.solver,
+    )  # fmt: skip
+    trial = _Trial(case, found, options, solver, warm)
+    return trial.near_rounded(relaxed), relaxed.objective
+
+
+def _share(options: Callable[[], SolverOptions]) -> SolverOptions:
+    """Options of a search that leaves time for making its answer legal."""
+    left = options()
+    return replace(left, time_limit_s=_SEARCH * left.time_limit_s)
 
 
 def close_to(best: _Legal, bound: float, options: SolverOptions) -> bool:
@@ -232,20 +267,43 @@ class _Trial:
         Then whoever was left out in the money is tried again.
         """
         assert answer.primal is not None
-        near = self._near(answer)
+        quick = self._without_losers(answer, None)
+        if quick is None or self._options().time_limit_s <= 0:
+            return quick
+        slow = self._without_losers(answer, self._near(answer))
+        best = quick if slow is None or quick.objective < slow.objective else slow
+        assert best.found.answer is not None
+        assert best.found.answer.primal is not None
+        return self._reinserted(self.choices(best.found.answer.primal), best)
+
+    def near_rounded(self, relaxed: Solution) -> _Legal | None:
+        """The legal answer of the orders that a relaxed problem accepts wholly, without those that lose."""
+        assert relaxed.primal is not None
+        chosen = self._with_parents(relaxed.primal[self.columns] > _WHOLE)
+        fixed, answer = self._answered(chosen)
+        if answer is None:
+            return None
+        legal = self.legal(answer, fixed)
+        return self._without_losers(answer, None) if legal is None else legal
+
+    def _without_losers(self, answer: Solution, near: Matrices | None) -> _Legal | None:
+        """Leave out who loses most until nobody does; whoever is left is chosen again each time, where `near` is."""
+        assert answer.primal is not None
         banned = np.zeros(self.columns.size, dtype=np.bool_)
         chosen, now, legal = self.choices(answer.primal), answer, None
-        while legal is None and self._options().time_limit_s > 0:
+        while legal is None and (near is None or self._options().time_limit_s > 0):
             worth = np.where(chosen, self._worth(now), np.inf)
             banned |= worth == worth.min(initial=np.inf)
             if not (chosen & banned).any():
                 return None
-            chosen = self._chosen_again(near, banned, self._with_parents(chosen & ~banned))
+            chosen = self._with_parents(chosen & ~banned)
+            if near is not None:
+                chosen = self._chosen_again(near, banned, chosen)
             fixed, solved = self._answered(chosen)
             if solved is None:
                 return None
             now, legal = solved, self.legal(solved, fixed)
-        return None if legal is None else self._reinserted(self.choices(now.primal), legal)
+        return legal
 
     def _near(self, answer: Solution) -> Matrices:
         """The problem in which only orders close to the money at an answer are still open, the rest as it is there."""

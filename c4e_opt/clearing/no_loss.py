@@ -130,9 +130,7 @@ def _face(
     return _Face(matrices, kept, _worth(formulation, case, fixed.rows)[kept])
 
 
-def _held(
-    own: Any, least: FloatArray, most: FloatArray, kept: IntArray, lower: FloatArray, upper: FloatArray
-) -> None:
+def _held(own: Any, least: FloatArray, most: FloatArray, kept: IntArray, lower: FloatArray, upper: FloatArray) -> None:
     """Turn what columns with one coefficient ask of their one dual into bounds of it."""
     alone = np.flatnonzero(np.diff(own.indptr) == 1)
     row, size = kept[own.indices[own.indptr[alone]]], own.data[own.indptr[alone]]

@@ -92,7 +92,7 @@ def _with_room(case: Case, answer: Answer, unit: FloatArray, tolerance: float, f
     room[book.parent[child]] = False
     room &= ~child | (ratio < ratio[book.parent] - _NOTHING_MWH)
     names, group = np.unique(book.group, return_inverse=True)
-    total: FloatArray = np.bincount(group, ratio, names.size)
+    total = np.bincount(group, ratio, names.size)
     room &= (book.group == "") | (total[group] < 1.0 - _NOTHING_MWH)
     more, less = accepted < book.energy_mwh - _NOTHING_MWH, accepted > _NOTHING_MWH
     regret = np.where(room, np.maximum(unit * more, -unit * less), 0.0)

@@ -1,8 +1,9 @@
 """An exact look at a European auction as it is settled: rounded prices and energies, in fractions, without floats.
 
 Prices are rounded to the tick of their market, or to the decimals of money; energies to its lot, or to the decimals of
-energy. What the case says is taken as it is written: 10.1 is 101/10. Rounding alone breaks most laws a little: `allowed`
-is what it may do, and what a solver leaves where units are finer than that. Laws, with their largest deviation:
+energy. What the case says is taken as it is written: 10.1 is 101/10. Rounding alone breaks most laws a little:
+`allowed` is what it may do, and what a solver leaves where units are finer than that. Laws, with their largest
+deviation:
 
     order_limit, order_ratio_min, order_link, order_group, order_first    as in `verify.orders`
     order_price       a divisible order that is bound to no other follows the price
@@ -20,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, cast
 
 import numpy as np
@@ -172,14 +174,14 @@ def _units(case: Case) -> tuple[list[Fraction], list[Fraction]]:
 def _seconds(case: Case) -> list[Fraction]:
     """Hours of every step, from whole seconds."""
     ends = [*case.horizon.starts.tolist(), int(case.horizon.end)]
-    return [Fraction(after - before, 3600) for before, after in zip(ends, ends[1:], strict=False)]
+    return [Fraction(after - before, 3600) for before, after in pairwise(ends)]
 
 
 def _orders(case: Case, outcome: Outcome) -> list[_Order]:
     money, energy = _units(case)
     table = outcome.price_table.values("price_eur_per_mwh").tolist()
     prices = [[rounded(each, unit) for each in row] for row, unit in zip(table, money, strict=True)]
-    units = [energy[bus] for bus in case.orders.bus.tolist()]
+    units = [energy[bus] for bus in cast("list[int]", case.orders.bus.tolist())]
     accepted = outcome.order_table.values("accepted_mwh").tolist()
     got = [rounded(each, unit) for each, unit in zip(accepted, units, strict=True)]
     first = case.orders.step.tolist()
@@ -224,7 +226,9 @@ def _placed(
 def _limits(case: Case, outcome: Outcome, orders: Sequence[_Order], laws: _Laws) -> None:
     book = case.orders
     groups: dict[str, list[_Order]] = {}
-    ratios, parents, names = book.ratio_min.tolist(), book.parent.tolist(), book.group.tolist()
+    ratios: list[float] = book.ratio_min.tolist()
+    parents: list[int] = book.parent.tolist()
+    names: list[str] = book.group.tolist()
     for n, order in enumerate(orders):
         where, unit = f"order {order.name!r}", order.energy_unit
         laws.add("order_limit", max(-order.got, order.got - order.offered), unit, "MWh", where)
@@ -266,9 +270,7 @@ def _prices(case: Case, orders: Sequence[_Order], laws: _Laws) -> None:
         laws.add("order_price", max(lost, missed), allowed, "EUR/MWh", f"order {order.name!r}")
 
 
-def _losses(
-    book: Any, orders: Sequence[_Order], *, blocks: bool = False
-) -> Iterator[tuple[str, Fraction, Fraction]]:
+def _losses(book: Any, orders: Sequence[_Order], *, blocks: bool = False) -> Iterator[tuple[str, Fraction, Fraction]]:
     """Name, loss and what rounding may do to it, of every accepted order that is bound, or indivisible."""
     gain, allowed = [each.earned for each in orders], [each.blur + _NOISE for each in orders]
     parents: list[int] = book.parent.tolist()
@@ -294,7 +296,7 @@ def _complexes(case: Case, outcome: Outcome, orders: Sequence[_Order], laws: _La
     for row, record in enumerate(records):
         mine = [n for n, name in enumerate(case.orders.complex_order.tolist()) if name == record.id]
         members, where = [orders[n] for n in mine], f"complex_order {record.id!r}"
-        least = [said(each) for each in np.broadcast_to(record.power_min_mw, len(hours)).tolist()]
+        least = [said(each) for each in cast("Any", np.broadcast_to(record.power_min_mw, len(hours))).tolist()]
         decided = record.condition != "none" or any(least)
         on = not decided or quantity is None or quantity.values[row] > 0.5
         unit = members[0].energy_unit + _NOTHING
@@ -312,7 +314,9 @@ def _complexes(case: Case, outcome: Outcome, orders: Sequence[_Order], laws: _La
                 allowed = unit * max(many[step], 1) / hours[step]
                 laws.add("complex_order_power_min", asked - power[step], allowed, "MW", where)
         for rate, sign in ((record.ramp_up_mw_per_hour, 1), (record.ramp_down_mw_per_hour, -1)):
-            for step in range(1, len(hours)) if rate is not None else ():
+            if rate is None:
+                continue
+            for step in range(1, len(hours)):
                 beyond = sign * (power[step] - power[step - 1]) - said(rate) * hours[step]
                 allowed = unit * (many[step] / hours[step] + many[step - 1] / hours[step - 1])
                 laws.add("complex_order_gradient", beyond, allowed, "MW", where)
@@ -367,7 +371,9 @@ def _balances(case: Case, outcome: Outcome, orders: Sequence[_Order], laws: _Law
         for way in ("forward", "backward"):
             flow = outcome.schedule_table.quantities.get(f"tie_{way}_mw")
             most: Any = np.broadcast_to(getattr(tie, f"{way}_max_mw"), len(hours))
-            for step in range(len(hours)) if flow is not None else ():
+            if flow is None:
+                continue
+            for step in range(len(hours)):
                 beyond = Fraction(float(flow.values[row, step])) - said(most[step])
                 laws.add("transport", beyond, _NOTHING, "MW", f"tie {tie.id!r}, step {step}")
 

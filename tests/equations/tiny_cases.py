@@ -15,7 +15,6 @@ from tests.equations.tiny_machines import tiny_machines
 from tests.equations.tiny_markets import tiny_markets
 from tests.equations.tiny_stores import tiny_stores
 from tests.unit.small_cases import (
-    BUSES,
     Record,
     boiler,
     chp,

@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -54,7 +54,7 @@ def test_examples_of_pricing_in_non_convex_markets(name: str) -> None:
     orders: list[dict[str, Any]] = []
     for who, kind, energy, limit in case["orders"]:
         if isinstance(energy, list):
-            profile = [abs(each) for each in energy]
+            profile = [abs(each) for each in cast("list[float]", energy)]
             orders.append(
                 order(who, "buy", limit, "", profile_mwh=str(profile), ratio_min="" if "mar0" in kind.replace(" ", "")
                       else 1.0)

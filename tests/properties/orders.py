@@ -24,7 +24,7 @@ class Draw(Protocol):
     def party(self) -> str: ...
 
 
-def add_market(draw: Draw, case: Document, steps: int, *, each: int = 2) -> None:
+def add_market(draw: Draw, case: Document, steps: int, *, each: int = 1) -> None:
     """Put orders of every kind into a document, with the complex orders that they name and a market."""
     orders: list[Document] = []
     for kind in KINDS:
@@ -53,7 +53,8 @@ def _orders_of(draw: Draw, kind: str, place: int, steps: int) -> list[Document]:
     """Orders of one kind; every one has a step order at its side to trade with."""
     order = _plain(draw, f"{kind} {place}", steps)
     partner = _plain(draw, f"{kind} {place} partner", steps, {"buy": "sell", "sell": "buy"}[order["side"]])
-    length = int(draw.rng.integers(1, steps - order["step"] + 1))
+    begin: int = order["step"]
+    length = int(draw.rng.integers(1, steps - begin + 1))
     if kind == "long":
         order["steps"] = length
     if kind in ("block", "child", "group", "moves"):
@@ -77,13 +78,13 @@ def _orders_of(draw: Draw, kind: str, place: int, steps: int) -> list[Document]:
 
 
 def _complex(draw: Draw, place: int, steps: int) -> Document:
-    condition = ("minimum_income", "scalable", "none")[place % 3]
+    condition = str(draw.rng.choice(["minimum_income", "scalable", "none"]))
     record: Document = {"id": f"complex {place}", "condition": condition}
     if condition == "minimum_income":
         terms = {"fixed_eur": draw.cents(0, 3), "variable_eur_per_mwh": draw.cents(10, 60)}
         record |= {**terms, "scheduled_stop_steps": int(draw.rng.integers(0, 2))}
     if condition == "scalable":
-        record |= {"fixed_eur": draw.cents(0, 3), "power_min_mw": [draw.kilo(0, 1) if place > 2 else 0.0] * steps}
+        record |= {"fixed_eur": draw.cents(0, 3), "power_min_mw": [draw.kilo(0, 1)] * steps}
     if draw.maybe(0.7):
         record["ramp_up_mw_per_hour"] = draw.kilo(20, 900)
         record["ramp_down_mw_per_hour"] = draw.kilo(20, 900)

@@ -1,4 +1,4 @@
-"""European auctions by brute force: every choice of indivisible and complex orders, and for each the question of prices.
+"""European auctions by brute force: every choice of indivisible and complex orders, and for each whether prices exist.
 
 Written from the textbook with numpy and scipy alone; nothing of `c4e_opt` is used. For every choice the convex rest is
 a linear problem (orders whose price is a line by tangents, until they touch); then a second linear problem asks whether
@@ -243,7 +243,7 @@ class Face:
                 if np.isfinite(end):
                     above.append(sign * line)
                     limit.append(sign * end)
-        answer = linprog(cost, np.array(above) if above else None, limit or None, bounds=bounds, method="highs")
+        answer: Any = linprog(cost, np.array(above) if above else None, limit or None, bounds=bounds, method="highs")
         return float(answer.fun) if answer.status == 0 else None
 
 
@@ -330,7 +330,7 @@ def rest(book: Book, placed: Sequence[Placed], choice: Sequence[bool], active: d
     fixed = sum(each.fixed for each in book.complexes if each.condition == "scalable" and active[each.id])
     _complex_rows(book, placed, active, size, above, limit)
     while True:
-        answer = linprog(cost, np.array(above) if above else None, limit or None, balance, np.zeros(len(balance)),
+        answer: Any = linprog(cost, np.array(above) if above else None, limit or None, balance, np.zeros(len(balance)),
                          bounds, method="highs")  # fmt: skip
         if answer.status != 0:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,18 +22,23 @@ class Maker:
         self.buses = 2 if self.rng.random() < 0.35 else 1
         self.offers: list[Offer] = []
         self.complexes: list[Complex] = []
+        self.prices: set[float] = set()
 
     def price(self, low: float = 5.0, high: float = 100.0) -> float:
-        return round(float(self.rng.uniform(low, high)), 2)
+        drawn = round(float(self.rng.uniform(low, high)), 2)
+        while drawn in self.prices:  # who comes first at one price is a rule, and not for the enumeration to find
+            drawn = round(drawn + 0.01, 2)
+        self.prices.add(drawn)
+        return drawn
 
     def energy(self, low: float = 0.5, high: float = 6.0) -> float:
         return round(float(self.rng.uniform(low, high)), 3)
 
     def add(self, side: int, energies: tuple[float, ...] | None = None, **fields: Any) -> Offer:
         """One more order."""
-        fields = {"bus": int(self.rng.integers(0, self.buses)), "price": self.price(), **fields}
+        content: dict[str, Any] = {"price": self.price(), "bus": int(self.rng.integers(0, self.buses)), **fields}
         shape = energies or (self.energy(),)
-        offer = Offer(id=f"o{len(self.offers):02}", side=side, energies=shape, **fields)
+        offer = Offer(id=f"o{len(self.offers):02}", side=side, energies=shape, **content)
         self.offers.append(offer)
         return offer
 
@@ -55,8 +61,8 @@ class Maker:
         shape = (whole,) * length if level else tuple(self.energy() for _ in range(length))
         chosen = side or int(self.rng.choice([1, 1, -1]))
         low, high = (5.0, 60.0) if chosen > 0 else (40.0, 100.0)
-        fields = {"first": first, "price": self.price(low, high), **fields}
-        return self.add(chosen, shape, **fields)
+        content: dict[str, Any] = {"first": first, "price": self.price(low, high), **fields}
+        return self.add(chosen, shape, **content)
 
     def ratio(self) -> float:
         return 1.0 if self.rng.random() < 0.5 else round(float(self.rng.uniform(0.1, 0.95)), 2)
@@ -83,7 +89,7 @@ def _line(make: Maker) -> None:
     for place, o in enumerate(list(make.offers)):
         if make.rng.random() < 0.6:
             full = round(o.price + o.side * make.price(1, 30), 2)
-            make.offers[place] = Offer(**{**vars(o), "price_full": full})
+            make.offers[place] = replace(o, price_full=full)
 
 
 def _long(make: Maker) -> None:
@@ -113,7 +119,7 @@ def _families(make: Maker) -> None:
 def _loops(make: Maker) -> None:
     one = make.block(ratio_min=make.ratio(), side=1)
     other = make.block(ratio_min=make.ratio(), parent=one.id, side=int(make.rng.choice([1, -1])))
-    make.offers[make.offers.index(one)] = Offer(**{**vars(one), "parent": other.id})
+    make.offers[make.offers.index(one)] = replace(one, parent=other.id)
     make.block(ratio_min=make.ratio(), parent=other.id)
 
 

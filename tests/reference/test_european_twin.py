@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -84,9 +85,10 @@ def mixed(content: Document, seed: int) -> Document:
     """The same orders in another order."""
     place = np.random.default_rng(seed).permutation(len(content["orders"]["id"]))
     columns = {name: [column[n] for n in place] for name, column in content["orders"].items()}
-    complexes = content["components"].get("complex_order", [])
-    return {**content, "orders": columns,
-            "components": {**content["components"], **({"complex_order": complexes[::-1]} if complexes else {})}}  # fmt: skip
+    components = dict(content["components"])
+    if "complex_order" in components:
+        components["complex_order"] = components["complex_order"][::-1]
+    return {**content, "orders": columns, "components": components}
 
 
 def renamed(content: Document, seed: int) -> tuple[Document, dict[str, str]]:
@@ -118,14 +120,14 @@ def test_an_order_in_two_halves_gets_what_it_got_in_one(kind: str, seed: int) ->
     assert first.complex == ""
 
     def part(name: str, share: float) -> Offer:
-        fields: dict[str, Any] = {**vars(first), "id": name, "energies": tuple(share * e for e in first.energies)}
+        fields: dict[str, Any] = {"id": name, "energies": tuple(share * e for e in first.energies)}
         if first.price_full is not None:  # a line in two is two lines, one after the other
             half = round(0.5 * (first.price + first.price_full), 6)
             ends = {"price_full": half} if name == "a" else {"price": half}
             fields |= {**ends, "energies": tuple(0.5 * e for e in first.energies)}
-        return Offer(**fields)
+        return replace(first, **fields)
 
-    halves = Book(**{**vars(book), "offers": [*book.offers[1:], part("a", 0.25), part("b", 0.75)]})
+    halves = replace(book, offers=[*book.offers[1:], part("a", 0.25), part("b", 0.75)])
     one, two = solved(document(book)), solved(document(halves))
     assert two.objective == pytest.approx(one.objective, abs=1e-6)
     before, after = accepted(one), accepted(two)

@@ -13,7 +13,7 @@ from tests.unit.small_cases import Record, book, small_case
 EXACT = SolveOptions(gap=0.0)
 
 
-def order(name: str, side: str, price: float, energy: float | str, step: int = 0, **fields: Any) -> Record:
+def order(name: str, side: str, price: float | str, energy: float | str, step: float = 0, **fields: Any) -> Record:
     """One order of party p at bus e."""
     return {
         "id": name, "side": side, "price_eur_per_mwh": price, "energy_mwh": energy, "step": step, **fields,

@@ -150,7 +150,7 @@ def test_no_larger_part_of_a_child_is_accepted_than_of_its_parent() -> None:
 
 
 def test_orders_that_need_each_other_come_together_or_not_at_all() -> None:
-    """a sells at 40 for a buyer at 30, b at 10 for one at 60: together 400; b alone is not for sale."""
+    """One sells at 40 for a buyer at 30, the other at 10 for one at 60: together 400; neither comes alone."""
     loop = [order("a", "sell", 40, 10, parent="b", ratio_min=1.0), order("d0", "buy", 30, 10),
             order("b", "sell", 10, 10, 1, parent="a", ratio_min=1.0)]  # fmt: skip
     assert set(got(cleared(*loop, order("d1", "buy", 60, 10, 1), minutes=HOURS)).values()) == {10}

@@ -28,7 +28,7 @@ def active(outcome: Outcome) -> list[float]:
 
 
 def test_an_income_is_earned_or_nothing_is_sold() -> None:
-    """At 40 and 30 it earns 700 at most. It asks for 500: prices sum to 50 at least and 70 at most, the middle is 60."""
+    """At 40 and 30 it earns 700 at most; it asks for 500: prices sum to 50 to 70, in the middle to 60."""
     outcome = cleared(*two_steps(), complex_order=record(condition="minimum_income", fixed_eur=500), minutes=HOURS)
     assert got(outcome) == {"c0": 10, "c1": 10, "o0": 10, "o1": 10}
     assert active(outcome) == [1]

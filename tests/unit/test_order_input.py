@@ -1,4 +1,4 @@
-"""Everything that can be wrong with an order book is an issue at its place: from columns as they are written, and in books."""
+"""Everything that can be wrong with an order book is an issue at its place, in columns as in books."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def issues_of(*orders: dict[str, Any], **components: list[dict[str, Any]]) -> li
 WRITTEN: list[tuple[dict[str, Any], str, str]] = [
     (order("a", "sell", 10, 1, party="nobody"), "party", "unknown_reference"),
     (order("a", "lend", 10, 1), "side", "choice"),
-    (order("a", "sell", "ten", 1), "price_eur_per_mwh", "not_a_number"),  # type: ignore[arg-type]
+    (order("a", "sell", "ten", 1), "price_eur_per_mwh", "not_a_number"),
     (order("a", "sell", float("nan"), 1), "price_eur_per_mwh", "not_a_number"),
     (order("a", "sell", 10, float("inf")), "energy_mwh", "not_a_number"),
     (order("a", "sell", 10, ""), "energy_mwh", "not_a_number"),
     (order("a", "sell", 10, 0), "energy_mwh", "range"),
     (order("a", "sell", 10, -1), "energy_mwh", "range"),
     (order("a", "sell", 10, 1, 2), "step", "horizon"),
-    (order("a", "sell", 10, 1, 0.5), "step", "horizon"),  # type: ignore[arg-type]
+    (order("a", "sell", 10, 1, 0.5), "step", "horizon"),
     (order("a", "sell", 10, 1, steps=0), "steps", "range"),
     (order("a", "sell", 10, 1, steps=1.5), "steps", "type"),
     (order("a", "sell", 10, 1, steps="many"), "steps", "not_a_number"),
@@ -70,7 +70,9 @@ WRITTEN: list[tuple[dict[str, Any], str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("wrong", "column", "rule"), WRITTEN, ids=[f"{c}-{r}-{n}" for n, (_, c, r) in enumerate(WRITTEN)])
+@pytest.mark.parametrize(
+    ("wrong", "column", "rule"), WRITTEN, ids=[f"{c}-{r}-{n}" for n, (_, c, r) in enumerate(WRITTEN)]
+)
 def test_what_is_wrong_with_an_order_is_said_at_its_column(wrong: dict[str, Any], column: str, rule: str) -> None:
     place = 0 if rule == "duplicate_id" else 1
     found = [(issue.path, issue.rule) for issue in issues_of(FINE, wrong)]

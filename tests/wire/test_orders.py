@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -118,7 +119,7 @@ def test_a_column_that_is_absent_says_nothing_special(case: Case, column: str) -
     assert name not in case_from_proto(sent(message)).orders.said()
 
 
-WRONG: list[tuple[Any, str]] = [
+WRONG: list[tuple[Callable[[Any], object], str]] = [
     (lambda m: m.parent.words.__setitem__(1, "nobody"), "orders[6].parent"),
     (lambda m: m.steps.CopyFrom(arrays.places_to_proto(np.array([1]))), "orders"),
     (lambda m: m.complex_order.words.__setitem__(1, "nobody"), "orders[9].complex_order"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from c4e_server.cli.main import ANSWER, BAD_INPUT, NO_ANSWER
 if TYPE_CHECKING:
     from c4e_opt.case import Case
     from c4e_opt.outcome import Certificate, Outcome
+    from c4e_opt.verify.exact import Deviation
 
 _PHASES = ("read", "check", "formulate", "solve", "verify", "price", "total")
 #: Seconds between two lines about a long solve, where nobody watches it live.
@@ -254,6 +255,7 @@ def verify(case_path: str, out: Path, as_json: bool) -> int:
     from c4e_opt.errors import InvalidInput
     from c4e_opt.issues import Issue
     from c4e_opt.outcome import Outcome
+    from c4e_opt.verify import exact
     from c4e_opt.verify import verify as act
     from c4e_server.cli.reading import load_case, plain
 
@@ -262,13 +264,19 @@ def verify(case_path: str, out: Path, as_json: bool) -> int:
         message = f"answers another case (digest {outcome.case_digest[:12]}, this case has {case.digest()[:12]})"
         raise InvalidInput([Issue(str(out), "other_case", f"{message}; solve this case first")])
     certificate = act(case, outcome)
+    settled = exact.check(case, outcome) if case.policy.pricing == "european" and certificate.holds else ()
     if as_json:
         digest = {"case": outcome.case_digest, "outcome": outcome.digest}
-        shown = {"certificate": certificate.to_json(), "has_schedule": outcome.has_schedule, "digest": digest}
+        shown: dict[str, Any] = {
+            "certificate": certificate.to_json(), "has_schedule": outcome.has_schedule, "digest": digest,
+        }  # fmt: skip
+        if settled:
+            shown["settled"] = [_deviation(each) for each in settled]
         click.echo(json.dumps(plain(shown), allow_nan=False))
     else:
         _show_certificate(certificate)
-    if not certificate.holds:
+        _show_settled(settled)
+    if not certificate.holds or not all(each.holds for each in settled):
         return BAD_INPUT
     return ANSWER if outcome.has_schedule else NO_ANSWER
 
@@ -280,6 +288,22 @@ def _show_certificate(certificate: Certificate) -> None:
         size = f"{residual.largest:9.2e} of {residual.tolerance:.0e} {residual.unit}"
         click.echo(f"{sign:6} {residual.law:32} {size}{where if not residual.holds else ''}")
     click.echo("every law holds" if certificate.holds else f"{len(certificate.broken)} laws are broken")
+
+
+def _deviation(each: Deviation) -> dict[str, Any]:
+    """A deviation with its fractions as texts."""
+    numbers = {"largest": str(each.largest), "allowed": str(each.allowed)}
+    return {"law": each.law, **numbers, "unit": each.unit, "where": each.where, "holds": each.holds}
+
+
+def _show_settled(settled: Sequence[Deviation]) -> None:
+    if not settled:
+        return
+    click.echo("as settled, in fractions of rounded prices and energies:")
+    for each in settled:
+        sign = "holds" if each.holds else "BROKEN"
+        size = f"{float(each.largest):9.2e} of {float(each.allowed):.0e} {each.unit} for rounding"
+        click.echo(f"{sign:6} {each.law:32} {size}{'' if each.holds else f' at {each.where}'}")
 
 
 @click.command(short_help="Make the statement of an answer.")

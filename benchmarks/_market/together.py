@@ -1,0 +1,25 @@
+"""Ours on a community: assets, bids and feeder cleared in one problem, priced, verified and settled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from _market.books import Shape
+from _market.community import community
+from c4e_opt import Case, settle, solve
+
+
+def pose(shape: Shape) -> Case:
+    """The community; the orders of the shape are its members."""
+    return community(shape.orders)
+
+
+def run(posed: Case) -> dict[str, Any]:
+    """Case to statement."""
+    outcome = solve(posed)
+    assert outcome.certificate is not None
+    assert outcome.certificate.holds
+    statement = settle(posed, outcome)
+    postings = len(statement.postings) if hasattr(statement, "postings") else 0
+    return {"reason": str(outcome.termination.reason), "gap": outcome.gap, "seconds": dict(outcome.seconds),
+            "size": dict(outcome.size), "postings": postings}  # fmt: skip
