@@ -34,8 +34,12 @@ BLOCKS = {
     "10k orders, 24 h, 4 zones, 500 blocks": (Shape(orders=10_000, zones=4, blocks=500), None),
 }
 GAP = 1e-4
-#: Deadlines in seconds, the book that they end, and what checking and verifying may take beyond them.
-DEADLINES, HARD, AFTER_S = (0.5, 1.0, 5.0), Shape(orders=40_000, steps=96, zones=4, blocks=2_000), 1.0
+#: Deadlines in seconds, and books that they end, of 2,000 blocks each.
+DEADLINES = (0.5, 1.0, 5.0)
+HARD = {
+    "10k orders, 24 h, 4 zones": Shape(orders=10_000, zones=4, blocks=2_000),
+    "40k orders, 96 steps, 4 zones": Shape(orders=40_000, steps=96, zones=4, blocks=2_000),
+}
 
 
 def simple_rows(quick: bool) -> list[Row]:
@@ -88,15 +92,16 @@ def block_rows(quick: bool) -> list[Row]:
 
 
 def deadline_rows(quick: bool) -> list[Row]:
-    """A book that is too hard for a deadline has a legal answer at it, and is not long beyond it."""
+    """Whenever a deadline comes there is a legal answer; how long the caller waits for it."""
     rows: list[Row] = []
-    for seconds in DEADLINES[:1] if quick else DEADLINES:
-        what = f"{HARD.orders // 1000}k orders, 96 steps, 4 zones, 2,000 blocks: wall s to a legal answer"
-        found = _sure(what, "ours", HARD, 1, seconds=seconds, gap=1e-9)
-        gap = "none" if found["gap"] is None else f"{found['gap']:.1e}"
-        row = below(f"{what}, deadline {seconds:g} s (gap {gap})", found["wall_s"], "s", seconds + AFTER_S, "highspy")
-        legal = found["legal"] and not found["paradoxically_accepted"]
-        rows.append(replace(row, holds=bool(row.holds and legal), bar=f"legal, <= {seconds + AFTER_S:g} s"))
+    for book, shape in list(HARD.items())[: 1 if quick else None]:
+        for seconds in DEADLINES[: 1 if quick else None]:
+            what = f"{book}, 2,000 blocks, deadline {seconds:g} s"
+            found = _sure(what, "ours", shape, 1, seconds=seconds, gap=1e-9)
+            gap = "not known" if found["gap"] is None else f"{found['gap']:.1e}"
+            legal = found["legal"] and not found["paradoxically_accepted"]
+            row = figure(f"{what}: wall s, gap {gap}", found["wall_s"], None, "", "s")
+            rows.append(replace(row, bar="legal", holds=bool(legal), versions=found["versions"]))
     return rows
 
 

@@ -39,6 +39,7 @@ _AT = 1e-7
 _SLACK = 1e-8
 #: Where nothing else bounds prices, they are within so many times the largest that an order names.
 _FAR = 100.0
+_ANYWHERE = (-np.inf, np.inf)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,6 +72,8 @@ def uniform(
         if (face.matrices.column_lower > face.matrices.column_upper).any():
             continue
         found = [ask(replace(face.matrices, cost=cost)) for cost in (face.worth, -face.worth)]
+        if within == _ANYWHERE and found[0].termination.reason is Reason.INFEASIBLE:
+            return None
         if all(each.termination.reason is Reason.OPTIMAL for each in found):
             duals = np.zeros((2, fixed.rows))
             for whole, answer in zip(duals, found, strict=True):
@@ -146,7 +149,7 @@ def _ranges(case: Case) -> list[tuple[float, float]]:
     """Ranges of prices to look for them in, one after the other.
 
     First those that orders name, or their markets: what nothing holds stays there. Orders over several steps, and
-    components, may need others; what nothing holds even then is bounded somewhere far away, or by its market.
+    those that are bound to others, may need prices beyond; beside components all prices are fine that something holds.
     """
     book, markets = case.orders, case.components.get("market", ())
     named = np.concatenate([book.price_eur_per_mwh, book.price_full_eur_per_mwh])
@@ -158,7 +161,9 @@ def _ranges(case: Case) -> list[tuple[float, float]]:
     simple = alone and bool((book.lengths() == 1).all()) and not bound.any()
     far = _FAR * max(1.0, abs(low), abs(high))
     wide = (min([*ends, -far]), max([*tops, far]))
-    return [(low, high)] if simple else [(low, high), wide] if alone else [(-np.inf, np.inf), wide]
+    if alone:
+        return [(low, high)] if simple else [(low, high), wide]
+    return [_ANYWHERE, (low, high), wide]
 
 
 def _within_limits(

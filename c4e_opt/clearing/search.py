@@ -25,11 +25,13 @@ from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.case import Case
 from c4e_opt.clearing.dive import dive, worth
 from c4e_opt.clearing.limits import limited
+from c4e_opt.clearing.search_columns import recast
 from c4e_opt.clearing.start import start_from
+from c4e_opt.clearing.tangents import curved
 from c4e_opt.errors import SolverFailed, UnsupportedProgram
 from c4e_opt.formulate import Formulation, formulate
 from c4e_opt.outcome import Outcome
-from c4e_solvers import Interrupted, Matrices, Reason, Solution, SolverOptions, Termination, Warm
+from c4e_solvers import Interrupted, Limit, Matrices, Reason, Solution, SolverOptions, Termination, Warm
 
 #: Below this, in MW, a flow counts as none when flows both ways are looked for.
 FLOWS_MW = 1e-7
@@ -114,7 +116,7 @@ def search(
     cells: dict[str, BoolArray] = {}
     best: Schedule | None = None
     bound = -np.inf
-    engine = (warm or Warm()).solve
+    engine = curved((warm or Warm()).solve)
     for round_ in range(_ROUNDS + 2):
         tell("formulate", None)
         formulation = formulate(case, cells)
@@ -122,7 +124,7 @@ def search(
             also(formulation)
         matrices = formulation.program.matrices()
         ask = limited(engine, formulation)
-        _refuse_discrete_curves(case, formulation, matrices)
+        _refuse_discrete_cones(case, formulation, matrices)
         if best is not None:
             matrices = replace(matrices, start=_start(formulation, best))
         elif start is not None and matrices.integers:
@@ -146,7 +148,7 @@ def search(
             return _ended(formulation, matrices, _without(relaxed), None, bound)
         if best is not None and (not offending or stopped or close(best, bound, options())):
             return _found(best, relaxed, min(bound, best.objective), stopped)
-        if best is not None and (matrices.cones or matrices.quadratic is not None):  # which no engine searches
+        if best is not None and matrices.cones:  # which no engine searches
             detail = "one direction was chosen wherever flows both ways would pay; another choice may cost less"
             ended = replace(relaxed, termination=replace(relaxed.termination, detail=detail))
             return _found(best, ended, min(bound, best.objective), stopped=True)
@@ -158,7 +160,7 @@ def _searched(
     formulation: Formulation, matrices: Matrices, ask: Ask, options: Callable[[], SolverOptions], tell: Tell,
     *, dives: bool,
 ) -> Solution:  # fmt: skip
-    """The answer of a problem; that of a large fleet begins at the schedule of a dive, which may do.
+    """The answer of a problem; that of a large fleet begins with a dive, whose schedule may do.
 
     Who names an engine wants that one to search, and it alone: it need not solve linear problems as a dive does.
     """
@@ -166,27 +168,34 @@ def _searched(
     if not dives or matrices.start is not None or not worth(formulation, matrices):
         return ask(matrices, options(), progress=report)
     found = dive(formulation, matrices, partial(ask, progress=report), options)
-    if found.best is None or found.best.objective is None:
-        return ask(matrices, options(), progress=report)
-    if found.closes(options()) or options().time_limit_s <= 0:
+    known = None if found.best is None else found.best.objective
+    if known is not None and (found.closes(options()) or options().time_limit_s <= 0):
         return found.answer(options())
-    answer = ask(replace(matrices, start=found.best.primal), options(), progress=report)
+    other = None if formulation.lazy or formulation.losses else recast(formulation.program, matrices)
+    if other is None:
+        start = None if found.best is None else found.best.primal
+        answer = ask(replace(matrices, start=start), options(), progress=report)
+    else:
+        wanted = replace(options(), inner_searches=True, known_objective=np.inf if known is None else known)
+        answer = other.answer(ask(other.matrices, wanted, progress=report))
+    if found.best is None or known is None:
+        return answer
     bound = max(found.bound, -np.inf if answer.bound is None else answer.bound)
-    if answer.objective is None or answer.objective > found.best.objective:
+    if answer.objective is None or answer.objective > known:
         return replace(found, bound=bound).answer(options(), answer.termination.limit)
+    if replace(found, best=answer, bound=bound).closes(options()):
+        optimal = replace(answer.termination, reason=Reason.OPTIMAL, limit=Limit.NONE)
+        return replace(answer, bound=bound, termination=optimal)
     return replace(answer, bound=bound)
 
 
-def _refuse_discrete_curves(case: Case, formulation: Formulation, matrices: Matrices) -> None:
-    """No engine here searches over binaries while the objective is quadratic, or there are cones."""
-    if not matrices.integers or (matrices.quadratic is None and not matrices.cones):
+def _refuse_discrete_cones(case: Case, formulation: Formulation, matrices: Matrices) -> None:
+    """No engine here searches over binaries while there are cones."""
+    if not matrices.integers or not matrices.cones:
         return
     whole = [each.name for each in formulation.program.variables.values() if each.integral and each.stop > each.start]
-    if matrices.cones:
-        message = f"case {case.name!r}: the network model {case.policy.network} does not go with binaries "
-        raise UnsupportedProgram(f"{message}({', '.join(whole)}); choose lindistflow, or leave out what needs them")
-    message = f"case {case.name!r}: costs that are quadratic in power do not go with binaries ({', '.join(whole)}); "
-    raise UnsupportedProgram(f"{message}give cost_segments instead of quadratic_cost_eur_per_mw2_hour")
+    message = f"case {case.name!r}: the network model {case.policy.network} does not go with binaries "
+    raise UnsupportedProgram(f"{message}({', '.join(whole)}); choose lindistflow, or leave out what needs them")
 
 
 def _linear_first(matrices: Matrices, ask: Callable[[Matrices], Solution]) -> Solution | None:

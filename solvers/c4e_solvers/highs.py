@@ -255,7 +255,7 @@ class Model:
         if interrupt is not None and interrupt.is_set():
             return Solution(termination=_nothing_found(Limit.INTERRUPTED), solver=version(), **clock.both())
         report = highs_discrete.never_worse(progress) if progress is not None and self._discrete else None
-        watch = Watch(self.highs, interrupt, report, self._options.log, keep=self._discrete)
+        watch = Watch(self.highs, interrupt, report, self._options.log, keep=self._discrete, enough=self._enough())
 
         def work() -> dict[str, Any] | None:
             with clock.own_thread(), _border("solving"), watch:
@@ -286,6 +286,10 @@ class Model:
     def _search(self, clock: Clock) -> None:
         """Solve a MILP in two searches, of which the second is rarely needed."""
         self._proven = -math.inf
+        if self._options.inner_searches:
+            self._want(highs_discrete.SECOND)
+            self._run_once(clock)
+            return
         self._want(highs_discrete.FIRST)
         self._run_once(clock)
         if self.highs.getModelStatus() == Status.kSolutionLimit:
@@ -295,6 +299,13 @@ class Model:
                 self.start_from(_vector(self.highs.getSolution().col_value))
             self._want(highs_discrete.SECOND)
             self._run_once(clock)
+
+    def _enough(self) -> float:
+        """The bound at which a solution that the caller has is within a gap."""
+        known, options = self._options.known_objective, self._options
+        if not self._discrete or math.isinf(known):
+            return math.inf
+        return known - max(options.absolute_gap, options.relative_gap * abs(known))
 
     def _want(self, wanted: Mapping[str, bool | int]) -> None:
         for name, value in wanted.items():

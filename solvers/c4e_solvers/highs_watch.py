@@ -19,6 +19,7 @@ _INTERRUPTS = (Event.kCallbackSimplexInterrupt, Event.kCallbackIpmInterrupt, Eve
 _REPORTS = (Event.kCallbackMipLogging, Event.kCallbackMipImprovingSolution)
 _REPORT_KINDS = frozenset(int(event) for event in _REPORTS)
 _IMPROVING_KIND = int(Event.kCallbackMipImprovingSolution)
+_SEARCH_KIND = int(Event.kCallbackMipInterrupt)
 _LOG_KIND = int(Event.kCallbackLogging)
 _PROGRESS_INTERVAL_S = 0.5
 
@@ -48,6 +49,7 @@ class Watch:
         log: Callable[[str], None] | None,
         *,
         keep: bool = False,
+        enough: float = math.inf,
     ) -> None:
         # HiGHS keeps a copy of its callback after it is taken back: a strong reference would keep HiGHS alive for ever.
         self._highs: Callable[[], Any] = weakref.ref(highs)
@@ -55,10 +57,12 @@ class Watch:
         self.error: BaseException | None = None
         self.incumbent: Incumbent | None = None
         self.bound = -math.inf
-        self._keep = keep
+        self._keep, self._enough = keep, enough
         self._events: list[Any] = []
         if interrupt is not None:
             self._events += _INTERRUPTS
+        elif enough < math.inf:
+            self._events.append(_INTERRUPTS[-1])
         if progress is not None or keep:
             self._events += [*_REPORTS, _INTERRUPTS[-1]]  # the last, to stop when the caller's function raises
         if log is not None:
@@ -94,12 +98,17 @@ class Watch:
                 self._note(told, kind == _IMPROVING_KIND)
                 if self._progress is not None:
                     self._progress(_progress(told))
-            elif self.error or (self._interrupt is not None and self._interrupt.is_set()):
+            elif self.error or self._stops(kind, told):
                 answer.user_interrupt = True
         except BaseException as error:
             self.error = self.error or error
         if self.error and answer is not None:
             answer.user_interrupt = True
+
+    def _stops(self, kind: int, told: Any) -> bool:
+        """Whether the caller wants no more; HiGHS asks for the bound at the same places in every run."""
+        enough = kind == _SEARCH_KIND and told.mip_dual_bound >= self._enough
+        return enough or (self._interrupt is not None and self._interrupt.is_set())
 
     def _note(self, told: Any, improving: bool) -> None:
         if not self._keep:

@@ -35,6 +35,10 @@ class SolverOptions:
             with GLOP two.
         basis: Whether the answer to an LP shall hold the basis that a simplex method ended with; HiGHS hands it over as
             an object for each column and row, which takes some 0.5 s per million.
+        known_objective: Objective of a solution of a MILP that the caller has and does not hand over; HiGHS stops, as
+            interrupted, once its bound is within the gap of it. Infinite without one; other solvers pass it over.
+        inner_searches: Whether HiGHS may solve smaller MILPs inside a MILP from the root on, to find solutions; else
+            only after a first search without. Other solvers pass it over.
         backend: Which solver behind an engine that has several; ``solve`` sets it from a name such as "convex:SCS".
         log: Receives the solver's log, one message at a time; nothing is ever printed.
     """
@@ -52,6 +56,8 @@ class SolverOptions:
     presolve: bool = True
     ray: bool = True
     basis: bool = False
+    known_objective: float = math.inf
+    inner_searches: bool = False
     backend: str = ""
     log: Callable[[str], None] | None = None
 
@@ -64,6 +70,8 @@ class SolverOptions:
         for name in ("feasibility_tolerance", "dual_tolerance", "integrality_tolerance"):
             if not _TOLERANCE_MIN <= getattr(self, name) < 1:
                 wrong.append(f"{name} is {getattr(self, name)}; it must lie within [{_TOLERANCE_MIN}, 1)")
+        if math.isnan(self.known_objective):
+            wrong.append("known_objective is not a number")
         if self.threads < 1:
             wrong.append(f"threads is {self.threads}; it must be 1 or more")
         if not 0 <= self.seed < 2**31:

@@ -73,7 +73,7 @@ def test_a_textbook_model_of_the_smart_home_costs_the_same() -> None:
     assert solve(read_case(HOME), SolveOptions(gap=0.0)).objective == pytest.approx(answer.objective, rel=1e-6)
 
 
-@pytest.mark.parametrize("script", ["derive_examples.py", "derive_grids.py"])
+@pytest.mark.parametrize("script", ["derive_examples.py", "derive_grids.py", "derive_auction.py"])
 def test_the_series_of_the_examples_follow_from_their_formulas_and_grids_from_a_second_model(script: str) -> None:
     command = [sys.executable, script, "--check"]
     run = subprocess.run(command, cwd=CASES, capture_output=True, text=True, check=False)

@@ -95,14 +95,17 @@ def test_a_gradient_binds_one_step_to_the_next() -> None:
 
 
 def test_a_gradient_down_is_over_the_length_of_the_step() -> None:
-    """8 MW per hour are 2 MW in a quarter: from 10 MW to 8, of which 2 MWh a quarter are sold."""
+    """8 MW per hour are 2 MW in a quarter: from 10 MW to 8, which are 2 MWh.
+
+    Only 1 MWh is wanted there at 30; the other one goes to who is paid 20 for it, as less in the first step costs more.
+    """
     orders = [
         order("c0", "sell", 0, 10, complex_order="c"), order("c1", "sell", 0, 5, 1, complex_order="c"),
-        order("o0", "buy", 40, 10), order("o1", "buy", 30, 2, 1), order("o2", "buy", -20, 9, 1),
+        order("o0", "buy", 40, 10), order("o1", "buy", 30, 1, 1), order("o2", "buy", -20, 9, 1),
     ]  # fmt: skip
     outcome = cleared(*orders, complex_order=record(ramp_down_mw_per_hour=8), minutes=(60, 15))
-    assert got(outcome)["c0"] == 10
-    assert got(outcome)["c1"] == 2
+    assert got(outcome) == {"c0": 10, "c1": 2, "o0": 10, "o1": 1, "o2": 1}
+    assert price(outcome)[1] == -20
 
 
 def test_a_scheduled_stop_leaves_the_best_order_of_its_steps() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from c4e_opt.errors import InvalidInput
+from c4e_opt.errors import InvalidInput, UnsupportedProgram
 from tests.unit.auctions import auction, cleared, got, order, price
 
 
@@ -26,6 +26,13 @@ def test_two_lines_cross() -> None:
     assert got(outcome) == pytest.approx({"s": 5, "d": 5}, abs=1e-4)
     assert price(outcome) == pytest.approx([20], abs=1e-3)
     assert outcome.welfare == pytest.approx(100)
+
+
+def test_a_line_beside_a_block_is_refused_by_name() -> None:
+    """No engine here searches over binaries while a cost is quadratic."""
+    line = order("line", "sell", 10, 10, price_full_eur_per_mwh=30)
+    with pytest.raises(UnsupportedProgram, match=r"orders whose price is a line.*order_taken.*price_full_eur_per_mwh"):
+        cleared(line, order("d", "buy", 20, 10, ratio_min=0.5))
 
 
 def test_lower_ranks_come_first_at_one_price() -> None:
@@ -50,6 +57,16 @@ def test_the_price_is_the_middle_of_what_fits() -> None:
     """The seller asks 10, the next one 20, the buyer pays 50: any price from 10 to 20 leaves everyone as they are."""
     outcome = cleared(order("a", "sell", 10, 5), order("b", "sell", 20, 5), order("d", "buy", 50, 5))
     assert (price(outcome, "price_low"), price(outcome), price(outcome, "price_high")) == ([10], [15], [20])
+
+
+def test_a_price_that_nothing_holds_stays_within_those_that_orders_name() -> None:
+    """At bus f there is an empty battery and nothing else: any price fits, and 30 is the middle of 10 and 50."""
+    cells = {"charge_max_mw": 1.0, "discharge_max_mw": 1.0, "energy_max_mwh": 1.0, "energy_start_mwh": 0.0}
+    orders = [order("s", "sell", 10, 5), order("d", "buy", 50, 5), order("far", "buy", 50, 5, bus="f")]
+    outcome = cleared(*orders, battery=[{"id": "b", "bus": "f", **cells}])
+    assert price(outcome, "price_low") == [10]
+    assert price(outcome, "price_high") == [50]
+    assert price(outcome, bus=1) == [50]  # or more, which nobody names
 
 
 LIMITS = {"price_min_eur_per_mwh": -500.0, "price_max_eur_per_mwh": 4000.0}

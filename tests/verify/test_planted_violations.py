@@ -578,8 +578,10 @@ def test_the_answers_that_violations_are_planted_into_fulfil_every_law(solved: d
 def test_every_law_that_is_checked_is_broken_by_some_planted_violation(solved: dict[str, tuple[Case, Outcome]]) -> None:
     checked = {residual.law for case, outcome in solved.values() for residual in verify(case, outcome).residuals}
     from tests.verify.test_planted_grid import PLANTED as PLANTED_IN_GRIDS
+    from tests.verify.test_planted_orders import PLANTED as PLANTED_IN_AUCTIONS
     from tests.verify.test_planted_plants import PLANTED as PLANTED_IN_PLANTS
 
     planted = {law for each in (*PLANTED.values(), *PLANTED_IN_PLANTS.values()) for law in each.broken}
     planted |= {law for _, _, broken, _ in PLANTED_IN_GRIDS.values() for law in broken}
+    planted |= {each.law for each in PLANTED_IN_AUCTIONS}
     assert checked <= planted, checked - planted

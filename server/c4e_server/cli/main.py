@@ -18,6 +18,7 @@ COMMANDS = {
     "solve": ("solving:solve", "Solve a case: schedule, prices, accepted orders."),
     "roll": ("rolling:roll", "Solve a long case window by window."),
     "price": ("pricing:price", "Price one answer by several rules, with uplift and rents of each."),
+    "why": ("reasons:why", "Say why orders are accepted or not, and what sets prices."),
     "envelopes": ("envelopes:envelopes", "Find the operating envelopes of a feeder."),
     "check": ("solving:check", "List everything that is wrong with a case."),
     "verify": ("solving:verify", "Recheck an answer from the case and the answer alone."),
