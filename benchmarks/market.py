@@ -49,12 +49,15 @@ def simple_rows(quick: bool) -> list[Row]:
         if quick and orders > 100_000:
             continue
         what, shape = f"{orders:,} step orders, 24 h", Shape(orders=orders)
-        ours = _ours(what, shape, 3)
+        ours = _ours(what, shape, 1 if quick else 3)
         rows.append(_bound(what, ours["cpu_s"], bar, ours))
         others = ["merge"]
         others += ["assume"] if orders <= (10_000 if quick else 100_000) else []
         others += ["milp"] if orders <= 10_000 else []
-        rows += [_beside(what, tool, shape, ours, 3 if tool == "merge" or orders <= 10_000 else 1) for tool in others]
+        several = 1 if quick else 3
+        rows += [
+            _beside(what, tool, shape, ours, 1 if orders > 10_000 and tool != "merge" else several) for tool in others
+        ]
     rows += [missing("10,000 step orders, 24 h", name, "CPU s") for name in ELSEWHERE]
     if not quick:
         what, shape = "100,000 step orders, 24 h, 4 zones", Shape(orders=100_000, zones=4)
@@ -66,7 +69,7 @@ def simple_rows(quick: bool) -> list[Row]:
 def wire_rows(quick: bool) -> list[Row]:
     """From a message to a message."""
     orders = 100_000 if quick else WIRE_ORDERS
-    found = _sure("wire", "wire", Shape(orders=orders), 3)
+    found = _sure("wire", "wire", Shape(orders=orders), 1 if quick else 3)
     bar = None if quick else WIRE_S
     return [_bound(f"{orders:,} step orders, bytes to bytes ({found['mib']:.0f} MiB)", found["cpu_s"], bar, found)]
 
@@ -77,12 +80,12 @@ def block_rows(quick: bool) -> list[Row]:
     for place, (what, (shape, bar)) in enumerate(BLOCKS.items()):
         if quick and place:
             continue
-        ours = _ours(what, shape, 3)
+        ours = _ours(what, shape, 1 if quick else 3)
         rows.append(_bound(what, ours["cpu_s"], bar, ours))
         rows.append(_count(f"{what}: gap", ours["gap"], "", GAP))
         rows.append(_count(f"{what}: blocks accepted at a loss", ours["paradoxically_accepted"], "blocks", 0))
         if shape.zones == 1:
-            rows.append(_beside(what, "milp", shape, ours, 3))
+            rows.append(_beside(what, "milp", shape, ours, 1 if quick else 3))
         if shape.steps == 24 and shape.zones == 1 and not quick:
             unlinked = replace(shape, linked=0.0, exclusive=0.0)
             easier = _ours(f"{what}, none linked or exclusive", unlinked, 3)
@@ -106,18 +109,19 @@ def deadline_rows(quick: bool) -> list[Row]:
 
 
 def italian_rows(quick: bool) -> list[Row]:
-    """Ten published days of seven zones."""
+    """Published days of seven zones: ten, one when quick."""
     if not (ORACLES / "italy_2025_04_01_to_10").is_dir():
         return [missing("ten Italian days", "published books", "CPU s")]
     rows: list[Row] = []
+    days, known = (1, "an Italian day") if quick else (10, "ten Italian days")
     for question, name, what, unit, bar in (
-        ("prices", "off", "prices that are not the published ones, of 1,680", "", 0),
+        ("prices", "off", f"prices that are not the published ones, of {days * 168:,}", "", 0),
         ("flows", "error_mwh", "mean error of flows", "MWh", 0.0012),
         ("blocks", "wrong", "blocks decided otherwise, as a part", "", 0.025),
     ):
-        found = _sure(what, "italian days", Shape(orders=1), 1, question=question)
-        rows.append(_count(f"ten Italian days: {what}", found[name], unit, bar))
-        rows.append(_bound(f"ten Italian days, {question}", found["cpu_s"], None, found))
+        found = _sure(what, "italian days", Shape(orders=1), 1, question=question, first=days)
+        rows.append(_count(f"{known}: {what}", found[name], unit, bar))
+        rows.append(_bound(f"{known}, {question}", found["cpu_s"], None, found))
     return rows
 
 
@@ -126,7 +130,7 @@ def iberian_rows(quick: bool) -> list[Row]:
     what = "an Iberian day"
     if not (ORACLES / "omie_2025_06_21").is_dir():
         return [missing(what, "published offers", "CPU s")]
-    ours = _sure(what, "iberian day", Shape(orders=1), 3)
+    ours = _sure(what, "iberian day", Shape(orders=1), 1 if quick else 3)
     rows = [
         _count(f"{what}: prices that are not the published ones, of 48", 48 - ours["right"], "", 0),
         _bound(what, ours["cpu_s"], None, ours),

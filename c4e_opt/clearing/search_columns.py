@@ -70,11 +70,9 @@ def recast(program: Program, matrices: Matrices) -> Recast | None:
     if not kept.size:
         return None
     least = _least(program, matrices, rows, free)
-    power = np.flatnonzero(np.diff(least.indptr))
     known = csr_array(eye_array(matrices.columns) + least - given)
     added = _balances(program, rows, given)
     lower, upper = matrices.column_lower.copy(), matrices.column_upper.copy()
-    lower[power] = 0.0
     lower[kept] += given[kept] @ lower
     upper[kept] = np.inf
     every = csr_array(vstack([csr_array(rows + added @ rows) @ known, known[kept]]))

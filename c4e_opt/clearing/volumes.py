@@ -57,7 +57,7 @@ def decided(
     if most.termination.reason is Reason.OPTIMAL and most.primal is not None:
         most_mwh = float(most.primal[orders].sum())
         weight = np.zeros(rest.columns.size)
-        weight[orders] = 1.0 / size
+        weight[orders] = size.min() / size  # 1 at most: an interior point wants numbers of one size
         alike = ask(rest.matrices(squares=weight, least=(orders, most_mwh - _LESS * max(1.0, most_mwh))))
         point = alike.primal if alike.termination.reason is Reason.OPTIMAL and alike.primal is not None else most.primal
     pairs = formulation.exclusive.values()

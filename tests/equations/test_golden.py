@@ -90,6 +90,10 @@ def written_laws() -> dict[str, str]:
             where = f"{file.relative_to(LIBRARY)}:{node.lineno}"
             if called in ("equal", "at_most", "at_least") and node.args and isinstance(node.args[0], ast.Constant):
                 found[str(node.args[0].value)] = where
+            if called in ("at_most", "at_least") and node.args and isinstance(node.args[0], ast.JoinedStr):
+                end = node.args[0].values[-1]  # of a law that is written each way
+                if isinstance(end, ast.Constant) and str(end.value).startswith("_on_"):
+                    found |= {f"{way}{end.value}": where for way in ("charge", "discharge")}
             if called == "Watched":
                 law = next(str(ast.literal_eval(each.value)) for each in node.keywords if each.arg == "law")
                 found |= {law: where, f"{law}_lower": where}

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 import numpy as np
 
 Document = dict[str, Any]
-BUSES = ("e1", "e2")
-#: What an order may be; those whose price is a line go with no binaries, and so with none of the others.
-KINDS = ("step", "long", "block", "shape", "child", "group", "moves", "complex")
+BUSES, PARTIES = ("e1", "e2"), ("ann", "bob", "cid")
+#: What an order may be.
+KINDS = ("step", "line", "long", "block", "shape", "child", "group", "moves", "complex")
 
 
 class Draw(Protocol):
@@ -34,6 +34,9 @@ def add_market(draw: Draw, case: Document, steps: int, *, each: int = 1) -> None
     case["orders"] = {name: [order.get(name, "") for order in orders] for name in names}
     case["components"]["complex_order"] = [_complex(draw, place, steps) for place in range(each)]
     limits = {"price_min_eur_per_mwh": -500.0, "price_max_eur_per_mwh": 4000.0}
+    one, other = draw.rng.choice(PARTIES, 2, replace=False).tolist()
+    sold = {"seller": one, "buyer": other, "power_mw": draw.kilo(5, 100), "price_eur_per_mwh": draw.cents(15, 105)}
+    case["components"]["contract"] = [{"id": "year", "bus": BUSES[0], **sold}]
     case["components"]["market"] = [{"id": "exchange", "buses": [BUSES[0]], "price_tick_eur_per_mwh": 0.01, **limits}]
 
 
@@ -55,6 +58,10 @@ def _orders_of(draw: Draw, kind: str, place: int, steps: int) -> list[Document]:
     partner = _plain(draw, f"{kind} {place} partner", steps, {"buy": "sell", "sell": "buy"}[order["side"]])
     begin: int = order["step"]
     length = int(draw.rng.integers(1, steps - begin + 1))
+    if kind == "line":
+        slope = draw.cents(1, 30)
+        worth: float = order["price_eur_per_mwh"]
+        order["price_full_eur_per_mwh"] = round(worth + (slope if order["side"] == "sell" else -slope), 2)
     if kind == "long":
         order["steps"] = length
     if kind in ("block", "child", "group", "moves"):

@@ -92,6 +92,12 @@ def _line(make: Maker) -> None:
             make.offers[place] = replace(o, price_full=full)
 
 
+def _lines_and_blocks(make: Maker) -> None:
+    _line(make)
+    for _ in range(2):
+        make.block(ratio_min=make.ratio())
+
+
 def _long(make: Maker) -> None:
     for _ in range(3):
         make.block()
@@ -180,6 +186,7 @@ def _mixed(make: Maker) -> None:
 
 KINDS: dict[str, Callable[[Maker], None]] = {
     "interpolated": _line,
+    "interpolated_and_block": _lines_and_blocks,
     "long": _long,
     "block": _blocks,
     "profile": _profiles,

@@ -101,7 +101,7 @@ def renamed(content: Document, seed: int) -> tuple[Document, dict[str, str]]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_the_order_of_orders_and_their_names_change_no_byte(kind: str, seed: int) -> None:
     content = document(random_book(kind, seed))
     same = {name: name for name in content["orders"]["id"]}
@@ -112,7 +112,7 @@ def test_the_order_of_orders_and_their_names_change_no_byte(kind: str, seed: int
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_an_order_in_two_halves_gets_what_it_got_in_one(kind: str, seed: int) -> None:
     book = random_book(kind, 100 + seed)
     first = book.offers[0]

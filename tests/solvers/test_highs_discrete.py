@@ -1,5 +1,4 @@
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -51,7 +50,7 @@ def test_what_is_told_never_falls_back() -> None:
 
 
 def test_a_bound_that_suffices_for_a_known_solution_ends_a_search(split: Matrices) -> None:
-    """Nothing costs less than 0: a solution of 0 would be within any gap of the bound at the root, one of -1 as well."""
+    """Nothing costs less than 0: a solution of 0 is within any gap of the bound at the root, and so is one of -1."""
     for known in (0.0, -1.0):
         short = solve(split, SolverOptions(relative_gap=0.0, known_objective=known), "highs")
         assert short.termination.limit is Limit.INTERRUPTED
@@ -65,7 +64,7 @@ def test_a_bound_that_suffices_for_a_known_solution_ends_a_search(split: Matrice
 
 def test_inner_searches_leave_out_the_search_without_them(split: Matrices, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[highs_discrete.Wanted] = []
-    want = highs.Model._want
+    want = highs.Model._want  # pyright: ignore[reportPrivateUsage]
 
     def noted(self: highs.Model, wanted: highs_discrete.Wanted) -> None:
         asked.append(wanted)

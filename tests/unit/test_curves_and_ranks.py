@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from c4e_opt.errors import InvalidInput, UnsupportedProgram
+from c4e_opt.errors import InvalidInput
 from tests.unit.auctions import auction, cleared, got, order, price
 
 
@@ -28,11 +28,19 @@ def test_two_lines_cross() -> None:
     assert outcome.welfare == pytest.approx(100)
 
 
-def test_a_line_beside_a_block_is_refused_by_name() -> None:
-    """No engine here searches over binaries while a cost is quadratic."""
-    line = order("line", "sell", 10, 10, price_full_eur_per_mwh=30)
-    with pytest.raises(UnsupportedProgram, match=r"orders whose price is a line.*order_taken.*price_full_eur_per_mwh"):
-        cleared(line, order("d", "buy", 20, 10, ratio_min=0.5))
+def test_a_least_part_that_a_line_does_not_serve_at_its_price_is_rejected() -> None:
+    """Buyers of 5 to 10 MWh at 25 and of 3 MWh at 28: 8 MWh of the line from 10 to 30 cost 26, which is too much.
+
+    Alone the second one pays 16; of its 3 MWh the line asks 30 + 9, welfare 84 - 39. At 25 the first one is in the
+    money, and yet rejected.
+    """
+    outcome = cleared(
+        order("line", "sell", 10, 10, price_full_eur_per_mwh=30), order("part", "buy", 25, 10, ratio_min=0.5),
+        order("e", "buy", 28, 3),
+    )  # fmt: skip
+    assert got(outcome) == pytest.approx({"line": 3, "part": 0, "e": 3}, abs=1e-4)
+    assert price(outcome) == pytest.approx([16], abs=1e-3)
+    assert outcome.welfare == pytest.approx(45)
 
 
 def test_lower_ranks_come_first_at_one_price() -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from c4e_opt import Case, InvalidInput, read_case, solve, write_case
-from c4e_opt.errors import UnsupportedProgram
 from tests.unit.small_cases import generator, grid, load, optimum, prices, schedule, small_case
 
 HOURS = (60, 60, 60)
@@ -170,11 +169,18 @@ def test_a_fixed_cost_is_paid_whatever_it_gives_and_changes_nothing_else() -> No
     assert solve(with_cost).size == solve(without).size
 
 
-def test_a_quadratic_cost_beside_binaries_is_refused_by_name() -> None:
-    unit = generator(id="unit", minimum_load_ratio=0.5)
-    case = small_case((60,), demand=[load(0.8)], generator=[generator(quadratic_cost_eur_per_mw2_hour=1.0), unit])
-    with pytest.raises(UnsupportedProgram, match=r"generator_on.*cost_segments"):
-        solve(case)
+def test_a_quadratic_cost_beside_binaries() -> None:
+    """0.8 MW: the unit gives 0.5 or more, its cost per MWh is 60; the other costs 40 and 50 times its square.
+
+    At p of the other, 40 + 100 p = 60 at 0.2: 0.6 of the unit costs 36, 0.2 of the other 8 + 2; alone it would cost
+    32 + 32.
+    """
+    curve = generator(cost_eur_per_mwh=40.0, quadratic_cost_eur_per_mw2_hour=50.0)
+    unit = generator(id="unit", cost_eur_per_mwh=60.0, minimum_load_ratio=0.5)
+    outcome = solve(small_case((60,), demand=[load(0.8)], generator=[curve, unit]))
+    assert outcome.schedule_table.values("generator_power_mw")[:, 0] == pytest.approx([0.2, 0.6], abs=1e-6)
+    assert outcome.objective == pytest.approx(46.0, rel=1e-6)
+    assert outcome.bound == pytest.approx(46.0, rel=1e-4)
 
 
 def test_a_capacity_is_built_where_it_earns_its_cost() -> None:

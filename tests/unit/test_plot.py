@@ -85,7 +85,7 @@ components:
 def test_every_kind_has_a_colour_of_its_own():
     """Ports of these kinds can stand side by side in one panel."""
     kinds = KINDS.keys() - {kind for kind in KINDS if KINDS[kind].__module__.startswith("c4e_opt.laws")}
-    kinds -= {"contingency", "interface", "reactive", "complex_order", "market"}  # which have no ports
+    kinds -= {"contingency", "interface", "reactive", "complex_order", "market", "contract"}  # which have no ports
     shades = [COLOURS.get(kind) for kind in sorted(kinds)]
     assert None not in shades
     assert len(set(shades)) == len(shades)

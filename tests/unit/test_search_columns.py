@@ -8,7 +8,7 @@ import pytest
 from c4e_opt import Case, solve
 from c4e_opt.clearing import search, search_columns
 from c4e_opt.clearing.search_columns import Recast, recast
-from c4e_opt.formulate import formulate
+from c4e_opt.formulate import Formulation, formulate
 from c4e_opt.program import Program
 from c4e_opt.solve import SolveOptions
 from c4e_solvers import Matrices, Reason, SolverOptions
@@ -66,31 +66,56 @@ def both(case: Case) -> tuple[Program, Matrices, Recast]:
     return program, matrices, other
 
 
-def test_the_requirement_becomes_a_knapsack_of_units() -> None:
-    """Of a and b, above 2 MW each, with 6 + 1 wanted: available_a + available_b + 2 * on_a + 2 * on_b >= 7."""
-    case = small_case(
-        (60,),
-        demand=[load(6.0)],
+def pair(*reserves: dict[str, object]) -> Case:
+    """Units of 2 MW or more, up to 5 and 4, for loads of 6 and then 5 MW, and for 1 MW behind a tie."""
+    return small_case(
+        (60, 60),
+        buses=[{"id": "e"}, {"id": "f"}],
+        demand=[load([6.0, 5.0]), load(1.0, "f")],
         generator=[
             {"id": "a", "bus": "e", "power_max_mw": 5.0, "minimum_load_ratio": 0.4, "cost_eur_per_mwh": 10.0},
             {"id": "b", "bus": "e", "power_max_mw": 4.0, "minimum_load_ratio": 0.5, "cost_eur_per_mwh": 30.0},
         ],
-        reserve=[{"id": "r", "up_mw": 1.0}],
+        tie=[tie(from_bus="e", to_bus="f")],
+        reserve=list(reserves),
     )
-    program, _, other = both(case)
+
+
+def test_the_requirement_becomes_a_knapsack_of_units() -> None:
+    """Above 2 MW each, with 1 MW of reserve: available_a + available_b + 2 * on_a + 2 * on_b >= 8, and 7 after that."""
+    program, _, other = both(pair({"id": "r", "up_mw": 1.0}))
+    rows, on, up = other.matrices.csr(), program.variables["generator_on"], program.variables["reserve_up_mw"]
     wanted = program.constraints["reserve_required_up"].start
-    row = other.matrices.csr()[wanted : wanted + 1]
-    expected = np.zeros(other.matrices.columns)
-    on, up = program.variables["generator_on"], program.variables["reserve_up_mw"]
-    expected[on.start : on.stop] = 2.0
-    expected[up.start : up.stop] = 1.0
-    np.testing.assert_allclose(row.toarray()[0], expected, atol=1e-12)
-    assert other.matrices.row_lower[wanted] == pytest.approx(7.0)
+    for step, least in enumerate((8.0, 7.0)):
+        expected = np.zeros(other.matrices.columns)
+        expected[on.start + step : on.stop : 2] = 2.0
+        expected[up.start + step : up.stop : 2] = 1.0
+        row = rows[wanted + step : wanted + step + 1].toarray()[0]
+        np.testing.assert_allclose(row, expected, atol=1e-12)
+        assert other.matrices.row_lower[wanted + step] == pytest.approx(least)
     headroom = program.constraints["reserve_up_headroom"].start  # available_a <= (5 - 2) * on_a
-    limit = other.matrices.csr()[headroom : headroom + 1].toarray()[0]
+    limit = rows[headroom : headroom + 1].toarray()[0]
     assert limit[up.start] == pytest.approx(1.0)
     assert limit[on.start] == pytest.approx(-3.0)
     assert np.count_nonzero(limit) == 2
+
+
+def test_providers_of_two_reserves_stay_as_they_are() -> None:
+    program = formulate(pair({"id": "r", "up_mw": 1.0}, {"id": "s", "up_mw": 0.5})).program
+    assert recast(program, program.matrices()) is None
+
+
+def test_a_bound_that_no_law_says_is_kept() -> None:
+    """Unit a at 10 gives 3 MW at most, its own bound, and b at 30 gives 4 and 3: 30 + 120 + 30 + 90 = 270."""
+    program = formulate(pair({"id": "r", "up_mw": 0.5})).program
+    matrices, power = program.matrices(), program.variables["generator_power_mw"]
+    upper = matrices.column_upper.copy()
+    upper[power.start : power.start + 2] = 3.0
+    tighter = matrices.with_bounds(column_upper=upper)
+    other = recast(program, tighter)
+    assert other is not None
+    assert objective_of(tighter) == pytest.approx(270.0)
+    assert objective_of(other.matrices) == pytest.approx(270.0)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -110,6 +135,11 @@ def test_the_problem_is_the_same(seed: int) -> None:
     assert (found.primal <= matrices.column_upper + 1e-5).all()
 
 
+def large(formulation: Formulation, matrices: Matrices) -> bool:
+    """Any fleet is."""
+    return bool(formulation.program.variables) and matrices.integers > 0
+
+
 def test_what_has_no_reserve_stays_as_it_is() -> None:
     program = formulate(small_case((60,), demand=[load(1.0)], chp=[chp()], grid_connection=[meter()])).program
     assert recast(program, program.matrices()) is None
@@ -126,7 +156,7 @@ def test_a_fleet_is_searched_in_them(seed: int, monkeypatch: pytest.MonkeyPatch)
         return search_columns.recast(program, matrices)
 
     monkeypatch.setattr(search, "recast", counted)
-    monkeypatch.setattr(search, "worth", lambda *_: True)
+    monkeypatch.setattr(search, "worth", large)
     outcome = solve(fleet(seed), SolveOptions(gap=1e-9))
     assert asked
     assert outcome.termination.reason is Reason.OPTIMAL
