@@ -2,7 +2,8 @@
 
 Every member is at a bus of a radial feeder, twenty at one, and has a fixed demand; half have PV, three of ten a
 battery, three of ten a vehicle, four of ten a heat pump with a tank. Eight of ten bid for more energy in every step,
-and one of ten offers a small plant of its own. A supplier buys and sells at the root of the feeder.
+and one of ten offers a small plant of its own. A supplier buys and sells at the root of the feeder, whose
+lines and voltages bind late in the evening.
 """
 
 from __future__ import annotations
@@ -36,18 +37,18 @@ def community(members: int, steps: int = 96, seed: int = 1, network: str = "lind
     nodes = -(-members // MEMBERS_PER_BUS)
     kinds = "grid_connection line demand renewable battery ev_session heat_pump heat_store"
     parts: dict[str, list[Record]] = {kind: [] for kind in kinds.split()}
-    buses: list[Record] = [{"id": "root", "slack": True}, *({"id": f"n{node}"} for node in range(nodes))]
+    band = {"voltage_min_pu": 0.95, "voltage_max_pu": 1.05}
+    buses: list[Record] = [{"id": "root", "slack": True}, *({"id": f"n{node}", **band} for node in range(nodes))]
     most = 0.004 * members
     parts["grid_connection"].append(
         {"id": "grid", "bus": "root", "owner": "supplier", "import_max_mw": most, "export_max_mw": most,
          "import_price_eur_per_mwh": spot + 60.0, "export_price_eur_per_mwh": spot - 15.0}
     )  # fmt: skip
+    length = max(nodes / BRANCHES, 1.0)
+    wire = {"resistance_pu": 2.5 / length**2, "reactance_pu": 1.0 / length**2, "limit_mw": 0.03 * length}
     for node in range(nodes):
         before = f"n{node - BRANCHES}" if node >= BRANCHES else "root"
-        parts["line"].append(
-            {"id": f"l{node}", "from_bus": before, "to_bus": f"n{node}", "resistance_pu": 0.02, "reactance_pu": 0.01,
-             "limit_mw": 1.2 * most / BRANCHES}
-        )  # fmt: skip
+        parts["line"].append({"id": f"l{node}", "from_bus": before, "to_bus": f"n{node}", **wire})
     for member in range(members):
         for kind, record in _member(member, f"n{member // MEMBERS_PER_BUS}", hour, sun, rng):
             (buses if kind == "bus" else parts[kind]).append(record)
@@ -58,7 +59,7 @@ def community(members: int, steps: int = 96, seed: int = 1, network: str = "lind
         "buses": buses,
         "components": {kind: records for kind, records in parts.items() if records},
         "orders": _bids(members, steps, minutes / 60.0, rng),
-        "policy": {"pricing": "european", "network": network},
+        "policy": {"pricing": "european", "network": network, "base_mva": 1.0},
     }
     return Builder(document, {}).case()
 
