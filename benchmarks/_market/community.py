@@ -44,7 +44,7 @@ def community(members: int, steps: int = 96, seed: int = 1, network: str = "lind
         {"id": "grid", "bus": "root", "owner": "supplier", "import_max_mw": most, "export_max_mw": most,
          "import_price_eur_per_mwh": spot + 60.0, "export_price_eur_per_mwh": spot - 15.0}
     )  # fmt: skip
-    length = max(nodes / BRANCHES, 1.0)
+    length = -(-nodes // BRANCHES)
     wire = {"resistance_pu": 2.5 / length**2, "reactance_pu": 1.0 / length**2, "limit_mw": 0.03 * length}
     for node in range(nodes):
         before = f"n{node - BRANCHES}" if node >= BRANCHES else "root"

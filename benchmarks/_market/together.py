@@ -17,9 +17,8 @@ def pose(shape: Shape) -> Case:
 def run(posed: Case) -> dict[str, Any]:
     """Case to statement."""
     outcome = solve(posed)
-    assert outcome.certificate is not None
+    assert outcome.certificate is not None, f"no answer: {outcome.termination}"
     assert outcome.certificate.holds
-    statement = settle(posed, outcome)
-    postings = len(statement.postings) if hasattr(statement, "postings") else 0
+    settle(posed, outcome)
     return {"reason": str(outcome.termination.reason), "gap": outcome.gap, "seconds": dict(outcome.seconds),
-            "size": dict(outcome.size), "postings": postings}  # fmt: skip
+            "size": dict(outcome.size)}  # fmt: skip
