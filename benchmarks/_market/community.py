@@ -2,8 +2,8 @@
 
 Every member is at a bus of a radial feeder, twenty at one, and has a fixed demand; half have PV, three of ten a
 battery, three of ten a vehicle, four of ten a heat pump with a tank. Eight of ten bid for more energy in every step,
-and one of ten offers a small plant of its own. A supplier buys and sells at the root of the feeder, whose
-lines and voltages bind late in the evening.
+and one of ten offers a small plant of its own. A supplier buys and sells at the root of the feeder, which
+binds at night.
 """
 
 from __future__ import annotations

@@ -222,7 +222,7 @@ def _uplift(case: Case, table: Table) -> Iterator[str]:
             yield "the uplift is missing, by which participants are paid besides prices"
         return
     names = ["profit_eur", "lost_opportunity_eur", "make_whole_eur", "payment_eur"]
-    over = dict.fromkeys(names, ("participant",))
+    over: dict[str, tuple[str, ...]] = dict.fromkeys(names, ("participant",))
     if policy.pricing == "temporal":
         over["ramp_price_eur_per_mwh"] = ("participant", "time")
         yield from _time(case, table)

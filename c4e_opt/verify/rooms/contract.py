@@ -1,4 +1,4 @@
-"""What an answer must hold for contracts: nothing; they are positions, and the audit of a statement holds what is due."""
+"""What an answer must hold for contracts: nothing. They are positions; the audit of a statement holds what is due."""
 
 from __future__ import annotations
 
