@@ -152,11 +152,11 @@ def _told(best: Legal, bound: float, termination: Termination, options: SolverOp
 
 
 def _decided(best: Legal, options: SolverOptions) -> Legal:
-    """The same welfare and prices with the volumes and flows of the rules."""
-    found, plain = best.found, replace(options, time_limit_s=np.inf)
+    """The same welfare and prices with the volumes and flows of the rules, as far as time goes."""
+    found = best.found
     answer, formulation = found.answer, found.formulation
     watched = formulation.lazy or formulation.losses
-    if answer is None or answer.primal is None or answer.row_dual is None:
+    if answer is None or answer.primal is None or answer.row_dual is None or options.time_limit_s <= 0:
         return best
     fixed = found.matrices
     if fixed.integers:
@@ -165,7 +165,7 @@ def _decided(best: Legal, options: SolverOptions) -> Legal:
 
     def ask(each: Matrices) -> Solution:
         many = each.quadratic is not None and each.columns > _MANY_SQUARES
-        return engine(each, plain, "clarabel" if many else "auto")
+        return engine(each, options, "clarabel" if many else "auto")
 
     primal = volumes.decided(formulation, fixed, answer.primal, answer.row_dual, ask)
     if watched is not None and watched.tighten(primal):  # limits that are no rows yet would be broken
