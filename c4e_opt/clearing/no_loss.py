@@ -152,10 +152,11 @@ def _ranges(case: Case) -> list[tuple[float, float]]:
     those that are bound to others, may need prices beyond; beside components all prices are fine that something holds.
     """
     book, markets = case.orders, case.components.get("market", ())
-    named = np.concatenate([book.price_eur_per_mwh, book.price_full_eur_per_mwh])
+    named = (book.price_eur_per_mwh, book.price_full_eur_per_mwh) if book.orders else (np.zeros(1),)
     ends = [each.price_min_eur_per_mwh for each in markets if each.price_min_eur_per_mwh is not None]
     tops = [each.price_max_eur_per_mwh for each in markets if each.price_max_eur_per_mwh is not None]
-    low, high = min([*ends, *named.tolist()], default=0.0), max([*tops, *named.tolist()], default=0.0)
+    low = min([*ends, *(float(each.min()) for each in named)])
+    high = max([*tops, *(float(each.max()) for each in named)])
     alone = not case.components.keys() - {"market", "complex_order", "tie", "line", "flow_based_constraint"}
     bound = (book.parent >= 0) | (book.group != "") | (book.complex_order != "")
     simple = alone and bool((book.lengths() == 1).all()) and not bound.any()
