@@ -107,7 +107,7 @@ class Watch:
 
     def _stops(self, kind: int, told: Any) -> bool:
         """Whether the caller wants no more; HiGHS asks for the bound at the same places in every run."""
-        enough = kind == _SEARCH_KIND and told.mip_dual_bound >= self._enough
+        enough = kind == _SEARCH_KIND and told.mip_dual_bound >= self._enough < math.inf  # inf where nothing is left
         return enough or (self._interrupt is not None and self._interrupt.is_set())
 
     def _note(self, told: Any, improving: bool) -> None:
