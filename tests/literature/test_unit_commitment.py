@@ -30,8 +30,10 @@ UCJL = {
     "matpower/case118/2017-02-01": 1e-4,
     "matpower/case300/2017-08-01": 1e-4,
     "matpower/case1354pegase/2017-02-01": 1e-3,
+    "matpower/case1951rte/2017-02-01": 1e-3,
     "or-lib/20_0_1_w": 5e-3,
     "tejada19/UC_24h_290g": 1e-3,
+    "tejada19/UC_168h_72g": 1e-3,
 }
 
 
