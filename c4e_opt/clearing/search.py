@@ -41,6 +41,9 @@ _ROUNDS = 5
 _LINEAR_FIRST = 100_000
 #: Engines that do so; who names another wants that one to search.
 _LINEAR_TOO = ("auto", "highs")
+#: Columns from which on what a solver lets pass of its scaled rows may be more than a law allows (3e-6 MW of 959
+#: plants), and what it may let pass there.
+_MANY, _TIGHT = 50_000, 1e-9
 #: How far from a whole number a binary of that answer may be.
 _WHOLE = 1e-11
 
@@ -300,6 +303,10 @@ def repaired(
 def convex_solution(ask: Ask, options: SolverOptions, solver: str, matrices: Matrices) -> Solution:
     """Solve with everything discrete fixed, by another engine where the chosen one brings no duals."""
     plain = replace(options, time_limit_s=np.inf)
+    if matrices.columns >= _MANY and solver in _LINEAR_TOO:
+        tight = ask(matrices, replace(plain, feasibility_tolerance=_TIGHT), solver)
+        if tight.termination.reason is Reason.OPTIMAL:
+            return tight
     try:
         return ask(matrices, plain, solver)
     except c4e_solvers.UnsupportedProgram:

@@ -34,6 +34,8 @@ UCJL = {
     "or-lib/20_0_1_w": 5e-3,
     "tejada19/UC_24h_290g": 1e-3,
     "tejada19/UC_168h_72g": 1e-3,
+    "tejada19/UC_24h_959g": 1e-3,
+    "or-lib/100_0_1_w": 1e-3,
 }
 
 
