@@ -7,17 +7,20 @@ the shapes of demand and sun; zones by size and by how much sun and wind they ha
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from c4e_opt import Case
-from c4e_opt.case.build import Builder
+from c4e_opt.axes import Horizon
+from c4e_opt.case import KINDS, Bus, Party, Policy
 from c4e_opt.market.order_book import BUY, SELL, OrderBook
 
 #: Mean demand of all zones in an hour, limits of prices, and the parties that the orders are of.
 VOLUME_MWH, LEAST, MOST, PARTIES = 40_000.0, -500.0, 4000.0, 50
+
+_START = 1_741_737_600  # 2025-03-12T00:00Z
 
 #: Sellers: share of what is offered, least and largest price, and whether it goes with the sun.
 _MERIT = (
@@ -53,24 +56,21 @@ def market(shape: Shape) -> Case:
     """A day-ahead market with such a book, by the European rule."""
     minutes = 1440 // shape.steps
     zones = [f"zone {place}" for place in range(shape.zones)]
-    document: dict[str, Any] = {
-        "name": f"{shape.orders} orders",
-        "horizon": {"start": "2025-03-12T00:00Z", "step_minutes": [minutes] * shape.steps},
-        "parties": [{"id": f"p{place}"} for place in range(PARTIES)],
-        "buses": [{"id": zone} for zone in zones],
-        "orders": {"id": ["placeholder"], "party": ["p0"], "bus": [zones[0]], "side": ["buy"], "step": [0],
-                   "price_eur_per_mwh": [0.0], "energy_mwh": [1.0]},
-        "policy": {"pricing": "european"},
-    }  # fmt: skip
-    if shape.zones > 1:
-        limit = 0.04 * VOLUME_MWH / shape.zones * 4.0
-        ring = zip(zones, [*zones[1:], zones[0]], strict=True)
-        ties = [
-            {"id": f"{a} to {b}", "from_bus": a, "to_bus": b, "forward_max_mw": limit, "backward_max_mw": limit}
-            for a, b in (list(ring) if shape.zones > 2 else [(zones[0], zones[1])])
-        ]
-        document["components"] = {"tie": ties}
-    return replace(Builder(document, {}).case(), orders=book(shape))
+    limit = np.full(shape.steps, 0.16 * VOLUME_MWH / shape.zones)
+    ring = list(zip(zones, [*zones[1:], zones[0]], strict=True))[: shape.zones if shape.zones > 2 else shape.zones - 1]
+    ties = tuple(
+        KINDS["tie"](id=f"{a} to {b}", from_bus=a, to_bus=b, forward_max_mw=limit, backward_max_mw=limit)
+        for a, b in ring
+    )
+    return Case(
+        name=f"{shape.orders} orders",
+        horizon=Horizon(_START, np.full(shape.steps, 60 * minutes)),
+        parties=tuple(Party(id=f"p{place}") for place in range(PARTIES)),
+        buses=tuple(Bus(id=zone) for zone in zones),
+        components={"tie": ties} if ties else {},
+        orders=book(shape),
+        policy=Policy(pricing="european"),
+    )
 
 
 def book(shape: Shape) -> OrderBook:

@@ -25,7 +25,7 @@ from c4e_opt.case import Case
 from c4e_opt.clearing import no_loss, volumes
 from c4e_opt.clearing.limits import limited
 from c4e_opt.clearing.search import Found, Tell, search
-from c4e_opt.clearing.tangents import curved
+from c4e_opt.clearing.tangents import beside_binaries
 from c4e_opt.clearing.trial import BETTER, Legal, Trial, choices_of
 from c4e_opt.formulate import Formulation, formulate
 from c4e_opt.outcome import Outcome
@@ -119,7 +119,7 @@ def _rounded(case: Case, options: Callable[[], SolverOptions], solver: str, warm
     matrices, choices = formulation.program.matrices(), choices_of(formulation)
     if not choices.size or matrices.integers > choices.size or formulation.exclusive:
         return None, -np.inf
-    relaxed = limited(curved(warm.solve), formulation)(matrices.relaxed(), options(), solver)
+    relaxed = limited(beside_binaries(warm.solve), formulation)(matrices.relaxed(), options(), solver)
     if relaxed.termination.reason is not Reason.OPTIMAL or relaxed.primal is None or relaxed.objective is None:
         return None, -np.inf
     found = Found(

@@ -95,10 +95,9 @@ class _Face:
 def _face(
     case: Case, formulation: Formulation, fixed: Matrices, primal: FloatArray, within: tuple[float, float]
 ) -> _Face:
-    from scipy.sparse import csr_array, vstack
+    from scipy.sparse import vstack
 
-    cells = (fixed.row_value, fixed.row_index, fixed.row_start)
-    rows = csr_array(cells, shape=(fixed.rows, fixed.columns))
+    rows = fixed.csr()
     activity = np.asarray(rows @ primal)
     size = np.asarray(abs(rows) @ np.abs(primal))
     near = _AT * np.maximum(1.0, size)
@@ -232,13 +231,10 @@ def gains(formulation: Formulation, fixed: Matrices, primal: FloatArray, row_dua
 
 def earnings(formulation: Formulation, fixed: Matrices, row_dual: FloatArray) -> FloatArray:
     """What one MWh of every order of the problem earns at some duals beyond its limit, (order,)."""
-    from scipy.sparse import csr_array
-
-    rows = csr_array((fixed.row_value, fixed.row_index, fixed.row_start), shape=(fixed.rows, fixed.columns))
     accepted = formulation.program.variables["order_accepted_mwh"]
     moves = np.where(_moves_energy(formulation), row_dual[: fixed.rows], 0.0)
     own = slice(accepted.start, accepted.stop)
-    return np.asarray(rows.T @ moves)[own] - fixed.cost[own]
+    return np.asarray(fixed.csr().T @ moves)[own] - fixed.cost[own]
 
 
 def _moves_energy(formulation: Formulation) -> BoolArray:

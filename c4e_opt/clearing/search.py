@@ -27,7 +27,7 @@ from c4e_opt.clearing.dive import dive, worth
 from c4e_opt.clearing.limits import limited
 from c4e_opt.clearing.search_columns import recast
 from c4e_opt.clearing.start import start_from
-from c4e_opt.clearing.tangents import curved
+from c4e_opt.clearing.tangents import beside_binaries
 from c4e_opt.errors import SolverFailed, UnsupportedProgram
 from c4e_opt.formulate import Formulation, formulate
 from c4e_opt.outcome import Outcome
@@ -119,7 +119,7 @@ def search(
     cells: dict[str, BoolArray] = {}
     best: Schedule | None = None
     bound = -np.inf
-    engine = curved((warm or Warm()).solve)
+    engine = beside_binaries((warm or Warm()).solve)
     for round_ in range(_ROUNDS + 2):
         tell("formulate", None)
         formulation = formulate(case, cells)

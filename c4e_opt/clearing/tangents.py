@@ -22,7 +22,7 @@ import numpy as np
 
 from c4e_opt.arrays import FloatArray, IntArray
 from c4e_opt.errors import UnsupportedProgram
-from c4e_solvers import Matrices, Solution, SolverOptions
+from c4e_solvers import Matrices, Solution, SolverOptions, with_columns, with_rows
 
 #: Tangents of every square from the start, evenly over its bounds.
 _FIRST = 9
@@ -30,7 +30,7 @@ _FIRST = 9
 _ROUNDS, _MISSED = 12, 0.2
 
 
-def curved(ask: Callable[..., Solution]) -> Callable[..., Solution]:
+def beside_binaries(ask: Callable[..., Solution]) -> Callable[..., Solution]:
     """An engine that takes binaries beside squares, made of one that takes either.
 
     Args:
@@ -85,31 +85,12 @@ def _with_tangents(
     matrices: Matrices, column: IntArray, cost: FloatArray, places: list[IntArray], points: list[FloatArray]
 ) -> Matrices:
     """The problem with a cost of its own for every square, above its tangents."""
-    from scipy.sparse import block_array, csr_array
-
-    rows = csr_array((matrices.row_value, matrices.row_index, matrices.row_start),
-                     shape=(matrices.row_start.size - 1, matrices.columns))  # fmt: skip
     place, point = np.concatenate(places), np.concatenate(points)
-    at = np.arange(place.size)
-    slope = csr_array((-2.0 * cost[place] * point, (at, column[place])), shape=(at.size, matrices.columns))
-    own = csr_array((np.ones(at.size), (at, place)), shape=(at.size, column.size))
-    joined: Any = block_array([[rows, None], [slope, own]], format="csr")
-    joined.sort_indices()
-    none = np.zeros(column.size)
-    start = None if matrices.start is None else np.concatenate([matrices.start, np.full(column.size, np.nan)])
-    return replace(
-        matrices,
-        cost=np.concatenate([matrices.cost, np.ones(column.size)]),
-        column_lower=np.concatenate([matrices.column_lower, none]),
-        column_upper=np.concatenate([matrices.column_upper, np.full(column.size, np.inf)]),
-        integral=np.concatenate([matrices.integral, np.zeros(column.size, dtype=np.bool_)]),
-        row_start=joined.indptr.astype(np.int32),
-        row_index=joined.indices.astype(np.int32),
-        row_value=joined.data,
-        row_lower=np.concatenate([matrices.row_lower, -cost[place] * point**2]),
-        row_upper=np.concatenate([matrices.row_upper, np.full(at.size, np.inf)]),
-        quadratic=None,
-        start=start,
-        semicontinuous=None,
-        basis=None,
-    )
+    none, nothing = np.zeros(column.size + 1, np.int32), np.zeros(0, np.int32)
+    zero, free = np.zeros(column.size), np.full(column.size, np.inf)
+    flat = replace(matrices, quadratic=None, basis=None)
+    wider = with_columns(flat, none, nothing, np.zeros(0), np.ones(column.size), zero, free)
+    begins = 2 * np.arange(place.size + 1, dtype=np.int32)
+    index = np.stack([column[place], matrices.columns + place], axis=1).astype(np.int32).ravel()
+    value = np.stack([-2.0 * cost[place] * point, np.ones(place.size)], axis=1).ravel()
+    return with_rows(wider, begins, index, value, -cost[place] * point**2, np.full(place.size, np.inf))

@@ -19,7 +19,7 @@ from c4e_opt.case import Case
 from c4e_opt.clearing import no_loss
 from c4e_opt.clearing.limits import limited
 from c4e_opt.clearing.search import Found, convex_solution
-from c4e_opt.clearing.tangents import curved
+from c4e_opt.clearing.tangents import beside_binaries
 from c4e_opt.formulate import Formulation
 from c4e_opt.market import complex_order
 from c4e_opt.market.order_book import OrderBook
@@ -63,9 +63,9 @@ class Trial:
         self.case, self.found, self.formulation = case, found, found.formulation
         self.matrices, self._options = found.matrices, options
         self.columns = choices_of(self.formulation)
-        engine = limited(curved(warm.solve), self.formulation)
+        engine = limited(beside_binaries(warm.solve), self.formulation)
         self._ask = partial(convex_solution, engine, options(), solver)
-        self._own = curved(Warm().solve)
+        self._own = beside_binaries(Warm().solve)
 
     @property
     def _book(self) -> OrderBook:

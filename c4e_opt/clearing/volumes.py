@@ -87,10 +87,7 @@ class _Rest:
     @classmethod
     def of(cls, fixed: Matrices, primal: FloatArray, row_dual: FloatArray) -> _Rest:
         """Everything without a reduced cost; rows that are worth something stay where they are."""
-        from scipy.sparse import csc_array, csr_array
-
-        cells = (fixed.row_value, fixed.row_index, fixed.row_start)
-        rows = csr_array(cells, shape=(fixed.rows, fixed.columns))
+        rows = fixed.csr()
         dual = row_dual[: fixed.rows]
         reduced = fixed.cost - np.asarray(rows.T @ dual)
         reduced += 0.0 if fixed.quadratic is None else np.asarray(fixed.quadratic @ primal)
@@ -98,7 +95,7 @@ class _Rest:
         free: BoolArray = (fixed.column_upper > fixed.column_lower) & ~curved
         free &= np.abs(reduced) <= _NONE * np.maximum(1.0, np.abs(fixed.cost))
         columns = np.flatnonzero(free)
-        part: Any = csc_array(rows)[:, columns].tocsr()
+        part: Any = rows.tocsc()[:, columns].tocsr()
         some = np.flatnonzero(np.diff(part.indptr) > 0)
         activity, own = np.asarray(rows[some] @ primal), np.asarray(part[some] @ primal[columns])
         tight = np.abs(dual[some]) > _NONE

@@ -16,7 +16,6 @@ Environmental Policy 2(2), https://doi.org/10.5547/2160-5890.2.2.4.
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from c4e_opt.arrays import FloatArray
 from c4e_opt.case import Case
@@ -57,10 +56,7 @@ def prices(
     split = program.constraints.get("reserve_offer_segment_sum")
     if split is not None:
         others[split.start : split.stop] = 0.0
-    whole = csr_array(
-        (matrices.row_value, matrices.row_index, matrices.row_start), shape=(matrices.rows, matrices.columns)
-    )
-    pulled = -(others @ whole)
+    pulled = -(others @ matrices.csr())
     for way in _WAYS:
         kept = program.variables[f"reserve_{way}_mw"]
         labels["reserve_provider"] = kept.axes[0].labels

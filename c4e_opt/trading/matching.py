@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +41,7 @@ class OrderEvents:
         Raises:
             InvalidInput: Columns differ in length, or hold other than whole numbers.
         """
-        columns: list[Iterable[object]] = []
+        columns: list[Iterable[Any]] = []
         issues: list[Issue] = []
         for each in fields(self):
             column = np.asarray(getattr(self, each.name))
@@ -54,7 +55,7 @@ class OrderEvents:
             columns.append(column.tolist())
         if issues:
             raise InvalidInput(issues)
-        return (Event(*row) for row in zip(*columns, strict=True))  # type: ignore[arg-type]
+        return (Event(*row) for row in zip(*columns, strict=True))
 
 
 _REQUIRED = ("time", "act", "id", "party")

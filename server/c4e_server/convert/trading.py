@@ -20,9 +20,9 @@ _RULES = {
 _RULES_BACK = {rule: word for word, rule in _RULES.items()}
 
 
-def rule_from_proto(word: int) -> SelfTrade | None:
+def rule_from_proto(word: trading_pb2.SelfTradeRule) -> SelfTrade | None:
     """Read what happens to self-trades; None where nothing is said."""
-    return _RULES.get(word)  # type: ignore[arg-type]
+    return _RULES.get(word)
 
 
 def rule_to_proto(rule: SelfTrade | None) -> trading_pb2.SelfTradeRule:
