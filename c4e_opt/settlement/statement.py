@@ -12,6 +12,7 @@ carrier at every bus.
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,6 +26,9 @@ import numpy as np
 from c4e_opt.arrays import IntArray, TextArray
 from c4e_opt.digest import Digest
 from c4e_opt.settlement.rounding import READ_DECIMALS, Integers, sums
+
+#: The act that settles the outcome itself.
+CLEARING_ACT = "clearing"
 
 
 class Purpose(StrEnum):
@@ -58,15 +62,19 @@ class Purpose(StrEnum):
     """The price of a contract, of financial ones less the price of the bus: from the buyer to the seller."""
     BROKER_FEE = "broker_fee"
     """What a broker gets from both sides of a contract."""
+    ISSUER = "issuer"
+    """The issuing side of tokens and certificates: gives what is minted, takes what is burnt."""
+    ESCROW = "escrow"
+    """What a hold keeps until it ends; the component names the escrow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
-    """Something counted in whole minor units: the currency, or the energy of a carrier."""
+    """Something counted in whole minor units: the currency, the energy of a carrier, energy tokens, certificates."""
 
     id: str
-    kind: Literal["money", "energy"]
-    decimals: int  # minor units per unit (of money) or per MWh: 10**decimals
+    kind: Literal["money", "energy", "token", "certificate"]
+    decimals: int  # minor units per unit of money, or per MWh of anything else: 10**decimals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,6 +120,8 @@ class Statement:
     energy: Integers  # into the bus, minor units of the carrier
     price: Integers  # 1e-9 of the currency per MWh
     amount: Integers  # minor units of the asset
+    act: str = CLEARING_ACT  # what was settled: the clearing itself, imbalances after metering, …
+    basis: tuple[tuple[str, str], ...] = ()  # name and SHA-256 of what counted besides case and outcome, by name
 
     def __len__(self) -> int:
         """How many lines there are."""
@@ -174,6 +184,8 @@ class Statement:
         digest = Digest(b"c4e-opt statement 1")
         for word in (self.case_name, self.case_digest, self.outcome_digest, self.operator):
             digest.word(word)
+        if self.act != CLEARING_ACT or self.basis:
+            digest.word(json.dumps([self.act, self.basis]))
         for asset in self.assets:
             digest.word(f"{asset.id} {asset.kind} {asset.decimals}")
         where = self.positions
@@ -190,6 +202,8 @@ class Statement:
         at, names = self.position, np.array([asset.id for asset in self.assets], dtype=np.str_)
         return {
             "case": self.case_name,
+            "act": self.act,
+            "basis": dict(self.basis),
             "operator": self.operator,
             "digest": {"case": self.case_digest, "outcome": self.outcome_digest, "statement": self.digest},
             "assets": [{"id": a.id, "kind": a.kind, "decimals": a.decimals} for a in self.assets],

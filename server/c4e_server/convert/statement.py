@@ -9,7 +9,7 @@ import numpy as np
 
 from c4e.opt.v1 import statement_pb2
 from c4e_opt.arrays import IntArray
-from c4e_opt.settlement import Asset, Batch, Positions, Statement, batch_of
+from c4e_opt.settlement import CLEARING_ACT, Asset, Batch, Positions, Statement, batch_of
 from c4e_opt.settlement.rounding import Integers, narrow
 from c4e_server.convert import arrays
 from c4e_server.errors import BrokenMessage
@@ -17,6 +17,8 @@ from c4e_server.errors import BrokenMessage
 _KINDS: dict[str, int] = {
     "money": statement_pb2.ASSET_KIND_MONEY,
     "energy": statement_pb2.ASSET_KIND_ENERGY,
+    "token": statement_pb2.ASSET_KIND_TOKEN,
+    "certificate": statement_pb2.ASSET_KIND_CERTIFICATE,
 }
 _KIND_OF: dict[int, Any] = {number: kind for kind, number in _KINDS.items()}
 
@@ -50,6 +52,8 @@ def statement_to_proto(statement: Statement) -> statement_pb2.Statement:
             for asset, amount in amounts.items()
         ],
         batch_id=batch_of(statement).id,
+        act=statement.act,
+        basis=[statement_pb2.Basis(name=name, digest=digest) for name, digest in statement.basis],
     )
 
 
@@ -80,6 +84,8 @@ def statement_from_proto(message: statement_pb2.Statement) -> Statement:
         energy=_integers(message.energy),
         price=_integers(message.price),
         amount=_integers(message.amount),
+        act=message.act or CLEARING_ACT,
+        basis=tuple((each.name, each.digest) for each in message.basis),
     )
     if statement.digest != message.digest:
         raise BrokenMessage(f"the statement of case {message.case_name!r} does not have the digest that it carries")
@@ -100,6 +106,8 @@ def batch_to_proto(batch: Batch) -> statement_pb2.Batch:
         asset=arrays.places_to_proto(batch.asset),
         step=arrays.places_to_proto(batch.step),
         amount=_digits(batch.amount),
+        ends=batch.ends,
+        expires=batch.expires,
     )
 
 
@@ -117,6 +125,8 @@ def batch_from_proto(message: statement_pb2.Batch) -> Batch:
         asset=_places(message.asset),
         step=_places(message.step),
         amount=_integers(message.amount),
+        ends=message.ends,
+        expires=message.expires,
     )
 
 

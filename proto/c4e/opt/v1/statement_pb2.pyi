@@ -13,6 +13,8 @@ class AssetKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ASSET_KIND_UNSPECIFIED: _ClassVar[AssetKind]
     ASSET_KIND_MONEY: _ClassVar[AssetKind]
     ASSET_KIND_ENERGY: _ClassVar[AssetKind]
+    ASSET_KIND_TOKEN: _ClassVar[AssetKind]
+    ASSET_KIND_CERTIFICATE: _ClassVar[AssetKind]
 
 class Purpose(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -31,9 +33,13 @@ class Purpose(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PURPOSE_BROKER_FEE: _ClassVar[Purpose]
     PURPOSE_UPLIFT: _ClassVar[Purpose]
     PURPOSE_UPLIFT_SHARE: _ClassVar[Purpose]
+    PURPOSE_ISSUER: _ClassVar[Purpose]
+    PURPOSE_ESCROW: _ClassVar[Purpose]
 ASSET_KIND_UNSPECIFIED: AssetKind
 ASSET_KIND_MONEY: AssetKind
 ASSET_KIND_ENERGY: AssetKind
+ASSET_KIND_TOKEN: AssetKind
+ASSET_KIND_CERTIFICATE: AssetKind
 PURPOSE_UNSPECIFIED: Purpose
 PURPOSE_ENERGY: Purpose
 PURPOSE_TARIFF: Purpose
@@ -49,6 +55,8 @@ PURPOSE_CONTRACT: Purpose
 PURPOSE_BROKER_FEE: Purpose
 PURPOSE_UPLIFT: Purpose
 PURPOSE_UPLIFT_SHARE: Purpose
+PURPOSE_ISSUER: Purpose
+PURPOSE_ESCROW: Purpose
 
 class Asset(_message.Message):
     __slots__ = ("id", "kind", "decimals")
@@ -61,7 +69,7 @@ class Asset(_message.Message):
     def __init__(self, id: _Optional[str] = ..., kind: _Optional[_Union[AssetKind, str]] = ..., decimals: _Optional[int] = ...) -> None: ...
 
 class Statement(_message.Message):
-    __slots__ = ("case_name", "case_digest", "outcome_digest", "digest", "operator", "assets", "starts", "step_seconds", "positions", "position", "step", "asset", "energy", "price", "amount", "balances", "batch_id")
+    __slots__ = ("case_name", "case_digest", "outcome_digest", "digest", "operator", "assets", "starts", "step_seconds", "positions", "position", "step", "asset", "energy", "price", "amount", "balances", "batch_id", "act", "basis")
     CASE_NAME_FIELD_NUMBER: _ClassVar[int]
     CASE_DIGEST_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -79,6 +87,8 @@ class Statement(_message.Message):
     AMOUNT_FIELD_NUMBER: _ClassVar[int]
     BALANCES_FIELD_NUMBER: _ClassVar[int]
     BATCH_ID_FIELD_NUMBER: _ClassVar[int]
+    ACT_FIELD_NUMBER: _ClassVar[int]
+    BASIS_FIELD_NUMBER: _ClassVar[int]
     case_name: str
     case_digest: str
     outcome_digest: str
@@ -96,7 +106,17 @@ class Statement(_message.Message):
     amount: _containers.RepeatedScalarFieldContainer[str]
     balances: _containers.RepeatedCompositeFieldContainer[PartyBalance]
     batch_id: str
-    def __init__(self, case_name: _Optional[str] = ..., case_digest: _Optional[str] = ..., outcome_digest: _Optional[str] = ..., digest: _Optional[str] = ..., operator: _Optional[str] = ..., assets: _Optional[_Iterable[_Union[Asset, _Mapping]]] = ..., starts: _Optional[_Iterable[int]] = ..., step_seconds: _Optional[_Iterable[int]] = ..., positions: _Optional[_Iterable[_Union[Position, _Mapping]]] = ..., position: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., step: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., asset: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., energy: _Optional[_Iterable[str]] = ..., price: _Optional[_Iterable[str]] = ..., amount: _Optional[_Iterable[str]] = ..., balances: _Optional[_Iterable[_Union[PartyBalance, _Mapping]]] = ..., batch_id: _Optional[str] = ...) -> None: ...
+    act: str
+    basis: _containers.RepeatedCompositeFieldContainer[Basis]
+    def __init__(self, case_name: _Optional[str] = ..., case_digest: _Optional[str] = ..., outcome_digest: _Optional[str] = ..., digest: _Optional[str] = ..., operator: _Optional[str] = ..., assets: _Optional[_Iterable[_Union[Asset, _Mapping]]] = ..., starts: _Optional[_Iterable[int]] = ..., step_seconds: _Optional[_Iterable[int]] = ..., positions: _Optional[_Iterable[_Union[Position, _Mapping]]] = ..., position: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., step: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., asset: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., energy: _Optional[_Iterable[str]] = ..., price: _Optional[_Iterable[str]] = ..., amount: _Optional[_Iterable[str]] = ..., balances: _Optional[_Iterable[_Union[PartyBalance, _Mapping]]] = ..., batch_id: _Optional[str] = ..., act: _Optional[str] = ..., basis: _Optional[_Iterable[_Union[Basis, _Mapping]]] = ...) -> None: ...
+
+class Basis(_message.Message):
+    __slots__ = ("name", "digest")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    digest: str
+    def __init__(self, name: _Optional[str] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class Position(_message.Message):
     __slots__ = ("party", "component", "bus", "purpose")
@@ -121,7 +141,7 @@ class PartyBalance(_message.Message):
     def __init__(self, party: _Optional[str] = ..., asset: _Optional[str] = ..., amount: _Optional[str] = ...) -> None: ...
 
 class Batch(_message.Message):
-    __slots__ = ("id", "statement", "reverses", "assets", "accounts", "starts", "step_seconds", "account", "asset", "step", "amount")
+    __slots__ = ("id", "statement", "reverses", "assets", "accounts", "starts", "step_seconds", "account", "asset", "step", "amount", "ends", "expires")
     ID_FIELD_NUMBER: _ClassVar[int]
     STATEMENT_FIELD_NUMBER: _ClassVar[int]
     REVERSES_FIELD_NUMBER: _ClassVar[int]
@@ -133,6 +153,8 @@ class Batch(_message.Message):
     ASSET_FIELD_NUMBER: _ClassVar[int]
     STEP_FIELD_NUMBER: _ClassVar[int]
     AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    ENDS_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_FIELD_NUMBER: _ClassVar[int]
     id: str
     statement: str
     reverses: str
@@ -144,4 +166,6 @@ class Batch(_message.Message):
     asset: _series_pb2.Places
     step: _series_pb2.Places
     amount: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, id: _Optional[str] = ..., statement: _Optional[str] = ..., reverses: _Optional[str] = ..., assets: _Optional[_Iterable[_Union[Asset, _Mapping]]] = ..., accounts: _Optional[_Iterable[str]] = ..., starts: _Optional[_Iterable[int]] = ..., step_seconds: _Optional[_Iterable[int]] = ..., account: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., asset: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., step: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., amount: _Optional[_Iterable[str]] = ...) -> None: ...
+    ends: str
+    expires: int
+    def __init__(self, id: _Optional[str] = ..., statement: _Optional[str] = ..., reverses: _Optional[str] = ..., assets: _Optional[_Iterable[_Union[Asset, _Mapping]]] = ..., accounts: _Optional[_Iterable[str]] = ..., starts: _Optional[_Iterable[int]] = ..., step_seconds: _Optional[_Iterable[int]] = ..., account: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., asset: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., step: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., amount: _Optional[_Iterable[str]] = ..., ends: _Optional[str] = ..., expires: _Optional[int] = ...) -> None: ...
