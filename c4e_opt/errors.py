@@ -52,4 +52,8 @@ class Unbalanced(C4eError):
 
 
 class LedgerError(C4eError):
-    """A ledger refused or could not be reached."""
+    """A ledger refused."""
+
+
+class LedgerUnreachable(LedgerError):
+    """A ledger cannot be reached, or its answer was lost: whether it booked anything is to be asked, not guessed."""

@@ -60,6 +60,7 @@ def audit(case: Case, outcome: Outcome, statement: Statement) -> Certificate:
     `owner`, `booked_energy` and `unbooked_energy` (against power times duration), `settlement_price`, `amount` (floor
     or ceiling of price times booked energy), `largest_remainder` (whose money was rounded up), `money_balance` per
     step, `energy_balance` per carrier, bus and step, `rounding_energy` and `rounding_money` (within their bounds),
+    `price_groups` (what buyers in a group pay beside local prices is nothing over all buses),
     `dues` (who gets what besides energy, and nothing else), `dues_total` (against the verified terms of the outcome)
     and `cover` (the operator gives what owners get).
     Not checked: whose energy was rounded up.
@@ -78,6 +79,7 @@ def audit(case: Case, outcome: Outcome, statement: Statement) -> Certificate:
     laws += _against_exact(case, books)
     laws += _balances(books)
     laws += _bounds(case, traders, books)
+    laws.append(_price_groups(case, books))
     laws += _dues(case, outcome, books)
     return Certificate(
         residuals=tuple(
@@ -119,7 +121,9 @@ def _lines_complete(case: Case, traders: dict[Place, Trader], books: Books) -> _
         law.count((component, bus, step))
     for (purpose, component, bus), rows in books.energy.items():
         paid, carrier = books.money.get((purpose, component, bus), {}), carriers.get(bus)
-        rents = books.money.get(("rent", component, bus), {}) if purpose == "tariff" else paid
+        trader = traders.get((component, bus))
+        rest = trader.rest if trader and trader.purpose == purpose else ""
+        rents = books.money.get((rest, component, bus), {}) if rest else paid
         for step, (party, asset, energy, price, amount) in rows.items():
             paired = step in paid and (paid[step][0], paid[step][2]) == (party, energy)
             completed = step in rents and rents[step][2] == energy
@@ -129,7 +133,7 @@ def _lines_complete(case: Case, traders: dict[Place, Trader], books: Books) -> _
         if purpose in _DUES:
             continue
         trader = traders.get((component, bus))
-        beside = "tariff" if trader and (trader.purpose, purpose) == ("tariff", "rent") else purpose
+        beside = trader.purpose if trader and purpose == trader.rest else purpose
         delivered = books.energy.get((beside, component, bus), {})
         for step, (party, _, energy, _, _) in rows.items():
             if purpose == "rounding":
@@ -151,7 +155,7 @@ def _against_trades(case: Case, traders: dict[Place, Trader], books: Books) -> I
     priced = _Law("settlement_price", "EUR/MWh", 1 / _GRID)
     for (component, bus), trader in traders.items():
         rows = books.money.get((trader.purpose, component, bus), {})
-        rents = books.money.get(("rent", component, bus), {}) if trader.purpose == "tariff" else {}
+        rents = books.money.get((trader.rest, component, bus), {}) if trader.rest else {}
         for step, (power, price, local) in trader.flows.items():
             top, bottom = power.as_integer_ratio()
             exact, per = top * seconds[step] * unit, bottom * 3600
@@ -243,6 +247,24 @@ def _bounds(case: Case, traders: dict[Place, Trader], books: Books) -> Iterator[
         allowed = 2 * _PRICE_PER_MWH * passing[bus, step] / unit
         spent.see(abs(total) / (unit * _GRID) - allowed, ("", bus, step))
     yield from (mwh, spent)
+
+
+def _price_groups(case: Case, books: Books) -> _Law:
+    """What the price of a group and those of its buses differ by is nothing over all of them, but for rounding."""
+    law = _Law("price_groups", "EUR beyond its bound", 0.0)
+    unit = 10**case.policy.energy_decimals
+    groups = dict(zip((f"order/{name}" for name in case.orders.id), case.orders.price_group.tolist(), strict=True))
+    left: dict[tuple[str, int], int] = defaultdict(int)
+    allowed: dict[tuple[str, int], float] = defaultdict(float)
+    for (purpose, component, _), rows in books.money.items():
+        if purpose == "price_group":
+            for step, (_, _, energy, price, _) in rows.items():
+                key = str(groups.get(component, "")), step
+                left[key] += price * energy
+                allowed[key] += (1.0 + 1e-3) * abs(price) / _GRID / unit + 2 * _PRICE_PER_MWH * abs(energy) / unit
+    for (group, step), total in left.items():
+        law.see(abs(total) / (unit * _GRID) - allowed[group, step], (group, "", step))
+    return law
 
 
 def _dues(case: Case, outcome: Outcome, books: Books) -> Iterator[_Law]:

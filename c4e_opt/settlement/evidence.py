@@ -43,6 +43,7 @@ class Trader:
 
     party: str
     purpose: str
+    rest: str = ""  # purpose of the operator's line of what its price lacks of the price of the bus
     flows: dict[int, Flow] = field(default_factory=dict[int, Flow])  # by step, where not zero
 
     def add(self, step: int, flow: Flow) -> None:
@@ -230,7 +231,9 @@ def _add_flows(case: Case, outcome: Outcome, prices: dict[str, list[float]], fou
         if kind == "grid_connection":
             imports = np.broadcast_to(record.import_price_eur_per_mwh, len(local)).tolist()
             exports = np.broadcast_to(record.export_price_eur_per_mwh, len(local)).tolist()
-        trader = found.setdefault((f"{kind}/{name}", bus), Trader(record.owner or case.policy.operator, purpose))
+        rest = "rent" if purpose == "tariff" else ""
+        trader = Trader(record.owner or case.policy.operator, purpose, rest)
+        trader = found.setdefault((f"{kind}/{name}", bus), trader)
         for step, power in enumerate(powers):
             if power:
                 trader.add(step, (power, (imports if power > 0 else exports)[step], local[step]))
@@ -251,7 +254,8 @@ def _add_orders(case: Case, outcome: Outcome, prices: dict[str, list[float]], fo
         begin, bus = round(float(begins[n])), buses[int(book.bus[n])]
         lasting = sum(seconds[begin : begin + int(book.steps[n])])
         level = [(k, seconds[begin + k] / lasting) for k in range(int(book.steps[n]))]
-        trader = found.setdefault((f"order/{book.id[n]}", bus), Trader(parties[int(book.party[n])], "order"))
+        rest = "price_group" if book.price_group[n] else ""
+        trader = found.setdefault((f"order/{book.id[n]}", bus), Trader(parties[int(book.party[n])], "order", rest))
         parts = shape.get(n, level)
         for offset, part in parts:
             step = begin + offset

@@ -9,14 +9,18 @@ Exactly once. `submit` may be called any number of times, from several threads a
     raises LedgerError and changes nothing. A failed id stays failed.
 One meaning of an asset. The first batch that names an asset fixes its kind and decimals; a batch that says otherwise
     raises LedgerError and changes nothing, or cents and micro-euros would be added up.
-Any integer. Amounts are Python integers of any size (18 decimals overflow 64 bits); balances may be negative.
+Any integer. Amounts are Python integers of any size (18 decimals overflow 64 bits); those of parties may be negative.
+Nobody gives what is not there. A batch that would leave an account `wallet:` or `escrow:` below zero in any asset
+    raises LedgerError and changes nothing.
+Two phases. A batch that expires holds assets in escrow; exactly one batch ends it (`rules` says how), by the ledger's
+    own clock. Neither is reversed.
 Visible when done. Balances count batches that are committed or final, and no others. State moves only forward:
     pending -> committed -> final, or pending -> failed.
 Nothing is deleted. A mistake is taken back by `reverse`, which books the opposite as a batch of its own; the id of what
     was taken back stays used.
 
-A refusal that depends on the batch raises LedgerError or Unbalanced and leaves the id unknown. A ledger that cannot be
-reached raises LedgerError too; the caller then asks `status` and submits again, which is safe.
+A refusal raises LedgerError or Unbalanced and leaves the id unknown. A ledger that cannot be reached, or whose answer is
+lost, raises LedgerUnreachable; the caller then asks `status` and submits again, which is safe.
 """
 
 from __future__ import annotations
@@ -71,8 +75,9 @@ class Ledger(Protocol):
 
         Raises:
             Unbalanced: The batch does not sum to zero.
-            LedgerError: The id is known with other content, an asset has other decimals here, or the ledger cannot
-                be reached.
+            LedgerError: The id is known with other content, an asset has other decimals here, a wallet would be
+                overdrawn, or a hold or its end breaks the rules.
+            LedgerUnreachable: The ledger cannot be reached, or its answer is lost.
         """
         ...
 
@@ -80,7 +85,7 @@ class Ledger(Protocol):
         """How far a batch has come; state UNKNOWN when its id was never taken.
 
         Raises:
-            LedgerError: The ledger cannot be reached.
+            LedgerUnreachable: The ledger cannot be reached.
         """
         ...
 
@@ -91,7 +96,8 @@ class Ledger(Protocol):
             The receipt of the reversal, under its own id.
 
         Raises:
-            LedgerError: The id is unknown, not counted, or itself a reversal.
+            LedgerError: The id is unknown, not counted, itself a reversal, a hold, or what ended one; or somebody
+                whose wallet would be overdrawn has spent what the batch gave.
         """
         ...
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 
 from c4e_opt.errors import LedgerError
 from c4e_opt.settlement.ledger import Receipt, State
 from c4e_opt.settlement.postings import Batch
+from c4e_opt.settlement.rules import check_floors, check_phases, check_reversible
 from c4e_opt.settlement.statement import Asset
 
 
 class MemoryLedger:
     """Books every batch at once and for good; safe to share between threads."""
 
-    def __init__(self) -> None:
-        """Begin with empty books."""
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        """Begin with empty books.
+
+        Args:
+            clock: Seconds since 1970, by which holds expire.
+        """
+        self._clock = clock
+        self._ended_by: dict[str, str] = {}
         self._lock = threading.RLock()
         self._batches: dict[str, Batch] = {}
         self._receipts: dict[str, Receipt] = {}
@@ -38,7 +46,12 @@ class MemoryLedger:
                         f"batch {batch.id[:12]} counts {asset.id} as {asset.kind} with {asset.decimals} decimals; "
                         f"on this ledger it is {here.kind} with {here.decimals}"
                     )
+            now = int(self._clock())
+            check_phases(batch, now=now, find=self._batches.get, ended_by=lambda hold: self._ended_by.get(hold, ""))
+            check_floors(batch, self._balances)
             self._book(batch)
+            if batch.ends:
+                self._ended_by[batch.ends] = batch.id
             receipt = Receipt(
                 batch_id=batch.id,
                 state=State.FINAL,
@@ -59,12 +72,7 @@ class MemoryLedger:
     def reverse(self, batch_id: str) -> Receipt:
         """Take a batch back, exactly once."""
         with self._lock:
-            batch = self._batches.get(batch_id)
-            if batch is None:
-                raise LedgerError(f"batch {batch_id[:12]} is unknown here; there is nothing to reverse")
-            if batch.reverses:
-                raise LedgerError(f"batch {batch_id[:12]} is a reversal; settle anew instead of reversing it")
-            return self.submit(batch.reversed())
+            return self.submit(check_reversible(self._batches.get(batch_id), batch_id).reversed())
 
     def balances(self, asset: str | None = None) -> Mapping[str, Mapping[str, int]]:
         """Minor units by account and asset."""

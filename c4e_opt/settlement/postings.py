@@ -146,6 +146,13 @@ class Batch:
 
     def _malformed(self) -> str:
         """What is wrong with the columns, in words; empty when nothing is."""
+        assets = tuple(asset.id for asset in self.assets)
+        for what, names in (("account", self.accounts), ("asset", assets)):
+            if len(set(names)) != len(names):
+                return f"an {what} is named twice"
+            for name in names:
+                if not name or any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in name):
+                    return f"{name!r} is no name of an {what}; give Unicode letters"
         for name, most in (("account", len(self.accounts)), ("asset", len(self.assets)), ("step", self.starts.size)):
             place: IntArray = getattr(self, name)
             if place.dtype.kind not in "iu" or place.shape != self.amount.shape:
@@ -209,7 +216,7 @@ class Batch:
         """The batch that takes this one back: every amount with the other sign, its id derived from this id."""
         return replace(
             self,
-            id=hashlib.sha256(f"c4e-opt reversal 1 {self.id}".encode()).hexdigest(),
+            id=reversal_id(self.id),
             reverses=self.id,
             amount=-self.amount,
         )
@@ -266,6 +273,11 @@ class Batch:
 
     def _period(self, step: int) -> str:
         return f"{self.starts[step].astype('datetime64[s]')}Z/PT{self.step_seconds[step]}S"
+
+
+def reversal_id(batch_id: str) -> str:
+    """Id of the batch that takes this one back."""
+    return hashlib.sha256(f"c4e-opt reversal 1 {batch_id}".encode()).hexdigest()
 
 
 def batch_of(statement: Statement, *, ends: str = "", expires: int = 0) -> Batch:

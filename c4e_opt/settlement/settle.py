@@ -4,7 +4,7 @@
    tolerance leaves over at the bus is booked on the operator's rounding position, so every carrier balances there.
 2. Money. Every position gets price * BOOKED energy, an exact integer in units far below the minor unit. Booked energy
    sums to zero at a bus, hence so does money before any rounding; a tariff is completed by its rent, the local price
-   minus the tariff.
+   minus the tariff, and so is what buyers in a price group pay: over all buses that is nothing but rounding.
 3. Dues. What is owed besides energy (see `dues`) is rounded half to even, each with its opposite of the operator.
 4. Rounding. Money is rounded by largest remainder per step, over all buses at once.
 
@@ -151,7 +151,7 @@ def _refuse_imbalance(case: Case, told: Trades, cell: IntArray, cells: int) -> N
 
 
 def _priced(told: Trades, rows: _Rows) -> _Rows:
-    """The rows of money: what is booked, and beside every tariff its rent, local price minus tariff."""
+    """The rows of money: what is booked, and beside every tariff or price of a group the rest of the local price."""
     tariff = np.flatnonzero(told.rent[rows.position] >= 0)
     bus, step, energy = rows.bus[tariff], rows.step[tariff], rows.energy[tariff]
     price = told.local[bus, step] - rows.price[tariff]

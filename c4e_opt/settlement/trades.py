@@ -33,7 +33,8 @@ class Trades:
 
     positions: Positions
     rounding: IntArray  # (bus,): the operator's position for what a bus leaves over
-    rent: IntArray  # (position,): the operator's position for the rent of a grid connection, -1 elsewhere
+    rent: IntArray  # (position,): the operator's position for the rest of the local price: rents of grid connections,
+    # what buyers in a price group pay less or more than it; -1 elsewhere
     local: Integers  # (bus, time): price of the bus, 1e-9 of the currency per MWh
     ignored_mwh: FloatArray  # (bus, time): what flows too small to count amount to, without their signs
     due: IntArray  # (due,): the owner's position
@@ -81,15 +82,17 @@ def trades(case: Case, outcome: Outcome, owed: Sequence[Due] = ()) -> Trades:
     )
     connection = np.flatnonzero(ports.purpose == Purpose.TARIFF.value)
     rents = _operators(case, ports.component[connection], ports.bus[connection], Purpose.RENT)
+    grouped = np.flatnonzero(book.price_group != "")
+    beside = _operators(case, orders.component[grouped], book.bus[grouped], Purpose.PRICE_GROUP)
     everywhere = np.arange(len(place))
     left = _operators(case, np.full(len(place), ""), everywhere, Purpose.ROUNDING)
     owners, covers, due = _dues(case, owed, place)
-    parts = [ports, orders, rents, left, owners, covers]
+    parts = [ports, orders, rents, beside, left, owners, covers]
     positions, at = _sorted(parts, list(place))
     ends = np.cumsum([part.bus.size for part in parts])[:-1]
-    at_port, at_order, at_rent, at_left, at_owner, at_cover = np.split(at, ends)
+    at_port, at_order, at_rent, at_beside, at_left, at_owner, at_cover = np.split(at, ends)
     rent = np.full(at.size, -1, dtype=np.int64)
-    rent[at_port[connection]] = at_rent
+    rent[at_port[connection]], rent[at_order[grouped]] = at_rent, at_beside
 
     spread = book.spread(hours, _first_steps(outcome.order_table))
     of, at_step = spread.order, spread.step

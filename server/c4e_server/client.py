@@ -10,7 +10,7 @@ from typing import Any, Self
 import grpc
 from google.rpc import status_pb2
 
-from c4e.opt.v1 import jobs_pb2, ledger_pb2, settlement_pb2, solve_pb2, trading_pb2
+from c4e.opt.v1 import delivery_pb2, jobs_pb2, ledger_pb2, settlement_pb2, solve_pb2, trading_pb2
 from c4e_opt.case import Case
 from c4e_opt.outcome import Outcome
 from c4e_opt.settlement import Asset, Receipt, State, Statement
@@ -247,6 +247,36 @@ class Client:
             token = page.next_page_token
             if not token:
                 return
+
+    def deliveries(self, states: Iterable[str] = ()) -> Iterator[delivery_pb2.Delivery]:
+        """Batches on their way to the ledger, those in one of these states, in order, page by page."""
+        wanted = [f"DELIVERY_STATE_{state.upper()}" for state in states]
+        token = ""
+        while True:
+            request = delivery_pb2.ListDeliveriesRequest(states=wanted, page_token=token)
+            page: delivery_pb2.ListDeliveriesResponse = self._call(
+                "DeliveryService/ListDeliveries", request, delivery_pb2.ListDeliveriesResponse
+            )
+            yield from page.deliveries
+            token = page.next_page_token
+            if not token:
+                return
+
+    def replay(self, batch_id: str) -> delivery_pb2.Delivery:
+        """Send a dead letter on its way again."""
+        request = delivery_pb2.ReplayDeliveryRequest(batch_id=batch_id)
+        answer: delivery_pb2.ReplayDeliveryResponse = self._call(
+            "DeliveryService/ReplayDelivery", request, delivery_pb2.ReplayDeliveryResponse
+        )
+        return answer.delivery
+
+    def void(self, batch_id: str, reason: str) -> delivery_pb2.Delivery:
+        """Give a dead letter up."""
+        request = delivery_pb2.VoidDeliveryRequest(batch_id=batch_id, reason=reason)
+        answer: delivery_pb2.VoidDeliveryResponse = self._call(
+            "DeliveryService/VoidDelivery", request, delivery_pb2.VoidDeliveryResponse
+        )
+        return answer.delivery
 
     def trade(
         self,

@@ -13,6 +13,7 @@ from typing import Any
 from c4e_server.errors import InvalidConfig
 
 _PREFIX = "C4E_OPT_"
+_LEAST = (("anchor_entries", 1), ("anchor_s", 1), ("evm_confirmations", 1))
 
 
 def _default_data() -> Path:
@@ -35,7 +36,23 @@ class Config:
         solve_limit_s: Seconds that any solve may take, whatever the caller asks for.
         memory_mib: Most address space of a worker in MiB; 0 for no limit.
         message_mib: Largest message that is taken, in MiB.
-        ledger: Name of the ledger adapter.
+        ledger: Name of the ledger adapter; "journal" for the one in the service's own database.
+        evm_url: Node of the ledger "evm": http://…, https://… or the path of a socket.
+        evm_contract: Address of the settlement contract there.
+        evm_key: File of its operator's key, relative to `data`.
+        evm_confirmations: Blocks, its own included, after which a batch is final.
+        evm_fee_limit_gwei: Most that a unit of gas may cost.
+        cosmos_setup: TOML file of the ledger "cosmos": node, chain, denoms, addresses; relative to `data`.
+        grpc_ledger_address: Host and port of the ledger "grpc".
+        grpc_ledger_ca: PEM file of the authority that signed its certificate; the system's when absent.
+        grpc_ledger_certificate: PEM file of our own certificate, where it asks for one.
+        grpc_ledger_key: PEM file of our certificate's key.
+        grpc_ledger_signing_key: PEM file of the key that signs what is submitted; nothing is signed when absent.
+        grpc_ledger_timeout_s: Seconds that a call to it may take.
+        database: sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME; service.sqlite in `data` when empty.
+        assets: Ids of the only assets that the journal takes, separated by commas; any when empty.
+        anchor_entries: The journal is anchored after so many entries …
+        anchor_s: … or so many seconds, whichever comes first.
     """
 
     host: str = "127.0.0.1"
@@ -48,17 +65,33 @@ class Config:
     solve_limit_s: float = 3600.0
     memory_mib: int = 0
     message_mib: int = 64
-    ledger: str = "sqlite"
+    ledger: str = "journal"
+    evm_url: str = ""
+    evm_contract: str = ""
+    evm_key: Path = Path("evm.key")
+    evm_confirmations: int = 12
+    evm_fee_limit_gwei: float = 200.0
+    cosmos_setup: Path = Path("cosmos.toml")
+    grpc_ledger_address: str = ""
+    grpc_ledger_ca: Path | None = None
+    grpc_ledger_certificate: Path | None = None
+    grpc_ledger_key: Path | None = None
+    grpc_ledger_signing_key: Path | None = None
+    grpc_ledger_timeout_s: float = 30.0
+    database: str = ""
+    assets: str = ""
+    anchor_entries: int = 100
+    anchor_s: int = 3600
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, all of it at once."""
         wrong: list[str] = []
         if not 0 <= self.port <= 65535:
             wrong.append(f"port is {self.port}; it must lie within [0, 65535]")
-        for name, least in (("workers", 1), ("queue_limit", 1), ("message_mib", 1), ("memory_mib", 0)):
+        for name, least in (("workers", 1), ("queue_limit", 1), ("message_mib", 1), ("memory_mib", 0), *_LEAST):
             if getattr(self, name) < least:
                 wrong.append(f"{name} is {getattr(self, name)}; it must be at least {least}")
-        for name in ("grace_s", "solve_limit_s"):
+        for name in ("grace_s", "solve_limit_s", "grpc_ledger_timeout_s"):
             if not 0 < getattr(self, name) < float("inf"):
                 wrong.append(f"{name} is {getattr(self, name)}; it must be a finite number of seconds above 0")
         if self.message_mib > 2047:
@@ -70,6 +103,11 @@ class Config:
             )
         if wrong:
             raise InvalidConfig("; ".join(wrong))
+
+    @property
+    def database_url(self) -> str:
+        """Where the database is."""
+        return self.database or f"sqlite:///{self.data / 'service.sqlite'}"
 
     @property
     def loopback(self) -> bool:
@@ -137,5 +175,5 @@ def _read(kind: str, content: Any) -> Any:
         raise ValueError(content)
     if isinstance(content, bool):
         raise TypeError(content)
-    reader: Any = {"int": int, "float": float, "str": str, "Path": Path}[kind]
+    reader: Any = {"int": int, "float": float, "str": str, "Path": Path, "Path | None": Path}[kind]
     return reader(content)

@@ -29,6 +29,10 @@ class UnknownBook(ServiceError):
     """There is no book with this id."""
 
 
+class DeliveryUnderWay(ServiceError):
+    """A batch is on its way to the ledger, or there: nobody may interfere."""
+
+
 class QueueFull(ServiceError):
     """So many requests wait that no more are taken."""
 

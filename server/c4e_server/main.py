@@ -17,15 +17,18 @@ from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 
-from c4e.opt.v1 import jobs_pb2, ledger_pb2, settlement_pb2, solve_pb2, trading_pb2
+from c4e.opt.v1 import delivery_pb2, jobs_pb2, ledger_pb2, settlement_pb2, solve_pb2, trading_pb2
+from c4e_opt.errors import LedgerError
 from c4e_opt.settlement import Ledger
 from c4e_server.config import Config
 from c4e_server.desk import Desk
 from c4e_server.errors import InvalidConfig
 from c4e_server.exchange import Exchange
-from c4e_server.ledgers.registry import open_ledger
+from c4e_server.ledgers.journal import Journal
+from c4e_server.ledgers.registry import JOURNALS, open_journal, open_ledger
 from c4e_server.relay import Relay
 from c4e_server.services.answering import handler_of
+from c4e_server.services.delivery import DeliveryService
 from c4e_server.services.ledger import LedgerService
 from c4e_server.services.requests import JobService, OptimisationService, SettlementService
 from c4e_server.services.trading import TradingService
@@ -72,14 +75,15 @@ async def serve(config: Config, ready: Callable[[str], None]) -> None:
     with _sole(config):
         pool = Pool(config.workers, grace_s=config.grace_s, memory_mib=config.memory_mib)
         await asyncio.to_thread(pool.start)
-        store = Store(config.data / "service.sqlite")
-        ledger = open_ledger(config)
-        relay = Relay(store, ledger)
+        journal = open_journal(config)
+        ledger = journal if config.ledger in JOURNALS else open_ledger(config)
+        store = Store(journal.engine, journal, is_ledger=ledger is journal)
+        relay = Relay(store.outbox, ledger)
         desk = Desk(config, store, pool, relay.wake)
-        carrying = asyncio.create_task(relay.run())
+        carrying = asyncio.gather(relay.run(), _anchor(journal, config.anchor_s))
         try:
             await desk.recover()
-            async with _listening(config, desk, ledger) as address:
+            async with _listening(config, desk, ledger, store, relay.wake) as address:
                 if not config.loopback:
                     _log.warning(
                         "INSECURE: %s is open to others; calls are neither encrypted nor authenticated", address
@@ -92,14 +96,27 @@ async def serve(config: Config, ready: Callable[[str], None]) -> None:
             carrying.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await carrying
-            store.close()
             close: Callable[[], Any] | None = getattr(ledger, "close", None)
-            if close is not None:
+            if close is not None and ledger is not journal:
                 close()
+            journal.close()
+            store.close()
+
+
+async def _anchor(journal: Journal, seconds: int) -> None:
+    """Anchor a journal in which nothing happens, too."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await asyncio.to_thread(journal.anchor)
+        except LedgerError:
+            _log.exception("the journal cannot be anchored")
 
 
 @asynccontextmanager
-async def _listening(config: Config, desk: Desk, ledger: Ledger) -> AsyncGenerator[str]:
+async def _listening(
+    config: Config, desk: Desk, ledger: Ledger, store: Store, wake: Callable[[], None]
+) -> AsyncGenerator[str]:
     """A gRPC server with every service; its address is what the caller gets."""
     server = grpc.aio.server(
         options=(
@@ -114,6 +131,7 @@ async def _listening(config: Config, desk: Desk, ledger: Ledger) -> AsyncGenerat
         (JobService(desk), jobs_pb2.DESCRIPTOR.services_by_name["JobService"]),
         (SettlementService(desk), settlement_pb2.DESCRIPTOR.services_by_name["SettlementService"]),
         (LedgerService(ledger), ledger_pb2.DESCRIPTOR.services_by_name["LedgerService"]),
+        (DeliveryService(store, wake), delivery_pb2.DESCRIPTOR.services_by_name["DeliveryService"]),
         (TradingService(Exchange()), trading_pb2.DESCRIPTOR.services_by_name["TradingService"]),
     )
     server.add_generic_rpc_handlers([handler_of(service, contract) for service, contract in services])

@@ -87,7 +87,7 @@ def test_books_that_were_changed_do_not_verify(inside: Run, house: Path, answere
     import sqlite3
 
     assert inside("settle", house, answered[0], "--post", "--data", tmp_path).code == 0
-    with sqlite3.connect(tmp_path / "ledger.sqlite") as raw:
+    with sqlite3.connect(tmp_path / "service.sqlite") as raw:
         raw.execute("UPDATE balances SET amount = '7' WHERE account = 'party:ann'")
     raw.close()
     done = inside("ledger", "verify", "--data", tmp_path, "--json")

@@ -16,7 +16,8 @@ from c4e_opt.case.build import Builder
 from c4e_opt.errors import C4eError
 from c4e_opt.settlement import Statement, batch_of
 from c4e_server.client import Client
-from c4e_server.ledgers.sqlite import SqliteLedger
+from c4e_server.config import Config
+from c4e_server.ledgers.registry import open_journal
 from c4e_server.local import local_service
 
 pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]
@@ -81,7 +82,7 @@ def check_after(data: Path, acknowledged: dict[str, tuple[int, str, Statement | 
         while not all(client.job(f"r{number}").posted for number in range(sent)):
             assert time.monotonic() < end, "batches are still on their way"
             time.sleep(0.05)
-    ledger = SqliteLedger(data / "ledger.sqlite")
+    ledger = open_journal(Config(data=data), write=False)
     assert ledger.verify() == []
     should: dict[str, dict[str, int]] = {}
     for solved in everything:

@@ -11,7 +11,8 @@ import pytest
 from c4e_opt.issues import Issue
 from c4e_server.errors import RequestIdReused, StoreError, UnknownRequest
 from c4e_server.failures import Failure
-from c4e_server.store.store import DELIVERED, DONE, FAILED, QUEUED, WAITING, Store
+from c4e_server.store.outbox import Delivery, Parcel
+from c4e_server.store.store import DONE, FAILED, QUEUED, Store
 from c4e_server.workers.messages import Answer
 
 ANSWER = Answer(response=b"r", reason="OPTIMAL", statement=b"s", batch=b"b", batch_id="id")
@@ -21,6 +22,10 @@ FAILURE = Failure(code="INVALID_ARGUMENT", reason="INVALID_INPUT", message="m", 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "service.sqlite")
+
+
+def waiting(store: Store) -> list[Parcel]:
+    return store.outbox.due(now=0.0, longest_wait_s=1.0, limit=9)
 
 
 def test_a_request_is_taken_once(store: Store):
@@ -39,7 +44,7 @@ def test_an_answer_its_statement_and_its_batch_are_kept_together(store: Store):
     assert (kept.state, kept.reason, kept.case_name, kept.posted) == (DONE, "OPTIMAL", "case", False)
     assert store.response("a") == b"r"
     assert store.statement("a") == b"s"
-    assert [parcel.batch for parcel in store.waiting(9)] == [b"b"]
+    assert [parcel.batch for parcel in waiting(store)] == [b"b"]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +61,7 @@ def test_what_cannot_be_kept_whole_is_not_kept_at_all(store: Store, fault: dict[
     for read in (store.response, store.statement):
         with pytest.raises(UnknownRequest):
             read("a")
-    assert store.waiting(9) == []
+    assert waiting(store) == []
     assert store.unfinished() == ["a"]
 
 
@@ -64,7 +69,7 @@ def test_what_has_ended_stays_as_it_is(store: Store):
     store.take("a", "digest", b"message")
     assert store.fail("a", FAILURE).failure == FAILURE
     assert store.finish("a", ANSWER, "case", 1.0).state == FAILED
-    assert store.waiting(9) == []
+    assert waiting(store) == []
     store.take("b", "digest", b"message")
     store.finish("b", ANSWER, "case", 1.0)
     assert store.fail("b", FAILURE).state == DONE
@@ -74,8 +79,9 @@ def test_one_settlement_is_one_batch_whoever_asks_for_it(store: Store):
     for name in ("a", "b"):
         store.take(name, name, b"")
         store.finish(name, ANSWER, "case", 1.0)
-    (parcel,) = store.waiting(9)
-    store.told(parcel, DELIVERED, "ref")
+    (parcel,) = waiting(store)
+    assert store.outbox.told(parcel, Delivery.DELIVERED, 0.0, "", "ref")
+    assert not store.outbox.told(parcel, Delivery.WAITING, 0.0, "too late")
     assert store.request("a").posted
     assert store.request("b").posted
 
@@ -84,8 +90,8 @@ def test_what_was_tried_least_is_tried_next(store: Store):
     for name in ("a", "b"):
         store.take(name, name, b"")
         store.finish(name, Answer(response=b"", reason="OPTIMAL", batch=b"", batch_id=name), "case", 1.0)
-    store.told(store.waiting(9)[0], WAITING, "not now")
-    assert [parcel.batch_id for parcel in store.waiting(9)] == ["b", "a"]
+    store.outbox.told(waiting(store)[0], Delivery.WAITING, 0.0, "not now")
+    assert [parcel.batch_id for parcel in waiting(store)] == ["b", "a"]
     assert store.request("a").ledger_says == "not now"
 
 
@@ -104,7 +110,7 @@ def test_everything_is_there_after_reopening(tmp_path: Path, store: Store):
 def test_a_database_of_another_version_is_refused(tmp_path: Path, store: Store):
     store.close()
     with sqlite3.connect(tmp_path / "service.sqlite") as raw:
-        raw.execute("PRAGMA user_version=99")
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
     raw.close()
     with pytest.raises(StoreError, match="another version"):
         Store(tmp_path / "service.sqlite")

@@ -86,8 +86,13 @@ def test_a_statement_is_posted_once_and_taken_back() -> None:
 
 
 def test_the_memory_ledger_conforms() -> None:
+    moment = [2e9]
+
+    def set_clock(_ledger: Ledger, seconds: int) -> None:
+        moment[0] = seconds
+
     check_ledger(MemoryLedger)
-    check_ledger(MemoryLedger, reopen=lambda ledger: ledger)
+    check_ledger(lambda: MemoryLedger(lambda: moment[0]), reopen=lambda ledger: ledger, set_clock=set_clock)
 
 
 class BooksTwice(MemoryLedger):

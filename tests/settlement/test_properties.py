@@ -10,12 +10,15 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from c4e_opt import solve
 from c4e_opt.case import Case
 from c4e_opt.outcome import Outcome
 from c4e_opt.settlement import Statement, audit, batch_of, settle
+from tests.properties.generators import case_of, document
 from tests.settlement.markets import Deal, Part, grid, load, market, sun, tie
 
 MINUTES = (15, 30, 60)
@@ -197,3 +200,46 @@ def test_a_batch_moves_what_the_statement_says(scene: Scene) -> None:
     }
     ids = [posting.id for posting in batch.postings()]
     assert len(set(ids)) == len(ids) == len(batch)
+
+
+#: Law -> what it is told besides a market.
+LAWS: dict[Any, tuple[st.SearchStrategy[Any], ...]] = {
+    test_every_asset_sums_to_zero_in_every_step: (),
+    test_parties_get_price_times_energy_within_the_rounding: (),
+    test_the_order_of_writing_changes_nothing: (st.randoms(use_true_random=False),),
+    test_the_same_bytes_every_time: (),
+    test_splitting_an_order_changes_its_party_by_the_rounding_only: (st.floats(0.05, 0.95),),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__.removeprefix("test_"))
+def test_ten_thousand_written_markets(law: Any) -> None:
+    settings(max_examples=10_000)(given(scenes(), *LAWS[law])(law.hypothesis.inner_test))()
+
+
+def settled_and_recomputed(document: Any) -> bool:
+    """Solve and settle a market; whether there was one to settle, all sums zero, and its parties get what is due."""
+    case = case_of(document)
+    outcome = solve(case)
+    if not outcome.has_schedule:
+        return False
+    statement = settle(case, outcome)
+    assert audit(case, outcome, statement).holds
+    totals: dict[Any, int] = defaultdict(int)
+    for line in statement.lines():
+        totals[line.asset, line.step] += line.amount
+    assert not any(totals.values())
+    assert settle(case, outcome).digest == statement.digest
+    return True
+
+
+def test_solved_markets_settle() -> None:
+    assert sum(settled_and_recomputed(document(seed)) for seed in range(60)) > 30
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+def test_ten_thousand_solved_markets_settle() -> None:
+    assert sum(settled_and_recomputed(document(seed)) for seed in range(10_000)) > 5_000

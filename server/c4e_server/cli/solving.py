@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from c4e_server.cli.exporting import check_export, export_invoices, export_options, export_statement
+from c4e_server.cli.imbalances import metering_options
 from c4e_server.cli.main import ANSWER, BAD_INPUT, NO_ANSWER
 
 if TYPE_CHECKING:
@@ -314,37 +316,67 @@ def _show_settled(settled: Sequence[Deviation]) -> None:
 @click.option("--post", is_flag=True, help="Post it to the configured ledger.")
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Data folder that holds the ledger.")
 @click.option("--config", type=click.Path(dir_okay=False, path_type=Path), help="TOML file of the configuration.")
+@metering_options
+@export_options
 def settle(
-    case_path: str, out: Path, as_json: bool, csv: Path | None, post: bool, data: Path | None, config: Path | None
+    case_path: str,
+    out: Path,
+    as_json: bool,
+    csv: Path | None,
+    post: bool,
+    data: Path | None,
+    config: Path | None,
+    form: str | None,
+    to: Path | None,
+    invoices: Path | None,
+    **metering: Any,
 ) -> int:
     """Make the statement of the answer in OUT to CASE, in whole minor units; --post sends it to the ledger.
 
     \b
     c4e-opt settle cases/site_week out --csv lines.csv
     c4e-opt settle cases/site_week out --post --data books
+    c4e-opt settle cases/site_week out --readings readings.csv --rules metering.yaml
+    c4e-opt settle cases/site_week out --tariff tariff.yaml
+    c4e-opt settle cases/site_week out --format hledger --to books.journal
+    c4e-opt settle cases/site_week out --format parquet --to lines.parquet --invoices invoices
     """  # noqa: D301
     from c4e_opt.errors import CertificateFailed, InvalidInput
     from c4e_opt.issues import Issue
     from c4e_opt.outcome import Outcome
-    from c4e_opt.settlement import batch_of
     from c4e_opt.settlement import settle as act
+    from c4e_server.cli.imbalances import charged, imbalances, show
+    from c4e_server.cli.imbalances import post as book
     from c4e_server.cli.reading import load_case
 
+    check_export(form, to, as_json=as_json)
     case, outcome = load_case(case_path), Outcome.read(out)
     try:
         statement = act(case, outcome)
     except CertificateFailed as error:
         raise InvalidInput([Issue(str(out), "certificate", str(error))]) from None
+    seen, receipt, cleared = None, None, statement
+    if metering["readings"] is not None:
+        statement, seen = imbalances(case, outcome, cleared, metering)
+    if metering["tariff"] is not None:
+        statement = charged(case, cleared, statement, metering["tariff"])
     if csv is not None:
         statement.to_csv(csv)
-    receipt = None
+    if invoices is not None:
+        export_invoices(statement, invoices, case.horizon.time_zone)
+    if form is not None:
+        export_statement(statement, form, to)
     if post:
         from c4e_server.config import read_config
         from c4e_server.ledgers.registry import open_ledger
 
         chosen = read_config(config, data=data)
         chosen.data.mkdir(parents=True, exist_ok=True)
-        receipt = open_ledger(chosen).submit(batch_of(statement))
+        receipt = book(open_ledger(chosen), statement, metering["replaced"])
+    if form is not None and to is None:
+        return ANSWER
+    if seen is not None:
+        return show(statement, seen, receipt, as_json=as_json)
     if as_json:
         posted = None if receipt is None else {"batch": receipt.batch_id, "state": str(receipt.state)}
         click.echo(json.dumps({**statement.to_json(), "posted": posted}))

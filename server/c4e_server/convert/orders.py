@@ -25,7 +25,7 @@ _COLUMNS = {
     "rank": "rank",
     "profile_mwh": "profile",
 }
-_WORDS = ("parent", "group", "complex_order")
+_WORDS = ("parent", "group", "complex_order", "price_group")
 _UNITS = {"price_full_eur_per_mwh": "EUR/MWh", "profile_mwh": "MWh"}
 _SIDE_OF = np.array([_SIDES.get(number, 0) for number in range(max(_SIDES) + 1)], dtype=np.int64)
 

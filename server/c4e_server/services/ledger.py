@@ -8,7 +8,7 @@ from c4e.opt.v1 import ledger_pb2
 from c4e_opt.errors import UnsupportedProgram
 from c4e_opt.settlement import Ledger
 from c4e_server.convert.statement import assets_to_proto
-from c4e_server.ledgers.journal import Journal
+from c4e_server.ledgers.reading import ReadableLedger
 from c4e_server.services.answering import Context
 from c4e_server.services.requests import page_from_token
 
@@ -27,7 +27,7 @@ class LedgerService:
     ) -> ledger_pb2.ListBalancesResponse:
         """List what every account holds."""
         balances = await asyncio.to_thread(self._ledger.balances, request.asset or None)
-        assets = await asyncio.to_thread(self._ledger.assets) if isinstance(self._ledger, Journal) else ()
+        assets = await asyncio.to_thread(self._ledger.assets) if isinstance(self._ledger, ReadableLedger) else ()
         return ledger_pb2.ListBalancesResponse(
             balances=[
                 ledger_pb2.Balance(account=account, asset=asset, amount=str(amount))
@@ -54,7 +54,7 @@ class LedgerService:
         self, request: ledger_pb2.ListPostingsRequest, context: Context
     ) -> ledger_pb2.ListPostingsResponse:
         """List postings in the order in which they were booked."""
-        if not isinstance(self._ledger, Journal):
+        if not isinstance(self._ledger, ReadableLedger):
             raise UnsupportedProgram("this ledger does not list its postings; ask for batches and balances")
         size = request.page_size or _PAGE
         after = page_from_token(request.page_token) or 0

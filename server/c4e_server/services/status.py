@@ -21,7 +21,7 @@ DEFAULT_ROOM = 5_000
 MOST_ROOM = 3_000_000
 
 _MOST_WORDS = 1_000
-_RETRY_S = {"QUEUE_FULL": 1, "LEDGER_ERROR": 1, "STORE_ERROR": 1}
+_RETRY_S = {"QUEUE_FULL": 1, "LEDGER_UNREACHABLE": 1, "STORE_ERROR": 1}
 
 
 def status_of(failure: Failure, room: int = DEFAULT_ROOM) -> status_pb2.Status:

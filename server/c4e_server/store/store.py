@@ -6,20 +6,27 @@ import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import SQLAlchemyError
 
+from c4e.opt.v1 import statement_pb2
+from c4e_opt.errors import LedgerError, Unbalanced
+from c4e_server.convert.statement import batch_from_proto
+from c4e_server.database.engine import migrate, open_engine, transaction
 from c4e_server.errors import RequestIdReused, StoreError, UnknownRequest
 from c4e_server.failures import Failure
-from c4e_server.store.tables import VERSION, answers, metadata, outbox, requests, statements
+from c4e_server.ledgers.journal import Journal
+from c4e_server.store.outbox import Delivery, Outbox
+from c4e_server.store.tables import answers, outbox, requests, statements
 from c4e_server.workers.messages import Answer
 
 QUEUED, DONE, FAILED = "queued", "done", "failed"
-WAITING, DELIVERED, REFUSED = "waiting", "delivered", "refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,46 +47,34 @@ class Request:
     ended: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
-    """A batch on its way to the ledger."""
-
-    place: int
-    batch_id: str
-    batch: bytes
-
-
 class Store:
-    """An SQLite database in write-ahead mode; what a method returned from is on the disk."""
+    """Requests, answers and statements in the one database; what a method returned from is on the disk."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the database, and make it when missing.
+    def __init__(self, database: Engine | Path, journal: Journal | None = None, *, is_ledger: bool = False) -> None:
+        """Join the database, whose tables are brought up to date, and the journal in it.
 
         Args:
-            path: The file; its folder must exist.
+            database: The database, or the file of an SQLite one, made when missing; its folder must exist.
+            journal: Books every batch in the transaction that keeps the answer; None where batches are only passed on.
+            is_ledger: Whether the journal is the configured ledger, so that nothing is to be passed on.
 
         Raises:
             StoreError: It cannot be opened, or was made by another version.
         """
-        self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30.0})
-        event.listen(self._engine, "connect", _durable)
-        with self._transaction() as connection:
-            version = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
-            if version not in (0, VERSION):
-                raise StoreError(
-                    f"{path} was made by another version of the service (tables {version}, here {VERSION})"
-                )
-            metadata.create_all(connection)
-            connection.exec_driver_sql(f"PRAGMA user_version={VERSION}")
+        self._engine = open_engine(f"sqlite:///{database}") if isinstance(database, Path) else database
+        self._journal = journal
+        self._is_ledger = is_ledger
+        migrate(self._engine)
+        self.outbox = Outbox(self._transaction)
 
     def close(self) -> None:
         """Close the database."""
         self._engine.dispose()
 
     @contextmanager
-    def _transaction(self) -> Generator[Connection]:
+    def _transaction(self, *, write: bool = True) -> Generator[Connection]:
         try:
-            with self._engine.begin() as connection:
+            with transaction(self._engine, write=write) as connection:
                 yield connection
         except SQLAlchemyError as error:
             raise StoreError(f"the database of the service failed: {type(error).__name__}") from error
@@ -100,7 +95,7 @@ class Store:
         """
         row = {"id": request_id, "content": content, "message": message, "state": QUEUED, "submitted": time.time()}
         with self._transaction() as connection:
-            done = connection.execute(sqlite_insert(requests).values(row).on_conflict_do_nothing())
+            done = connection.execute(_insert(connection)(requests).values(row).on_conflict_do_nothing())
             if done.rowcount == 0:
                 known = connection.execute(select(requests.c.content).where(requests.c.id == request_id)).scalar_one()
                 if known != content:
@@ -110,7 +105,7 @@ class Store:
             return self._request(connection, request_id), done.rowcount == 1
 
     def finish(self, request_id: str, answer: Answer, case_name: str, started: float) -> Request:
-        """Keep an answer, its statement and what is to be posted: all of it or nothing."""
+        """Keep an answer, its statement, its postings and what is to be passed on: all of it or nothing."""
         with self._transaction() as connection:
             changed = connection.execute(
                 update(requests)
@@ -129,15 +124,59 @@ class Store:
                 if answer.statement is not None:
                     connection.execute(insert(statements).values(id=request_id, statement=answer.statement))
                 if answer.batch is not None:
-                    parcel = {
-                        "batch_id": answer.batch_id,
-                        "request_id": request_id,
-                        "batch": answer.batch,
-                        "state": WAITING,
-                    }
-                    # Another request may have settled the very same outcome: one settlement, one batch.
-                    connection.execute(sqlite_insert(outbox).values(parcel).on_conflict_do_nothing())
-            return self._request(connection, request_id)
+                    self._post(connection, request_id, answer.batch_id, answer.batch)
+            kept = self._request(connection, request_id)
+        if self._journal is not None:
+            self._journal.publish()
+        return kept
+
+    def _post(self, connection: Connection, request_id: str, batch_id: str, packed: bytes) -> None:
+        """Book a batch in the journal and put it into the outbox; one that is refused lies there as a dead letter."""
+        put = partial(self.outbox.put, connection, batch_id, request_id, packed)
+        if self._journal is None:
+            put()
+            return
+        batch = batch_from_proto(statement_pb2.Batch.FromString(packed))
+        try:
+            with connection.begin_nested():
+                receipt = self._journal.book(connection, batch)
+        except (LedgerError, Unbalanced) as error:
+            put(state=Delivery.DEAD, detail=str(error))
+            return
+        if self._is_ledger:
+            put(state=Delivery.DELIVERED, reference=receipt.reference)
+        else:
+            put()
+
+    def replay(self, batch_id: str) -> None:
+        """Send a dead letter on its way again; one that the journal had refused is booked there first.
+
+        Raises:
+            UnknownRequest: The outbox has no such batch.
+            DeliveryUnderWay: It is no dead letter.
+            LedgerError: The journal refuses it still.
+        """
+        with self._transaction() as connection:
+            parcel = self.outbox.raise_dead(connection, batch_id, Delivery.WAITING, "replayed by the operator")
+            if self._journal is not None:
+                self._journal.book(connection, batch_from_proto(statement_pb2.Batch.FromString(parcel.batch)))
+        if self._journal is not None:
+            self._journal.publish()
+
+    def void(self, batch_id: str, reason: str) -> None:
+        """Give a dead letter up and take it back in the journal; should it turn up on the ledger, it is reversed there.
+
+        Raises:
+            UnknownRequest: The outbox has no such batch.
+            DeliveryUnderWay: It is no dead letter.
+            LedgerError: The journal cannot take it back.
+        """
+        with self._transaction() as connection:
+            self.outbox.raise_dead(connection, batch_id, Delivery.VOIDING, f"voided: {reason}")
+            if self._journal is not None:
+                self._journal.take_back(connection, batch_id)
+        if self._journal is not None:
+            self._journal.publish()
 
     def fail(self, request_id: str, failure: Failure, case_name: str = "", started: float | None = None) -> Request:
         """Keep that a request failed; it stays failed."""
@@ -161,7 +200,7 @@ class Store:
         Raises:
             UnknownRequest: There is none of this id.
         """
-        with self._transaction() as connection:
+        with self._transaction(write=False) as connection:
             return self._request(connection, request_id)
 
     def requests(self, states: Sequence[str], limit: int, before: int | None = None) -> list[Request]:
@@ -177,12 +216,12 @@ class Store:
             query = query.where(requests.c.state.in_(states))
         if before is not None:
             query = query.where(requests.c.place < before)
-        with self._transaction() as connection:
+        with self._transaction(write=False) as connection:
             return [_request(row) for row in connection.execute(query)]
 
     def unfinished(self) -> list[str]:
         """Ids of requests without an answer, in order of arrival."""
-        with self._transaction() as connection:
+        with self._transaction(write=False) as connection:
             query = select(requests.c.id).where(requests.c.state == QUEUED).order_by(requests.c.place)
             return list(connection.execute(query).scalars())
 
@@ -207,7 +246,7 @@ class Store:
         return self._blob(statements.c.statement, statements.c.id, request_id, "has a statement")
 
     def _blob(self, column: Any, key: Any, request_id: str, what: str) -> bytes:
-        with self._transaction() as connection:
+        with self._transaction(write=False) as connection:
             found = connection.execute(select(column).where(key == request_id)).scalar_one_or_none()
         if found is None:
             raise UnknownRequest(f"no request {request_id!r} {what}")
@@ -218,28 +257,6 @@ class Store:
         if row is None:
             raise UnknownRequest(f"there is no request {request_id!r}")
         return _request(row)
-
-    def waiting(self, limit: int) -> list[Parcel]:
-        """Batches that the ledger has not taken yet: those that were tried least first, then in order."""
-        query = select(outbox.c.place, outbox.c.batch_id, outbox.c.batch).where(outbox.c.state == WAITING)
-        with self._transaction() as connection:
-            rows = connection.execute(query.order_by(outbox.c.attempts, outbox.c.place).limit(limit))
-            return [Parcel(place=row.place, batch_id=row.batch_id, batch=bytes(row.batch)) for row in rows]
-
-    def told(self, parcel: Parcel, state: str, detail: str) -> None:
-        """Keep what the ledger said of a batch.
-
-        Args:
-            parcel: The batch.
-            state: WAITING to try again, DELIVERED, or REFUSED for good.
-            detail: The ledger's words.
-        """
-        with self._transaction() as connection:
-            connection.execute(
-                update(outbox)
-                .where(outbox.c.place == parcel.place)
-                .values(state=state, detail=detail, attempts=outbox.c.attempts + 1)
-            )
 
 
 _REQUESTS = select(
@@ -258,15 +275,14 @@ def _request(row: Any) -> Request:
         reason=row.reason,
         failure=None if row.failure is None else Failure.from_json(row.failure),
         batch_id=row.batch_id,
-        posted=row.posting == DELIVERED,
-        ledger_says="" if row.posting == DELIVERED else row.detail or "",
+        posted=row.posting == Delivery.DELIVERED,
+        ledger_says="" if row.posting == Delivery.DELIVERED else row.detail or "",
         submitted=row.submitted,
         started=row.started,
         ended=row.ended,
     )
 
 
-def _durable(connection: Any, _: Any) -> None:
-    """Write ahead, and wait for the disk at every commit."""
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+def _insert(connection: Connection) -> Any:
+    """An INSERT that may find its row there; both databases have one, each of its own."""
+    return sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert

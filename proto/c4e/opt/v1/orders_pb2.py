@@ -25,15 +25,15 @@ _sym_db = _symbol_database.Default()
 from c4e.opt.v1 import series_pb2 as c4e_dot_opt_dot_v1_dot_series__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63\x34\x65/opt/v1/orders.proto\x12\nc4e.opt.v1\x1a\x17\x63\x34\x65/opt/v1/series.proto\"\x86\x05\n\tOrderBook\x12\n\n\x02id\x18\x01 \x03(\t\x12 \n\x05party\x18\x02 \x01(\x0b\x32\x11.c4e.opt.v1.Words\x12\x1e\n\x03\x62us\x18\x03 \x01(\x0b\x32\x11.c4e.opt.v1.Words\x12 \n\x04step\x18\x04 \x01(\x0b\x32\x12.c4e.opt.v1.Places\x12\x1e\n\x04side\x18\x05 \x03(\x0e\x32\x10.c4e.opt.v1.Side\x12!\n\x05price\x18\x06 \x01(\x0b\x32\x12.c4e.opt.v1.Column\x12\"\n\x06\x65nergy\x18\x07 \x01(\x0b\x32\x12.c4e.opt.v1.Column\x12!\n\x05steps\x18\x08 \x01(\x0b\x32\x12.c4e.opt.v1.Places\x12&\n\nprice_full\x18\t \x01(\x0b\x32\x12.c4e.opt.v1.Column\x12%\n\tratio_min\x18\n \x01(\x0b\x32\x12.c4e.opt.v1.Column\x12%\n\tstep_last\x18\x0b \x01(\x0b\x32\x12.c4e.opt.v1.Places\x12!\n\x06parent\x18\x0c \x01(\x0b\x32\x11.c4e.opt.v1.Words\x12 \n\x05group\x18\r \x01(\x0b\x32\x11.c4e.opt.v1.Words\x12(\n\rcomplex_order\x18\x0e \x01(\x0b\x32\x11.c4e.opt.v1.Words\x12 \n\x04rank\x18\x0f \x01(\x0b\x32\x12.c4e.opt.v1.Column\x12)\n\rprofile_order\x18\x10 \x01(\x0b\x32\x12.c4e.opt.v1.Places\x12(\n\x0cprofile_step\x18\x11 \x01(\x0b\x32\x12.c4e.opt.v1.Places\x12#\n\x07profile\x18\x12 \x01(\x0b\x32\x12.c4e.opt.v1.Column*9\n\x04Side\x12\x14\n\x10SIDE_UNSPECIFIED\x10\x00\x12\x0c\n\x08SIDE_BUY\x10\x01\x12\r\n\tSIDE_SELL\x10\x02\x62\x08\x65\x64itionsp\xe9\x07')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63\x34\x65/opt/v1/orders.proto\x12\nc4e.opt.v1\x1a\x17\x63\x34\x65/opt/v1/series.proto\"\xae\x05\n\tOrderBook\x12\n\n\x02id\x18\x01 \x03(\t\x12 \n\x05party\x18\x02 \x01(\x0b\x32\x11.c4e.opt.v1.Words\x12\x1e\n\x03\x62us\x18\x03 \x01(\x0b\x32\x11.c4e.opt.v1.Words\x12 \n\x04step\x18\x04 \x01(\x0b\x32\x12.c4e.opt.v1.Places\x12\x1e\n\x04side\x18\x05 \x03(\x0e\x32\x10.c4e.opt.v1.Side\x12!\n\x05price\x18\x06 \x01(\x0b\x32\x12.c4e.opt.v1.Column\x12\"\n\x06\x65nergy\x18\x07 \x01(\x0b\x32\x12.c4e.opt.v1.Column\x12!\n\x05steps\x18\x08 \x01(\x0b\x32\x12.c4e.opt.v1.Places\x12&\n\nprice_full\x18\t \x01(\x0b\x32\x12.c4e.opt.v1.Column\x12%\n\tratio_min\x18\n \x01(\x0b\x32\x12.c4e.opt.v1.Column\x12%\n\tstep_last\x18\x0b \x01(\x0b\x32\x12.c4e.opt.v1.Places\x12!\n\x06parent\x18\x0c \x01(\x0b\x32\x11.c4e.opt.v1.Words\x12 \n\x05group\x18\r \x01(\x0b\x32\x11.c4e.opt.v1.Words\x12(\n\rcomplex_order\x18\x0e \x01(\x0b\x32\x11.c4e.opt.v1.Words\x12 \n\x04rank\x18\x0f \x01(\x0b\x32\x12.c4e.opt.v1.Column\x12)\n\rprofile_order\x18\x10 \x01(\x0b\x32\x12.c4e.opt.v1.Places\x12(\n\x0cprofile_step\x18\x11 \x01(\x0b\x32\x12.c4e.opt.v1.Places\x12#\n\x07profile\x18\x12 \x01(\x0b\x32\x12.c4e.opt.v1.Column\x12&\n\x0bprice_group\x18\x13 \x01(\x0b\x32\x11.c4e.opt.v1.Words*9\n\x04Side\x12\x14\n\x10SIDE_UNSPECIFIED\x10\x00\x12\x0c\n\x08SIDE_BUY\x10\x01\x12\r\n\tSIDE_SELL\x10\x02\x62\x08\x65\x64itionsp\xe9\x07')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'c4e.opt.v1.orders_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SIDE']._serialized_start=713
-  _globals['_SIDE']._serialized_end=770
+  _globals['_SIDE']._serialized_start=753
+  _globals['_SIDE']._serialized_end=810
   _globals['_ORDERBOOK']._serialized_start=65
-  _globals['_ORDERBOOK']._serialized_end=711
+  _globals['_ORDERBOOK']._serialized_end=751
 # @@protoc_insertion_point(module_scope)

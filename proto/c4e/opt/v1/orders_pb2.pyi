@@ -18,7 +18,7 @@ SIDE_BUY: Side
 SIDE_SELL: Side
 
 class OrderBook(_message.Message):
-    __slots__ = ("id", "party", "bus", "step", "side", "price", "energy", "steps", "price_full", "ratio_min", "step_last", "parent", "group", "complex_order", "rank", "profile_order", "profile_step", "profile")
+    __slots__ = ("id", "party", "bus", "step", "side", "price", "energy", "steps", "price_full", "ratio_min", "step_last", "parent", "group", "complex_order", "rank", "profile_order", "profile_step", "profile", "price_group")
     ID_FIELD_NUMBER: _ClassVar[int]
     PARTY_FIELD_NUMBER: _ClassVar[int]
     BUS_FIELD_NUMBER: _ClassVar[int]
@@ -37,6 +37,7 @@ class OrderBook(_message.Message):
     PROFILE_ORDER_FIELD_NUMBER: _ClassVar[int]
     PROFILE_STEP_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
+    PRICE_GROUP_FIELD_NUMBER: _ClassVar[int]
     id: _containers.RepeatedScalarFieldContainer[str]
     party: _series_pb2.Words
     bus: _series_pb2.Words
@@ -55,4 +56,5 @@ class OrderBook(_message.Message):
     profile_order: _series_pb2.Places
     profile_step: _series_pb2.Places
     profile: _series_pb2.Column
-    def __init__(self, id: _Optional[_Iterable[str]] = ..., party: _Optional[_Union[_series_pb2.Words, _Mapping]] = ..., bus: _Optional[_Union[_series_pb2.Words, _Mapping]] = ..., step: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., side: _Optional[_Iterable[_Union[Side, str]]] = ..., price: _Optional[_Union[_series_pb2.Column, _Mapping]] = ..., energy: _Optional[_Union[_series_pb2.Column, _Mapping]] = ..., steps: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., price_full: _Optional[_Union[_series_pb2.Column, _Mapping]] = ..., ratio_min: _Optional[_Union[_series_pb2.Column, _Mapping]] = ..., step_last: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., parent: _Optional[_Union[_series_pb2.Words, _Mapping]] = ..., group: _Optional[_Union[_series_pb2.Words, _Mapping]] = ..., complex_order: _Optional[_Union[_series_pb2.Words, _Mapping]] = ..., rank: _Optional[_Union[_series_pb2.Column, _Mapping]] = ..., profile_order: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., profile_step: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., profile: _Optional[_Union[_series_pb2.Column, _Mapping]] = ...) -> None: ...
+    price_group: _series_pb2.Words
+    def __init__(self, id: _Optional[_Iterable[str]] = ..., party: _Optional[_Union[_series_pb2.Words, _Mapping]] = ..., bus: _Optional[_Union[_series_pb2.Words, _Mapping]] = ..., step: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., side: _Optional[_Iterable[_Union[Side, str]]] = ..., price: _Optional[_Union[_series_pb2.Column, _Mapping]] = ..., energy: _Optional[_Union[_series_pb2.Column, _Mapping]] = ..., steps: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., price_full: _Optional[_Union[_series_pb2.Column, _Mapping]] = ..., ratio_min: _Optional[_Union[_series_pb2.Column, _Mapping]] = ..., step_last: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., parent: _Optional[_Union[_series_pb2.Words, _Mapping]] = ..., group: _Optional[_Union[_series_pb2.Words, _Mapping]] = ..., complex_order: _Optional[_Union[_series_pb2.Words, _Mapping]] = ..., rank: _Optional[_Union[_series_pb2.Column, _Mapping]] = ..., profile_order: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., profile_step: _Optional[_Union[_series_pb2.Places, _Mapping]] = ..., profile: _Optional[_Union[_series_pb2.Column, _Mapping]] = ..., price_group: _Optional[_Union[_series_pb2.Words, _Mapping]] = ...) -> None: ...

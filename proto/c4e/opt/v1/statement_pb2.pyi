@@ -33,8 +33,32 @@ class Purpose(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PURPOSE_BROKER_FEE: _ClassVar[Purpose]
     PURPOSE_UPLIFT: _ClassVar[Purpose]
     PURPOSE_UPLIFT_SHARE: _ClassVar[Purpose]
+    PURPOSE_PRICE_GROUP: _ClassVar[Purpose]
     PURPOSE_ISSUER: _ClassVar[Purpose]
     PURPOSE_ESCROW: _ClassVar[Purpose]
+    PURPOSE_IMBALANCE: _ClassVar[Purpose]
+    PURPOSE_ACTIVATION: _ClassVar[Purpose]
+    PURPOSE_TAX: _ClassVar[Purpose]
+    PURPOSE_NETWORK_FEE: _ClassVar[Purpose]
+    PURPOSE_COMMUNITY_FEE: _ClassVar[Purpose]
+    PURPOSE_PRICE_CAP: _ClassVar[Purpose]
+    PURPOSE_TRANSMISSION_RIGHT: _ClassVar[Purpose]
+    PURPOSE_RIGHT_SHORTFALL: _ClassVar[Purpose]
+    PURPOSE_RENT_SHARE: _ClassVar[Purpose]
+    PURPOSE_SHARED: _ClassVar[Purpose]
+    PURPOSE_SUPPLIED: _ClassVar[Purpose]
+    PURPOSE_CHARGING: _ClassVar[Purpose]
+    PURPOSE_IDLE_FEE: _ClassVar[Purpose]
+    PURPOSE_DISCHARGE_REWARD: _ClassVar[Purpose]
+    PURPOSE_HOLD: _ClassVar[Purpose]
+    PURPOSE_MINTED: _ClassVar[Purpose]
+    PURPOSE_TRANSFER: _ClassVar[Purpose]
+    PURPOSE_USED: _ClassVar[Purpose]
+    PURPOSE_DECAYED: _ClassVar[Purpose]
+    PURPOSE_ISSUED: _ClassVar[Purpose]
+    PURPOSE_CANCELLED: _ClassVar[Purpose]
+    PURPOSE_STORED: _ClassVar[Purpose]
+    PURPOSE_EXPIRED: _ClassVar[Purpose]
 ASSET_KIND_UNSPECIFIED: AssetKind
 ASSET_KIND_MONEY: AssetKind
 ASSET_KIND_ENERGY: AssetKind
@@ -55,8 +79,32 @@ PURPOSE_CONTRACT: Purpose
 PURPOSE_BROKER_FEE: Purpose
 PURPOSE_UPLIFT: Purpose
 PURPOSE_UPLIFT_SHARE: Purpose
+PURPOSE_PRICE_GROUP: Purpose
 PURPOSE_ISSUER: Purpose
 PURPOSE_ESCROW: Purpose
+PURPOSE_IMBALANCE: Purpose
+PURPOSE_ACTIVATION: Purpose
+PURPOSE_TAX: Purpose
+PURPOSE_NETWORK_FEE: Purpose
+PURPOSE_COMMUNITY_FEE: Purpose
+PURPOSE_PRICE_CAP: Purpose
+PURPOSE_TRANSMISSION_RIGHT: Purpose
+PURPOSE_RIGHT_SHORTFALL: Purpose
+PURPOSE_RENT_SHARE: Purpose
+PURPOSE_SHARED: Purpose
+PURPOSE_SUPPLIED: Purpose
+PURPOSE_CHARGING: Purpose
+PURPOSE_IDLE_FEE: Purpose
+PURPOSE_DISCHARGE_REWARD: Purpose
+PURPOSE_HOLD: Purpose
+PURPOSE_MINTED: Purpose
+PURPOSE_TRANSFER: Purpose
+PURPOSE_USED: Purpose
+PURPOSE_DECAYED: Purpose
+PURPOSE_ISSUED: Purpose
+PURPOSE_CANCELLED: Purpose
+PURPOSE_STORED: Purpose
+PURPOSE_EXPIRED: Purpose
 
 class Asset(_message.Message):
     __slots__ = ("id", "kind", "decimals")

@@ -1,0 +1,252 @@
+"""Charges: network and community fees, price caps and taxes on what a clearing and its imbalances have booked.
+
+1. Fees: price * energy that a party takes, gives or both, net over its components, orders, imbalances and activations
+   at a bus in a step; contracts move no energy over the network. Fees are apart from every price of energy.
+2. Caps: where a party takes energy at a price above the cap, line by line, the bearer gives it the difference. The
+   lines of the purpose `price_cap` are the record of the shortfall.
+3. Taxes: rate * (what a party pays for the purposes of the tax), net at a bus in a step and never below nothing, on
+   amounts as they are booked, fees and caps included where they are named. What a party earns by energy that it gives
+   is no part of it.
+
+Fees and caps are rounded first, by largest remainder; taxes after them. Nobody pays to itself.
+Not modelled: taxes on taxes, and what a collector passes on.
+
+Source: own rules; fees apart from energy prices as in Directive (EU) 2019/944, article 18 and annex I.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from c4e_opt.arrays import IntArray, TextArray
+from c4e_opt.case import Case
+from c4e_opt.errors import CertificateFailed, InvalidInput
+from c4e_opt.settlement.charges_check import audit_charges
+from c4e_opt.settlement.claims import Claims, Subject, statement_of
+from c4e_opt.settlement.rounding import READ_DECIMALS, Integers, read, sums
+from c4e_opt.settlement.statement import CLEARING_ACT, Purpose, Statement
+from c4e_opt.settlement.tariff_rules import ENERGIES, Cap, Fee, TariffRules, Tax, check_tariff
+
+ACT = "charges"
+_GRID = 10**READ_DECIMALS
+_PURPOSES: Mapping[str, str] = {"network": Purpose.NETWORK_FEE.value, "community": Purpose.COMMUNITY_FEE.value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Lines:
+    """Lines of money that parties have, shapes (line,)."""
+
+    party: TextArray
+    component: TextArray
+    bus: TextArray
+    purpose: TextArray
+    step: IntArray
+    energy: Integers
+    price: Integers
+    amount: Integers
+
+
+def charges(case: Case, cleared: Statement, rules: TariffRules, *, further: Sequence[Statement] = ()) -> Statement:
+    """Charge fees and taxes and pay what caps leave over, for a clearing and what was settled after it.
+
+    Args:
+        case: The case.
+        cleared: The statement of its clearing.
+        rules: Fees, caps and taxes.
+        further: Statements of other acts on the same case whose energy and payments count too, such as imbalances.
+
+    Returns:
+        The statement of the act "charges", checked.
+
+    Raises:
+        InvalidInput: With everything that is wrong with the rules.
+        CertificateFailed: The statements are not of this case, or the result breaks its own laws.
+    """
+    found = [*check_tariff(case, rules)]
+    if found:
+        raise InvalidInput(found)
+    digest = case.digest()
+    acts = [each.act for each in further]
+    if cleared.act != CLEARING_ACT or len(set(acts)) < len(acts) or {CLEARING_ACT, ACT} & set(acts):
+        raise CertificateFailed(
+            f"case {case.name!r}: charges need one clearing and at most one statement of each other act"
+        )
+    if any(each.case_digest != digest for each in (cleared, *further)):
+        raise CertificateFailed(f"case {case.name!r}: a statement is one of another case; settle this one")
+    subject = Subject(
+        act=ACT,
+        basis=tuple(sorted([("rules", rules.digest), *((each.act, each.digest) for each in (cleared, *further))])),
+        assets=cleared.assets[:1],
+        divisors=(_GRID,),
+        starts=cleared.starts,
+        step_seconds=cleared.step_seconds,
+        operator=cleared.operator,
+        case_name=case.name,
+        case_digest=digest,
+        outcome_digest=cleared.outcome_digest,
+    )
+    booked = _lines([cleared, *further])
+    parts = [_fee(case, booked, fee) for fee in rules.fees] + [_cap(case, booked, cap) for cap in rules.caps]
+    first = _rounded(case, subject, _joined(parts))
+    taxed = [_tax(booked, first, tax) for tax in rules.taxes]
+    statement = statement_of(subject, _joined([first, *taxed]))
+    certificate = audit_charges(case, cleared, rules, statement, further=further)
+    if not certificate.holds:
+        said = "; ".join(f"{r.law} at {r.where} is off by {r.largest:.3g} {r.unit}" for r in certificate.broken)
+        raise CertificateFailed(f"case {case.name!r}: the charges break their laws and were refused: {said}")
+    return statement
+
+
+def _lines(statements: Sequence[Statement]) -> _Lines:
+    """The lines of money of all statements."""
+    columns: dict[str, list[Any]] = {name: [] for name in _Lines.__slots__}
+    for each in statements:
+        these = np.flatnonzero(each.asset == 0)
+        for name in ("party", "component", "bus", "purpose"):
+            columns[name].append(getattr(each.positions, name)[each.position[these]])
+        for name in ("step", "energy", "price", "amount"):
+            columns[name].append(getattr(each, name)[these])
+    return _Lines(**{name: np.concatenate(parts) for name, parts in columns.items()})
+
+
+def _chosen(party: TextArray, bus: TextArray, rule: Fee | Cap | Tax, other: str) -> NDArray[np.bool_]:
+    """Whom a rule is for: those that it names, and not who gets or bears it."""
+    chosen = party != other
+    if rule.parties:
+        chosen &= np.isin(party, rule.parties)
+    if rule.buses:
+        chosen &= np.isin(bus, rule.buses)
+    return chosen
+
+
+def _prices(rule: Fee | Cap, steps: int) -> Integers:
+    """Price of every step, 1e-9 of the currency per MWh."""
+    return read(np.broadcast_to(np.asarray(rule.price_per_mwh, dtype=np.float64), steps))
+
+
+def _net(party: TextArray, bus: TextArray, step: IntArray, values: Integers) -> tuple[IntArray, Integers]:
+    """The first row of every party, bus and step, and the sum of its values."""
+    codes = [np.unique(each, return_inverse=True)[1] for each in (party, bus)]
+    keys = (step * (codes[0].max(initial=0) + 1) + codes[0]) * (codes[1].max(initial=0) + 1) + codes[1]
+    used, first, of = np.unique(keys, return_index=True, return_inverse=True)
+    return first, sums(values, of, used.size)
+
+
+def _fee(case: Case, booked: _Lines, fee: Fee) -> Claims:
+    """What parties give for the energy that they take, give, or both."""
+    physical = np.isin(booked.purpose, ENERGIES) & ~np.char.startswith(booked.component, "contract/")
+    these = np.flatnonzero(physical & _chosen(booked.party, booked.bus, fee, fee.collector))
+    party, bus, step = booked.party[these], booked.bus[these], booked.step[these]
+    first, energy = _net(party, bus, step, booked.energy[these])
+    counted = {"taken": np.maximum(-energy, 0), "given": np.maximum(energy, 0), "both": np.abs(energy)}[fee.side]
+    kept = np.flatnonzero(counted)
+    first, counted = first[kept], counted[kept].astype(object)
+    step = step[first]
+    price = _prices(fee, case.horizon.steps)[step].astype(object)
+    count = kept.size
+    return Claims(
+        giver=party[first],
+        receiver=np.full(count, fee.collector),
+        component=np.full(count, f"fee/{fee.id}"),
+        bus=bus[first],
+        gives=np.full(count, _PURPOSES[fee.kind]),
+        receives=np.full(count, _PURPOSES[fee.kind]),
+        asset=np.zeros(count, dtype=np.int64),
+        step=step,
+        exact=price * counted,
+        energy=counted,
+        price=price,
+    )
+
+
+def _cap(case: Case, booked: _Lines, cap: Cap) -> Claims:
+    """What the bearer gives for energy that is taken above the cap."""
+    dearest = _prices(cap, case.horizon.steps)[booked.step] if booked.step.size else booked.price
+    these = np.flatnonzero(
+        np.isin(booked.purpose, ENERGIES)
+        & (booked.energy < 0).astype(np.bool_)
+        & (booked.price > dearest).astype(np.bool_)
+        & _chosen(booked.party, booked.bus, cap, cap.bearer)
+    )
+    party, bus, step = booked.party[these], booked.bus[these], booked.step[these]
+    above = (booked.price - dearest)[these].astype(object)
+    first, exact = _net(party, bus, step, above * -booked.energy[these].astype(object))
+    count = first.size
+    return Claims(
+        giver=np.full(count, cap.bearer),
+        receiver=party[first],
+        component=np.full(count, f"cap/{cap.id}"),
+        bus=bus[first],
+        gives=np.full(count, Purpose.PRICE_CAP.value),
+        receives=np.full(count, Purpose.PRICE_CAP.value),
+        asset=np.zeros(count, dtype=np.int64),
+        step=step[first],
+        exact=exact,
+        energy=np.zeros(count, dtype=np.int64),
+        price=np.zeros(count, dtype=np.int64),
+    )
+
+
+def _rounded(case: Case, subject: Subject, claims: Claims) -> Claims:
+    """The same claims with whole minor units, times the divisor of the subject."""
+    finer = case.policy.money_decimals - READ_DECIMALS - case.policy.energy_decimals
+    exact = claims.exact.astype(object) * 10 ** max(finer, 0)
+    alone = replace(subject, divisors=(10 ** max(-finer, 0),))
+    told = statement_of(alone, replace(claims, exact=exact))
+    # Every claim has a position of its own on the side of the party, by the id of its rule.
+    payers = np.where(claims.gives == Purpose.PRICE_CAP.value, claims.receiver, claims.giver)
+    where = told.positions
+    rows: Any = zip(told.position.tolist(), told.step.tolist(), told.amount.tolist(), strict=True)
+    labels: list[Any] = list(zip(where.party.tolist(), where.component.tolist(), where.bus.tolist(), strict=True))
+    amounts = {(*labels[position], step): abs(amount) for position, step, amount in rows}
+    keys = zip(payers.tolist(), claims.component.tolist(), claims.bus.tolist(), claims.step.tolist(), strict=True)
+    whole = np.array([amounts.get(key, 0) for key in keys], dtype=object)
+    return replace(claims, exact=whole * _GRID)
+
+
+def _tax(booked: _Lines, first: Claims, tax: Tax) -> Claims:
+    """What parties give of what they pay."""
+    taken = (booked.energy < 0) | ((booked.energy == 0) & (booked.amount < 0))
+    these = np.flatnonzero(np.isin(booked.purpose, tax.purposes) & taken.astype(np.bool_))
+    also = np.flatnonzero(np.isin(first.gives, tax.purposes))
+    helped = first.gives[also] == Purpose.PRICE_CAP.value
+    whole = first.exact[also] // _GRID
+    party = np.concatenate([booked.party[these], np.where(helped, first.receiver[also], first.giver[also])])
+    bus = np.concatenate([booked.bus[these], first.bus[also]])
+    step = np.concatenate([booked.step[these], first.step[also]])
+    paid = np.concatenate([-booked.amount[these].astype(object), np.where(helped, -whole, whole)])
+    chosen = np.flatnonzero(_chosen(party, bus, tax, tax.collector))
+    party, bus, step = party[chosen], bus[chosen], step[chosen]
+    rows, base = _net(party, bus, step, paid[chosen])
+    kept = np.flatnonzero((base > 0).astype(np.bool_))
+    rows, base = rows[kept], base[kept]
+    rate = int(read(np.array([tax.rate_percent / 100], dtype=np.float64))[0])
+    count = rows.size
+    return Claims(
+        giver=party[rows],
+        receiver=np.full(count, tax.collector),
+        component=np.full(count, f"tax/{tax.id}"),
+        bus=bus[rows],
+        gives=np.full(count, Purpose.TAX.value),
+        receives=np.full(count, Purpose.TAX.value),
+        asset=np.zeros(count, dtype=np.int64),
+        step=step[rows],
+        exact=base * rate,
+        energy=np.zeros(count, dtype=np.int64),
+        price=np.zeros(count, dtype=np.int64),
+    )
+
+
+def _joined(parts: Sequence[Claims]) -> Claims:
+    texts = ("giver", "receiver", "component", "bus", "gives", "receives")
+    none: dict[str, Any] = {
+        name: np.zeros(0, dtype=np.str_ if name in texts else np.int64) for name in Claims.__slots__
+    }
+    return Claims(
+        **{name: np.concatenate([none[name], *(getattr(p, name) for p in parts)]) for name in Claims.__slots__}
+    )

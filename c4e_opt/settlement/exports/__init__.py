@@ -1,0 +1,1 @@
+"""Books for people and their programs: plain-text accounting, tables for accountants, invoices."""

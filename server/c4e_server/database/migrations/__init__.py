@@ -1,0 +1,1 @@
+"""Migrations: every change of the tables since the first release, in order."""

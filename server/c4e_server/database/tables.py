@@ -1,0 +1,172 @@
+"""Tables of the one database, the same on SQLite and PostgreSQL; `migrations` makes them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, MetaData, Numeric, Table, Text
+from sqlalchemy.dialects.sqlite import REAL
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+metadata = MetaData()
+
+#: 64 bits on both databases.
+Whole = BigInteger().with_variant(Integer, "sqlite")
+#: Seconds since 1970 with fractions.
+Moment = Double().with_variant(REAL, "sqlite")
+
+
+class Digits(TypeDecorator[int]):
+    """Integers of any size: NUMERIC on PostgreSQL, text on SQLite, whose numbers end at 64 bits."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The column type of a database."""
+        return dialect.type_descriptor(Numeric() if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> Any:
+        """An integer as the database takes it."""
+        if value is None:
+            return None
+        return Decimal(value) if dialect.name == "postgresql" else str(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> int | None:
+        """An integer as it was given."""
+        return None if value is None else int(value)
+
+
+def _table(name: str, *columns: Column[Any] | Index) -> Table:
+    return Table(name, metadata, *columns, sqlite_strict=True)
+
+
+def _text(name: str, **more: Any) -> Column[str]:
+    return Column(name, Text, nullable=False, **more)
+
+
+def _whole(name: str, **more: Any) -> Column[int]:
+    return Column(name, Whole, nullable=False, **more)
+
+
+#: Requests by id. `message` is what the caller sent; it is solved again when the service dies before it has an answer.
+requests = _table(
+    "requests",
+    Column("place", Whole, primary_key=True, autoincrement=True),  # order of arrival
+    _text("id", unique=True),
+    _text("content"),  # SHA-256 of the message
+    Column("message", LargeBinary, nullable=False),  # a SolveRequest
+    _text("state", index=True),  # queued, done or failed
+    _text("case_name", default=""),
+    _text("reason", default=""),  # why the solve ended
+    Column("failure", Text),  # a Failure as JSON
+    _text("batch_id", default=""),
+    Column("submitted", Moment, nullable=False),
+    Column("started", Moment),
+    Column("ended", Moment),
+)
+
+answers = _table(
+    "answers",
+    Column("id", Text, primary_key=True),
+    Column("response", LargeBinary, nullable=False),  # a SolveResponse
+)
+
+statements = _table(
+    "statements",
+    Column("id", Text, primary_key=True),
+    Column("statement", LargeBinary, nullable=False),  # a Statement
+)
+
+#: Batches on their way to the ledger, kept after delivery; see `store.outbox.Delivery` for the states.
+outbox = _table(
+    "outbox",
+    Column("place", Whole, primary_key=True, autoincrement=True),
+    _text("batch_id", unique=True),
+    Column("request_id", Text, index=True),  # none where no request made it
+    Column("batch", LargeBinary, nullable=False),  # a Batch
+    _text("state", index=True),
+    _whole("attempts", default=0),
+    Column("next_try", Moment, nullable=False, default=0.0),
+    _text("reference", default=""),  # the ledger's own name for it
+    _text("detail", default=""),  # what the ledger said last
+    Column("created", Moment, nullable=False),
+)
+
+#: The journal's chain: the genesis at place 0, then batches and closings. Nothing in it is ever changed.
+entries = _table(
+    "entries",
+    Column("place", Whole, primary_key=True, autoincrement=False),
+    _text("kind"),  # genesis, batch or closing
+    _text("id", unique=True),
+    _text("digest"),  # SHA-256 of `content`
+    _text("reverses", index=True),  # id of the batch that this one takes back
+    _text("ends"),  # id of the hold that this one ends
+    _whole("expires"),  # of a hold, seconds since 1970
+    _text("adjusts"),  # id of the reversed batch in whose place this one stands, though its period is closed
+    _whole("first"),  # place of the first posting
+    _whole("postings"),  # how many there are
+    _whole("booked"),  # seconds since 1970
+    Column("content", LargeBinary, nullable=False),  # JSON
+    _text("chain"),  # SHA-256 over the chain of the entry before and all columns above
+    _text("signature"),  # Ed25519 over the chain
+)
+
+assets = _table(
+    "assets",
+    Column("id", Text, primary_key=True),
+    _text("kind"),
+    _whole("decimals"),
+    _whole("entry"),  # the first that named it
+)
+
+#: What batches say, one row per account, asset and step. It follows from the entries, as do balances and holds.
+postings = _table(
+    "postings",
+    Column("place", Whole, primary_key=True, autoincrement=False),
+    _whole("entry"),
+    _text("account"),
+    _text("asset"),
+    Column("amount", Digits, nullable=False),
+    _whole("step"),
+    _whole("start"),  # seconds since 1970
+    _whole("seconds"),
+    Index("postings_by_account", "account", "place"),
+)
+
+balances = _table(
+    "balances",
+    Column("account", Text, primary_key=True),
+    Column("asset", Text, primary_key=True),
+    Column("amount", Digits, nullable=False),
+)
+
+holds = _table(
+    "holds",
+    Column("id", Text, primary_key=True),  # of the batch
+    _whole("entry"),
+    _whole("expires"),
+    _text("ended_by"),  # id of the batch that ended it; empty while it holds
+)
+
+#: Moments before which the books are closed.
+closings = _table(
+    "closings",
+    Column("entry", Whole, primary_key=True, autoincrement=False),
+    _whole("until"),  # seconds since 1970
+)
+
+#: Heads of the chain, signed, for others to keep.
+anchors = _table(
+    "anchors",
+    Column("number", Whole, primary_key=True, autoincrement=False),
+    _whole("entry"),
+    _text("chain"),
+    _whole("made"),  # seconds since 1970
+    _text("signature"),
+)
+
+#: The journal's tables in which rows are only ever added.
+APPEND_ONLY = (entries, assets, postings, closings, anchors)

@@ -1,0 +1,1 @@
+"""The marketplace's own ledger: whatever implements `LedgerAdapterService`, called over gRPC."""
