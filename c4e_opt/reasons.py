@@ -12,6 +12,8 @@ Codes, and the number of each, in the currency per MWh unless said otherwise:
     complex_order       its complex order, `element`, is not active; what that misses of its income, in the currency
     complex_limit       a gradient or a least power of its complex order, `element`, decides; what it would earn
 
+Of buyers in a price group the price is that of the group, which is their `element`.
+
 Source: own composition; the words are those of EUPHEMIA's public description.
 """
 
@@ -54,7 +56,7 @@ class Reasons:
 
     code: IntArray  # a place in `CODES`
     number: FloatArray
-    element: TextArray  # parent, group, complex order or limit, kind/id; empty where there is none
+    element: TextArray  # parent, group, complex order, price group or limit, kind/id; empty where there is none
 
     def of(self, place: int) -> tuple[Why, float, str]:
         """Code, number and element of one order."""
@@ -84,7 +86,7 @@ def why(case: Case, outcome: Outcome) -> Reasons:
         element[where] = elements[where] if isinstance(elements, np.ndarray) else elements
 
     say(~whole & (earns < -_SAME), Why.OUT_OF_THE_MONEY, -earns)
-    _congested(case, outcome, none & (earns < -_SAME), say)
+    _congested(case, outcome, none & (earns < -_SAME) & (book.price_group == ""), say)
     missed = ~whole & (earns > _SAME)
     say(missed, Why.PARADOXICAL, book.price_eur_per_mwh)
     grouped = missed & (book.group != "")
@@ -94,6 +96,7 @@ def why(case: Case, outcome: Outcome) -> Reasons:
     linked &= ratio >= ratio[book.parent] - 1e-9
     say(linked & (earns > -_SAME), Why.LINK, earns, np.append(book.id, "")[book.parent])
     _complexes(case, outcome, earns, ~whole, say)
+    element = np.where(book.price_group != "", np.char.add("price_group/", book.price_group), element)
     say(whole, Why.ACCEPTED, earns)
     return Reasons(code=code, number=number, element=element)
 
@@ -112,7 +115,7 @@ def setters(case: Case, outcome: Outcome) -> TextArray:
     area = _areas(case, outcome)
     accepted = outcome.order_table.values("accepted_mwh")
     found = np.full(price.shape, "", dtype=f"<U{2 * (book.id.dtype.itemsize // 4 + 6) + 4}")
-    single = np.flatnonzero((book.lengths() == 1) & ~book.movable)
+    single = np.flatnonzero((book.lengths() == 1) & ~book.movable & (book.price_group == ""))
     limit = book.price_eur_per_mwh + (book.price_full_eur_per_mwh - book.price_eur_per_mwh) * accepted / book.energy_mwh
     for step in range(price.shape[1]):
         here = single[book.step[single] == step]

@@ -20,6 +20,7 @@ from c4e_opt.clearing.no_loss import Uniform
 from c4e_opt.clearing.search import Found, search
 from c4e_opt.errors import CertificateFailed, InvalidInput, SolverFailed, SolverUnavailable, UnsupportedProgram
 from c4e_opt.formulate import Formulation
+from c4e_opt.market.price_group import Ladder
 from c4e_opt.network.line import Line
 from c4e_opt.network.radial import RADIAL
 from c4e_opt.outcome import EMPTY, Outcome, Quantity, Table, quantity
@@ -187,6 +188,7 @@ def _outcome(case: Case, answered: second.Second, priced: Found, uniform: Unifor
     limits = marginal.binding(priced.formulation, cleared, duals, case.horizon.cost_hours)
     basis = "of the fixed commitment" if found.discrete else "of the convex problem"
     terms = dict(found.formulation.program.evaluate(answer.primal))
+    orders = _orders(found.formulation, case, answer.primal, prices)
     return replace(
         outcome,
         objective=answer.objective,
@@ -196,8 +198,8 @@ def _outcome(case: Case, answered: second.Second, priced: Found, uniform: Unifor
         second=answered.told,
         schedule_table=_schedule(found, case, answer.primal),
         flow_table=_flows(found.formulation, case, answer.primal),
-        price_table=_prices(priced, case, prices, priced.answer, uniform),
-        order_table=_orders(found.formulation, case, answer.primal, prices),
+        price_table=_with_groups(case, _prices(priced, case, prices, priced.answer, uniform), orders),
+        order_table=orders,
         limit_table=_limits(case, list(limits)),
     )
 
@@ -328,11 +330,11 @@ def _orders(formulation: Formulation, case: Case, primal: FloatArray, prices: Fl
         return EMPTY
     assert formulation.lineup is not None
     accepted, first = formulation.lineup.handed(formulation.program.variables["order_accepted_mwh"].unpack(primal))
-    cleared = _cleared(case, prices, first)
+    cleared = _cleared(case, prices, first, accepted)
     quantities = {
         "accepted_mwh": quantity("accepted_mwh", ("order",), accepted, "energy accepted"),
         "cleared_eur_per_mwh": quantity(
-            "cleared_eur_per_mwh", ("order",), cleared, "price of the order's bus and step"
+            "cleared_eur_per_mwh", ("order",), cleared, "price of the order's bus and step, or of its group"
         ),
     }
     if book.movable.any():
@@ -341,8 +343,32 @@ def _orders(formulation: Formulation, case: Case, primal: FloatArray, prices: Fl
     return Table({"order": book.id}, quantities)
 
 
-def _cleared(case: Case, prices: FloatArray, first: IntArray) -> FloatArray:
-    """The mean of the prices at the bus of every order, weighted by its energies."""
+def _cleared(case: Case, prices: FloatArray, first: IntArray, accepted: FloatArray) -> FloatArray:
+    """The mean of the prices at the bus of every order, weighted by its energies; of price groups, that of the group."""
+    ladder = Ladder.of(case.orders)
+    cleared = _at_bus(case, prices, first)
+    if ladder is not None:
+        means = ladder.means(accepted[ladder.order], cleared[ladder.order])
+        cleared[ladder.order] = means[ladder.cell[ladder.level]]
+    return cleared
+
+
+def _with_groups(case: Case, table: Table, orders: Table) -> Table:
+    """The table of prices with those of price groups; 0 in steps in which a group has no orders."""
+    ladder = Ladder.of(case.orders)
+    if ladder is None:
+        return table
+    names, row = np.unique(ladder.group, return_inverse=True)
+    price = np.zeros((names.size, case.horizon.steps))
+    of = ladder.cell[ladder.level]
+    price[row[of], ladder.step[of]] = orders.values("cleared_eur_per_mwh")[ladder.order]
+    doc = "price that all buyers of a group pay"
+    group = quantity("group_price_eur_per_mwh", ("price_group", "time"), price, doc)
+    return replace(table, labels={**table.labels, "price_group": names},
+                   quantities={**table.quantities, "group_price_eur_per_mwh": group})  # fmt: skip
+
+
+def _at_bus(case: Case, prices: FloatArray, first: IntArray) -> FloatArray:
     book = case.orders
     spread = book.spread(case.horizon.hours, first)
     if spread.order.size == book.orders:

@@ -174,10 +174,12 @@ def _issues(case: Case, units: Units | None, partial: Sequence[Partial]) -> list
     around = order_checks.Around(
         parties=len(case.parties),
         buses=[bus.id for bus in case.buses],
+        carriers=[bus.carrier for bus in case.buses],
         horizon=case.horizon,
         complex_orders={each.id: each for each in case.components.get("complex_order", ())},
         markets=case.components.get("market", ()),
         units=known.units,
+        pricing=case.policy.pricing,
     )
     issues += order_checks.market_issues(around.markets)
     issues += order_checks.check("orders", case.orders, around)

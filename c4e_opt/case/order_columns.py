@@ -28,6 +28,7 @@ _MORE = {
     "parent": "",
     "group": "",
     "complex_order": "",
+    "price_group": "",
     "rank": "",
     "profile_mwh": "MWh",
 }
@@ -218,7 +219,7 @@ class _Columns:
             content = np.asarray(self.columns[column])
             if name == "profile_mwh":
                 continue
-            if name in ("group", "complex_order"):
+            if name in ("group", "complex_order", "price_group"):
                 found[name] = content.astype(np.str_)
                 continue
             if name == "parent":

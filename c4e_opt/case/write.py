@@ -133,7 +133,7 @@ def _orders(path: Path, case: Case) -> None:
 def _more(book: OrderBook) -> dict[str, list[Any]]:
     """The columns of a book that may be absent; of a profile the energies of consecutive steps."""
     said, found = book.said(), dict[str, list[Any]]()
-    for name in ("steps", "step_last", "rank", "group", "complex_order"):
+    for name in ("steps", "step_last", "rank", "group", "complex_order", "price_group"):
         if name in said:
             found[name] = said[name].tolist()
     for name in ("price_full_eur_per_mwh", "ratio_min"):

@@ -5,7 +5,9 @@
     3. else the choice of orders is cut off, and a legal answer is made of it (`clearing.trial`); go on at 1 until bound
        and answer meet
 
-A cut takes away one choice and no other, so that the best legal answer is never lost.
+A cut takes away one choice and no other, so that the best legal answer is never lost. Beside price groups, whose prices
+may want another answer than that of most welfare (`clearing.price_groups`), legal choices are cut off as well, until
+all are or bound and answer meet.
 
 Source: decomposition as in EUPHEMIA's public description (NEMO committee); cuts of choices that have no prices:
 Madani, Van Vyve (2015), doi:10.1016/j.ejor.2014.10.005. Own composition.
@@ -32,10 +34,14 @@ from c4e_opt.outcome import Outcome
 from c4e_opt.program import Linear
 from c4e_solvers import Interrupted, Limit, Matrices, Reason, Solution, SolverOptions, Termination, Warm
 
+#: Choices of orders whose price groups are searched.
+_CHOICES = 100
 #: Part of the time that is left that a search may take.
 _SEARCH = 0.6
 #: Columns from which on squares are for an interior point: of 17,600 HiGHS took 21 s to give up, Clarabel 0.4 s.
 _MANY_SQUARES = 2_000
+#: What that may let pass: a little in every row is much in all of them.
+_EXACT = 1e-9
 
 
 @dataclass(slots=True)
@@ -82,6 +88,7 @@ def european(
     """
     engine = warm or Warm()
     cuts, best, bound = _Cuts(), None, -np.inf
+    grouped, proven = "price_group" in case.orders.said(), True
     if np.isfinite(options().time_limit_s):
         best, bound = _rounded(case, options, solver, engine)
     while True:
@@ -89,22 +96,47 @@ def european(
         if found.bound is not None:
             bound = max(bound, found.bound)
         if found.answer is None or found.answer.primal is None:
+            cut_off = found.termination.reason is Reason.INFEASIBLE  # all choices are
+            if grouped and best is not None and cut_off:
+                return _told(best, *_grouped(best, best.objective if proven else bound, options()), options())
             return _ended(case, found, best, bound, options, engine)
         tell("price", None)
         trial = Trial(case, found, options, solver, engine)
         legal = trial.legal(found.answer, trial.fixed(found.answer.primal))
+        proven = proven and trial.proven
         if legal is not None and (best is None or legal.objective < best.objective):
             best = legal
         stopped = found.termination.reason is not Reason.OPTIMAL
         if legal is None:
-            repaired = trial.repaired(found.answer)
+            repaired = trial.repaired(found.answer) if trial.columns.size else None
             if repaired is not None and (best is None or repaired.objective < best.objective - BETTER):
                 best = repaired
             cuts.chosen.append(trial.choices(found.answer.primal))
-        if best is not None and (legal is not None or stopped or close_to(best, bound, options())):
+        elif grouped:  # another choice may have more welfare
+            cuts.chosen.append(trial.choices(found.answer.primal))
+        if grouped and (not trial.columns.size or len(cuts.chosen) >= _CHOICES):
+            if best is None:
+                return _ended(case, _unpriced(found), None, bound, options, engine)
+            only = proven and not trial.columns.size
+            return _told(best, *_grouped(best, best.objective if only else bound, options()), options())
+        if best is not None and ((legal is not None and not grouped) or stopped or close_to(best, bound, options())):
             return _told(best, bound, found.termination, options())
         if stopped or options().time_limit_s <= 0:
             return _ended(case, found if stopped else _late(found), best, bound, options, engine)
+
+
+def _grouped(best: Legal, bound: float, options: SolverOptions) -> tuple[float, Termination]:
+    """A bound, and how a search ends whose prices of groups cost welfare: at its best, or with a gap."""
+    if close_to(best, bound, options):
+        return bound, Termination(reason=Reason.OPTIMAL)
+    detail = "prices of groups cost welfare; another choice of orders may cost less"
+    return bound, Termination(reason=Reason.FEASIBLE, limit=Limit.ITERATION, detail=detail)
+
+
+def _unpriced(found: Found) -> Found:
+    """What a search has found of which no price group has a price that fits."""
+    detail, reason = "no energies of price groups were found whose prices fit", Reason.NO_SOLUTION_FOUND
+    return replace(found, termination=Termination(reason=reason, limit=Limit.ITERATION, detail=detail))
 
 
 def _late(found: Found) -> Found:
@@ -164,8 +196,9 @@ def _decided(best: Legal, options: SolverOptions) -> Legal:
     engine = Warm().solve
 
     def ask(each: Matrices) -> Solution:
-        many = each.quadratic is not None and each.columns > _MANY_SQUARES
-        return engine(each, options, "clarabel" if many else "auto")
+        if each.quadratic is None or each.columns <= _MANY_SQUARES:
+            return engine(each, options, "auto")
+        return engine(each, replace(options, feasibility_tolerance=_EXACT, dual_tolerance=_EXACT), "clarabel")
 
     primal = volumes.decided(formulation, fixed, answer.primal, answer.row_dual, ask)
     if watched is not None and watched.tighten(primal):  # limits that are no rows yet would be broken

@@ -14,9 +14,10 @@ from functools import partial
 
 import numpy as np
 
+import c4e_solvers
 from c4e_opt.arrays import BoolArray, FloatArray, IntArray
 from c4e_opt.case import Case
-from c4e_opt.clearing import no_loss
+from c4e_opt.clearing import no_loss, price_groups
 from c4e_opt.clearing.limits import limited
 from c4e_opt.clearing.search import Found, convex_solution
 from c4e_opt.clearing.tangents import beside_binaries
@@ -63,9 +64,15 @@ class Trial:
         self.case, self.found, self.formulation = case, found, found.formulation
         self.matrices, self._options = found.matrices, options
         self.columns = choices_of(self.formulation)
+        self.proven = True  # whether what price groups took the last time is the best of its choice
         engine = limited(beside_binaries(warm.solve), self.formulation)
         self._ask = partial(convex_solution, engine, options(), solver)
         self._own = beside_binaries(Warm().solve)
+
+    @property
+    def grouped(self) -> bool:
+        """Whether there are price groups, whose prices may want another answer than that of most welfare."""
+        return "price_group" in self._book.said()
 
     @property
     def _book(self) -> OrderBook:
@@ -85,17 +92,31 @@ class Trial:
         return matrices.with_fixed(matrices.integral, point[: matrices.columns]) if matrices.integers else matrices
 
     def legal(self, answer: Solution, fixed: Matrices) -> Legal | None:
-        """The answer with its prices; None where nobody-loses has none."""
+        """The answer with its prices; None where nobody-loses has none.
+
+        What price groups take is another where their prices want it.
+        """
         assert answer.primal is not None
         plain = replace(self._options(), time_limit_s=np.inf)
         fixed = self.formulation.program.extended(fixed)
-        prices = no_loss.uniform(
-            self.case, self.formulation, fixed, answer.primal, lambda each: self._own(each, plain, "auto")
-        )
+        engine = self._own if fixed.rows < no_loss.MANY else c4e_solvers.solve  # a large one is simplified each time
+
+        def ask(each: Matrices) -> Solution:
+            return engine(each, plain, "auto")
+
+        matrices = self.matrices
+        if self.grouped:
+            fitting, self.proven = price_groups.fitting(self.case, self.formulation, fixed, answer, self._ask, ask)
+            if fitting is None:
+                return None
+            answer, prices = fitting.answer, fitting.prices
+            matrices = fitting.held(matrices)
+        else:
+            prices = no_loss.uniform(self.case, self.formulation, fixed, answer.primal, ask, answer.row_dual)
         if prices is None or answer.objective is None:
             return None
         found = replace(
-            self.found, matrices=self.formulation.program.extended(self.matrices),
+            self.found, matrices=self.formulation.program.extended(matrices),
             answer=replace(answer, row_dual=prices.middle),
             discrete=self.found.discrete or bool(self.matrices.integers),
         )  # fmt: skip

@@ -29,10 +29,12 @@ class Around:
 
     parties: int
     buses: Sequence[str]
+    carriers: Sequence[str]  # of the buses
     horizon: Horizon
     complex_orders: Mapping[str, Any]  # by id
     markets: Sequence[Any]
     units: Units
+    pricing: str  # rule of prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def check(path: str, book: OrderBook, around: Around) -> Iterator[Issue]:
         message = f"{str(book.id[place])!r} is used more than once; rename the others"
         yield Issue(f"{path}[{place}].id", "duplicate_id", message)
     broken = False
-    for rules in (_plain(book, around), _shapes(book, around), _ties(book, around)):
+    for rules in (_plain(book, around), _shapes(book, around), _ties(book, around), _price_groups(book, around)):
         for rule in rules:
             broken = broken or bool(rule.wrong.any())
             yield from _said(path, book, rule, around.units)
@@ -189,6 +191,28 @@ def _ties(book: OrderBook, around: Around) -> Iterator[_Rule]:
     tied = book.movable & ((book.parent >= 0) | (book.group != "") | np.isin(own, book.parent))
     free = "may move; an order that moves is neither linked nor in a group"
     yield _Rule("step_last", "", "conflict", tied, free)
+
+
+def _price_groups(book: OrderBook, around: Around) -> Iterator[_Rule]:
+    """Buyers that pay one price at all buses."""
+    inside = book.price_group != ""
+    if not inside.any():
+        return
+    rule = f"is given, and prices are {around.pricing}; one price for buyers at several buses needs european prices"
+    yield _Rule("price_group", "", "conflict", inside & (around.pricing != "european"), rule)
+    buyers = "is given for a seller; only buyers pay one price at all buses"
+    yield _Rule("price_group", "", "conflict", inside & (book.side > 0), buyers)
+    plain = (book.ratio_min == 0) & (book.lengths() == 1) & ~book.movable & (book.parent < 0) & (book.group == "")
+    plain &= (book.complex_order == "") & (book.price_full_eur_per_mwh == book.price_eur_per_mwh)
+    plain[book.parent[book.parent >= 0]] = False
+    simple = "takes step orders only: divisible, of one step and one price, without parent, child, group, complex order"
+    yield _Rule("price_group", "", "conflict", inside & ~plain, simple)
+    mixed = np.zeros(book.orders, dtype=np.bool_)
+    carrier = np.array(around.carriers, dtype=np.str_)[book.bus]
+    for name in np.unique(book.price_group[inside]):
+        mine = book.price_group == name
+        mixed |= mine & (carrier != carrier[np.argmax(mine)])
+    yield _Rule("price_group", "", "conflict", mixed, "has buses of several carriers; one price is for one carrier")
 
 
 def _complexes(path: str, book: OrderBook, around: Around) -> Iterator[Issue]:

@@ -116,13 +116,15 @@ def _places(book: OrderBook, some: IntArray) -> tuple[IntArray, IntArray]:
 
 
 def _plain(book: OrderBook) -> BoolArray:
-    """Orders of which nothing is said but bus, time, side, price, energy and rank."""
+    """Orders of which nothing is said but bus, time, side, price, energy and rank, and that clear at their bus."""
     plain = (book.ratio_min == 0) & (book.price_full_eur_per_mwh == book.price_eur_per_mwh)
     said = book.said()
     if "group" in said:
         plain &= book.group == ""
     if "complex_order" in said:
         plain &= book.complex_order == ""
+    if "price_group" in said:
+        plain &= book.price_group == ""
     if "parent" in said:
         plain &= book.parent < 0
         plain[book.parent[book.parent >= 0]] = False

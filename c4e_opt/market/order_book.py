@@ -57,6 +57,7 @@ class OrderBook:
     parent: IntArray = field(default_factory=_unsaid)  # place of the order without which it may not be; -1 for none
     group: TextArray = field(default_factory=_unsaid)  # exclusive group: ratios of its members add up to 1 at most
     complex_order: TextArray = field(default_factory=_unsaid)  # id of the complex order that it is a part of
+    price_group: TextArray = field(default_factory=_unsaid)  # group of buyers that pay one price at all buses
     rank: IntArray = field(default_factory=_unsaid)  # at one price lower ones come first: time stamp or merit order
     profile_order: IntArray = field(default_factory=_unsaid)  # place of an order whose power differs by step, (entry,)
     profile_step: IntArray = field(default_factory=_unsaid)  # steps after its first one, (entry,)
@@ -170,6 +171,7 @@ _DEFAULTS: Mapping[str, Callable[[OrderBook], Any]] = {
     "parent": _plain(-1),
     "group": _plain(""),
     "complex_order": _plain(""),
+    "price_group": _plain(""),
     "rank": _plain(0),
 }
 _OPTIONAL: Sequence[str] = (*_DEFAULTS, "profile_order", "profile_step", "profile_mwh")

@@ -13,7 +13,7 @@ the formulation, the solvers or the pricing. What a module of this package check
     split_power   powers in segments, each with a slope
     filling       segments of plants, one after another     regions       plants between the vertices of a region
     cogeneration  what the case says of CHPs      delays       what arrives later than it was sent
-    uplift        what is lost at prices, and paid besides
+    uplift        what is lost at prices, and paid besides   price_groups   buyers that pay one price
     reserves      who keeps which reserve             reserve_prices   who sells and buys it
 
 Not checked: that the bound of a mixed-integer answer is true (the laws on prices prove only that the answer is
@@ -29,7 +29,18 @@ import numpy as np
 from c4e_opt.case import Case
 from c4e_opt.errors import CertificateFailed
 from c4e_opt.outcome import Certificate, Outcome
-from c4e_opt.verify import balances, costs, coupled, european, integrality, orders, second, tables, uplift
+from c4e_opt.verify import (
+    balances,
+    costs,
+    coupled,
+    european,
+    integrality,
+    orders,
+    price_groups,
+    second,
+    tables,
+    uplift,
+)
 from c4e_opt.verify.answer import Answer
 from c4e_opt.verify.findings import Findings
 from c4e_opt.verify.fleet import NOTHING, Fleet
@@ -114,6 +125,7 @@ def _laws(case: Case, outcome: Outcome, answer: Answer, findings: Findings) -> N
     if case.policy.pricing == "european":
         low, high = (outcome.price_table.values(f"price_{end}_eur_per_mwh") for end in ("low", "high"))
         european.check(case, answer, low, high, findings)
+        price_groups.check(case, answer, findings)
     if priced:
         coupled.find(fleets, findings)
         _near_limits(fleets, findings)

@@ -20,6 +20,7 @@ class Answer:
     price_eur_per_mwh: FloatArray  # (bus, time)
     price_parts: Mapping[str, FloatArray]  # energy, congestion, loss, voltage, where it tells them (bus, time)
     reserve_prices: Mapping[str, FloatArray]  # of reserves and of those who keep them, as the table names them
+    group_prices: Mapping[str, FloatArray]  # price of every price group (time,)
     accepted_mwh: FloatArray  # (order,)
     cleared_eur_per_mwh: FloatArray  # (order,)
     first_step: IntArray  # (order,)

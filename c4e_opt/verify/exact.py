@@ -7,6 +7,9 @@ deviation:
 
     order_limit, order_ratio_min, order_link, order_group, order_first    as in `verify.orders`
     order_price       a divisible order that is bound to no other follows the price
+    group_price       the price of a price group is the mean of those at its buses, weighted by what its orders get
+    group_acceptance  an order of a price group follows the price of the group
+    group_merit_order    as in `verify.price_groups`
     order_no_loss     any other order that is accepted has no loss, with all accepted orders that need it
     complex_order_member, complex_order_power_min, complex_order_gradient, complex_order_income
     energy_balance    what orders and components put into a bus in a step adds up to nothing
@@ -126,6 +129,7 @@ def check(case: Case, outcome: Outcome) -> tuple[Deviation, ...]:
     orders = _orders(case, outcome)
     _limits(case, outcome, orders, laws)
     _prices(case, orders, laws)
+    _groups(case, outcome, orders, laws)
     for where, loss, allowed in _losses(case.orders, orders):
         laws.add("order_no_loss", loss, allowed, "EUR", f"order {where!r}")
     _complexes(case, outcome, orders, laws)
@@ -260,14 +264,52 @@ def _bound(book: Any) -> list[bool]:
 
 
 def _prices(case: Case, orders: Sequence[_Order], laws: _Laws) -> None:
-    for order, bound, inside in zip(orders, _bound(case.orders), case.orders.complex_order.tolist(), strict=True):
-        if bound or inside:
+    book = case.orders
+    inside = ((book.complex_order != "") | (book.price_group != "")).tolist()
+    for order, bound, elsewhere in zip(orders, _bound(book), inside, strict=True):
+        if bound or elsewhere:
             continue
         nothing = _NOTHING + order.energy_unit
         allowed = order.slack + abs(order.bend) * nothing / order.offered
         lost = -order.gain if order.got > nothing else Fraction(0)
         missed = order.gain if order.got < order.offered - nothing else Fraction(0)
         laws.add("order_price", max(lost, missed), allowed, "EUR/MWh", f"order {order.name!r}")
+
+
+def _groups(case: Case, outcome: Outcome, orders: Sequence[_Order], laws: _Laws) -> None:
+    """Price groups, at prices that are multiples of the unit of their orders."""
+    money, ranks = _units(case)[0], cast("list[int]", case.orders.rank.tolist())
+    cells: dict[tuple[str, int], dict[tuple[Fraction, int], list[_Order]]] = {}
+    for n, name in enumerate(cast("list[str]", case.orders.price_group.tolist())):
+        if name:
+            levels = cells.setdefault((name, orders[n].parts[0][0]), {})
+            levels.setdefault((-orders[n].limit, ranks[n]), []).append(orders[n])
+    table, label = outcome.price_table, "group_price_eur_per_mwh"
+    for (name, step), levels in cells.items():
+        where, row = f"price group {name!r}, step {step}", table.labels["price_group"].tolist().index(name)
+        mine = [each for level in levels.values() for each in level]
+        price = rounded(float(table.values(label)[row, step]), money[mine[0].bus])
+        counts = [(each, each.got) for each in mine]
+        if all(each.got <= _NOTHING for each in mine):
+            counts = [(each, each.offered) for each in levels[min(levels)]]
+        total = sum((count for _, count in counts), Fraction(0))
+        off = abs(sum((count * (each.price - price) for each, count in counts), Fraction(0))) / total
+        blur = sum((each.energy_unit * abs(each.price - price) for each in mine), Fraction(0)) / total
+        laws.add("group_price", off, max(each.slack for each in mine) + blur, "EUR/MWh", where)
+        lacking, allowed = Fraction(0), Fraction(0)
+        for key in sorted(levels):
+            for each in levels[key]:
+                nothing = _NOTHING + each.energy_unit
+                lost = price - each.limit if each.got > nothing else Fraction(0)
+                missed = each.limit - price if each.got < each.offered - nothing else Fraction(0)
+                laws.add("group_acceptance", max(lost, missed), each.slack, "EUR/MWh", f"order {each.name!r}")
+                laws.add("group_merit_order", min(each.got, lacking), allowed + nothing, "MWh", where)
+            got = sum((each.got for each in levels[key]), Fraction(0))
+            offered = sum((each.offered for each in levels[key]), Fraction(0))
+            blur = sum((_NOTHING + each.energy_unit for each in levels[key]), Fraction(0))
+            for each in levels[key]:  # equal ones get the same part
+                laws.add("group_merit_order", abs(each.got - each.offered * got / offered), blur, "MWh", where)
+            lacking, allowed = lacking + offered - got, allowed + blur
 
 
 def _losses(book: Any, orders: Sequence[_Order], *, blocks: bool = False) -> Iterator[tuple[str, Fraction, Fraction]]:

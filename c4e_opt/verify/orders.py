@@ -6,7 +6,8 @@ Laws:
     order_link           no larger part of an order is accepted than of its parent
     order_group          the parts accepted of an exclusive group add up to one order at most
     order_first          an order that may move begins within its window, any other at its step
-    order_cleared_price  an order clears at the mean of the prices at its bus, weighted by its energies
+    order_cleared_price  an order clears at the mean of the prices at its bus, weighted by its energies; one in a price
+                         group at the price of the group
     order_acceptance     an order in the money is fully accepted, one out of the money is not; at the money any part
                          may be. Of divisible orders that are bound to no other; the price of one whose price rises
                          along its energy is that of the next MWh
@@ -71,6 +72,9 @@ def check(case: Case, answer: Answer, findings: Findings, *, priced: bool) -> No
     at = answer.price_eur_per_mwh[book.bus[order], step]
     price = np.bincount(order, at * part, book.orders).astype(np.float64, copy=False)
     size = np.bincount(order, np.abs(at) * part, book.orders).astype(np.float64, copy=False)
+    for group, together in answer.group_prices.items():
+        mine = np.flatnonzero(book.price_group == group)
+        price[mine] = together[book.step[mine]]
     off = np.abs(answer.cleared_eur_per_mwh - price)
     findings.cells("order_cleared_price", off, "EUR/MWh", name, sizes=(size,), tolerance=SAME, steps=steps)
     if not priced:
@@ -87,7 +91,7 @@ def free(case: Case) -> BoolArray:
     """Orders whose acceptance follows from the price alone, (order,)."""
     book = case.orders
     own = (book.ratio_min == 0) & (book.step_last == book.step) & (book.parent < 0)
-    own &= (book.group == "") & (book.complex_order == "")
+    own &= (book.group == "") & (book.complex_order == "") & (book.price_group == "")
     own[book.parent[book.parent >= 0]] = False
     return own
 

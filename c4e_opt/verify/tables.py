@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from c4e_opt.arrays import IntArray
+from c4e_opt.arrays import FloatArray, IntArray
 from c4e_opt.case import KINDS, Case
 from c4e_opt.outcome import Outcome, Table
 from c4e_opt.units import unit_of
@@ -80,6 +80,7 @@ def read(case: Case, outcome: Outcome, findings: Findings, case_digest: str | No
             if (name := f"{part}_eur_per_mwh") in outcome.price_table.quantities
         },
         reserve_prices={name: outcome.price_table.values(name) for name in _reserve_prices(case)},
+        group_prices=_group_prices(case, outcome.price_table),
         accepted_mwh=orders["accepted_mwh"].values if orders else none,
         cleared_eur_per_mwh=orders["cleared_eur_per_mwh"].values if orders else none,
         first_step=_first_steps(case, outcome.order_table),
@@ -158,7 +159,12 @@ def _prices(case: Case, outcome: Outcome) -> Iterator[str]:
     parts = [name for part in _PARTS if (name := f"{part}_eur_per_mwh") in table.quantities]
     ends = ["price_low_eur_per_mwh", "price_high_eur_per_mwh"] if case.policy.pricing == "european" else []
     reserves = _reserve_prices(case)
-    yield from _only(table, ("price_eur_per_mwh", *parts, *ends, *reserves))
+    groups = _groups(case)
+    together = ["group_price_eur_per_mwh"] if groups else []
+    yield from _only(table, ("price_eur_per_mwh", *parts, *ends, *together, *reserves))
+    if groups:
+        yield from _named(table, "price_group", groups)
+        yield from _quantity(table, "group_price_eur_per_mwh", ("price_group", "time"))
     if reserves:
         yield from _named(table, "reserve", [reserve.id for reserve in case.components["reserve"]])
         yield from _named(table, "reserve_provider", ROOMS["reserve"].members(case, ports_of(case))["reserve_provider"])
@@ -175,6 +181,17 @@ def _prices(case: Case, outcome: Outcome) -> Iterator[str]:
         yield f"basis of the prices is {outcome.price_basis!r}; it must be one of {(*_BASES, ROLLED)}"
     elif (outcome.price_basis == _BASES[0]) == discrete(case, outcome.schedule_table.quantities):
         yield f"basis of the prices is {outcome.price_basis!r}; binaries in the schedule say otherwise"
+
+
+def _groups(case: Case) -> list[str]:
+    """The price groups of a case, by name."""
+    return sorted({str(name) for name in case.orders.price_group} - {""}) if case.orders.orders else []
+
+
+def _group_prices(case: Case, table: Table) -> Mapping[str, FloatArray]:
+    """The price of every price group, (time,) each."""
+    groups = _groups(case)
+    return dict(zip(groups, table.values("group_price_eur_per_mwh"), strict=True)) if groups else {}
 
 
 def _reserve_prices(case: Case) -> Mapping[str, str]:

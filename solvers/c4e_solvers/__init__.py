@@ -16,6 +16,7 @@ from c4e_solvers.irreducible import Conflict, irreducible
 from c4e_solvers.matrices import Block, BoolArray, Cone, Feature, FloatArray, IntArray, Matrices, OrderedSet
 from c4e_solvers.narrowing import Narrowed, narrowed_by_bounds, narrowed_by_ray, narrowed_by_windows, windows
 from c4e_solvers.options import DEFAULT_OPTIONS, Algorithm, SolverOptions
+from c4e_solvers.reduction import Reduced, reduced
 from c4e_solvers.registry import Available, Engine, available, solve
 from c4e_solvers.scaling import Range, Scaling, scaling
 from c4e_solvers.session import Session
@@ -50,6 +51,7 @@ __all__ = [
     "Progress",
     "Range",
     "Reason",
+    "Reduced",
     "Relaxation",
     "Scaling",
     "Session",
@@ -69,6 +71,7 @@ __all__ = [
     "narrowed_by_bounds",
     "narrowed_by_ray",
     "narrowed_by_windows",
+    "reduced",
     "relax",
     "scaling",
     "solve",

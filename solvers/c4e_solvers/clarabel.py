@@ -37,16 +37,22 @@ _vstack: Any = sparse.vstack  # whose types are narrower than it is
 
 @dataclass(frozen=True, slots=True)
 class _Try:
-    """How it is asked: how accurately, in units whose largest cost is this (its own when None), scaled by itself."""
+    """How it is asked: how accurately, in units whose largest cost is this (its own when None), scaled by itself.
+
+    What it adds to the diagonal of its equations, `added`, is what they cannot be more exact than.
+    """
 
     tolerance: float
     largest_cost: float | None
     scales: bool
+    added: float = 1e-8
 
 
 #: One after the other, until the answer certifies.
 _PLAIN = (_Try(1e-11, None, True), _Try(1e-8, None, True), _Try(1e-10, 10.0, False))
 _CONIC = (_Try(1e-10, 10.0, False), _Try(1e-9, 1.0, False), _Try(1e-9, 10.0, True), *_PLAIN[:2])
+#: What many columns ask for: of 45,000, with 1e-8 on the diagonal rows stayed 3e-8 apart, and costs 1e-6.
+_MANY, _FINE = 2_000, _Try(1e-11, None, True, 1e-9)
 _RAY_TOLERANCE = 1e-7
 #: How far the best answer may miss, in the measures of its certificate, and still be called optimal.
 _TOLERABLE = 1e-5
@@ -102,7 +108,7 @@ def _first_certified(
 ) -> Solution:
     """The first answer that the caller's tolerances accept; else the best, which is optimal where it is tolerable."""
     best, least = Solution(termination=Termination(reason=Reason.OTHER_ERROR)), math.inf
-    for how in _CONIC if matrices.cones else _PLAIN:
+    for how in _tries(matrices):
         other = as_it_is(matrices) if how.largest_cost is None else balanced(matrices, how.largest_cost)
         model = _Model.of(other)
         answer = _answer(matrices, options, model, model.run(how, options, clock, interrupt))
@@ -115,6 +121,13 @@ def _first_certified(
         best = replace(best, termination=replace(best.termination, reason=Reason.OPTIMAL))
         return replace(best, bound=certify(matrices, best).dual_objective)
     return best
+
+
+def _tries(matrices: Matrices) -> tuple[_Try, ...]:
+    """How to ask, one after the other."""
+    if matrices.cones:
+        return _CONIC
+    return (_FINE, *_PLAIN) if matrices.columns >= _MANY else _PLAIN
 
 
 def _largest_fault(matrices: Matrices, answer: Solution) -> float:
@@ -190,6 +203,7 @@ class _Model:
         settings.max_threads = 1  # sums come out the same whatever the caller's threads
         settings.presolve_enable = options.presolve
         settings.equilibrate_enable = how.scales
+        settings.static_regularization_constant = how.added
         settings.tol_feas = min(options.feasibility_tolerance, how.tolerance)
         settings.tol_gap_abs = settings.tol_gap_rel = min(options.dual_tolerance, how.tolerance)
         if options.time_limit_s < math.inf:

@@ -80,11 +80,14 @@ def opendam(day: int, changes: Mapping[str, Mapping[str, Any]] | None = None) ->
     steps = next(int(row["NPERIODS"]) for row in table("days", day))
     curves = {row["CURVE_ID"]: row for row in table("curves", day)}
     orders: list[dict[str, Any]] = []
+    reached: dict[str, float] = {}
     for row in table("curve_data", day):
-        curve = curves[row["CURVE_ID"]]
-        if float(row["QUANTITY"]) > 0:
+        curve, quantity = curves[row["CURVE_ID"]], float(row["QUANTITY"])
+        step = quantity - reached.get(row["CURVE_ID"], 0.0)
+        reached[row["CURVE_ID"]] = quantity
+        if step > 0:
             side = "buy" if curve["TYPE"] == "DEMAND" else "sell"
-            orders.append(order(f"curve {row['CURVE_ID']}", side, float(row["PRICE"]), float(row["QUANTITY"]),
+            orders.append(order(f"curve {row['CURVE_ID']} {row['POSITION']}", side, float(row["PRICE"]), step,
                                 int(curve["PERIOD"]) - 1, bus=curve["ZONE_ID"]))  # fmt: skip
     complexes: list[dict[str, Any]] = []
     for row in table("complexorders", day):
@@ -107,6 +110,9 @@ def opendam(day: int, changes: Mapping[str, Mapping[str, Any]] | None = None) ->
         profile = [float(each["QUANTITY"]) for each in table("block_data", day) if each["BLOCK_ID"] == row["BLOCK_ID"]]
         orders.append(order(f"block {row['BLOCK_ID']}", "sell", float(row["PRICE"]), "", bus=row["ZONE_ID"],
                             profile_mwh=str(profile), ratio_min=float(row["MIN_RATIO"])))  # fmt: skip
+    for row in table("punorders", day):
+        orders.append(order(f"pun {row['PUN_ID']} {row['PERIOD']}", "buy", float(row["PRICE"]), float(row["VOLUME"]),
+                            int(row["PERIOD"]) - 1, bus=row["ZONE_ID"], rank=int(row["MERIT_ORDER"]), price_group="PUN"))  # fmt: skip
     capacity = table("line_data", day)
     ties = [
         {"id": f"line {row['LINE_ID']}", "from_bus": row["ZONE_FROM"], "to_bus": row["ZONE_TO"],
@@ -161,5 +167,32 @@ def test_without_gradients_the_order_that_asks_for_less_is_accepted() -> None:
     assert (sold(outcome, "order1") > 0, sold(outcome, "order2")) == (True, 0)
 
 
-def test_a_block_that_nobody_buys_is_rejected() -> None:
-    assert got(opendam(5)) == {"block 1": 0}
+def test_a_block_serves_what_pun_orders_want() -> None:
+    """They want 2 MWh at 50 in each of 24 hours; the block gives a fifth of its 10 MWh, above its least tenth, at 10 on
+    the mean of the day.
+    """
+    outcome = opendam(5)
+    assert got(outcome).pop("block 1") == 48
+    paid = outcome.price_table.values("group_price_eur_per_mwh")[0]
+    assert paid.mean() == pytest.approx(10)
+    assert paid.max() <= 50 + 1e-5
+    assert price(outcome) == pytest.approx(paid, abs=1e-4)
+
+
+def test_pun_orders_of_two_zones_without_a_line() -> None:
+    """Day 3: 40 MWh at 16 would pay (30 * 2 + 10 * 10) / 40 = 4, below 6; with 10 more (30 * 2 + 20 * 18) / 50 = 8.4.
+
+    So PUN is 6, and 15 MWh in zone 2, where the curve steps from 10 to 18, cost 14: 30 * 2 + 15 * 14 = 45 * 6.
+    """
+    outcome = opendam(3)
+    assert [got(outcome)[f"pun {n} 1"] for n in (1, 2, 3, 4)] == [30, 10, 5, 0]
+    assert (price(outcome), price(outcome, bus=1)) == ([2], [14])
+    assert outcome.price_table.values("group_price_eur_per_mwh")[0] == pytest.approx([6])
+
+
+def test_pun_orders_of_two_zones_with_a_line() -> None:
+    """Day 4: 10 MWh flow to zone 2, whose price is 10; (30 * 2 + 20 * 10) / 50 = 5.2 is below 6 and above 0."""
+    outcome = opendam(4)
+    assert [got(outcome)[f"pun {n} 1"] for n in (1, 2, 3, 4)] == [30, 10, 10, 0]
+    assert (price(outcome), price(outcome, bus=1)) == ([2], [10])
+    assert outcome.price_table.values("group_price_eur_per_mwh")[0] == pytest.approx([5.2])

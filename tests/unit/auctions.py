@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from c4e_opt import Case, Outcome, SolveOptions, solve
@@ -23,8 +22,8 @@ def order(name: str, side: str, price: float | str, energy: float | str, step: f
 def auction(*orders: Record, minutes: Sequence[int] = (60,), **components: list[Record]) -> Case:
     """A case of orders with European prices."""
     buses = dict.fromkeys(["e", *(str(each.get("bus", "e")) for each in orders)])
-    case = small_case(minutes, buses=[{"id": bus} for bus in buses], orders=book(*orders), **components)
-    return replace(case, policy=replace(case.policy, pricing="european"))
+    policy = {"pricing": "european"}
+    return small_case(minutes, buses=[{"id": b} for b in buses], orders=book(*orders), policy=policy, **components)
 
 
 def cleared(*orders: Record, minutes: Sequence[int] = (60,), **components: list[Record]) -> Outcome:

@@ -27,6 +27,7 @@ def small_case(
     *,
     buses: Sequence[Record] = BUSES,
     orders: Mapping[str, Any] | None = None,
+    policy: Mapping[str, Any] | None = None,
     **components: list[Record],
 ) -> Case:
     """A case whose steps last `minutes`; a few buses: e (electricity), h (heat), g (gas)."""
@@ -39,6 +40,8 @@ def small_case(
     }
     if orders is not None:
         document["orders"] = orders
+    if policy is not None:
+        document["policy"] = policy
     return Builder(document, {}).case()
 
 

@@ -15,6 +15,7 @@ from c4e_opt.errors import InvalidInput
 from c4e_opt.issues import Issue
 from c4e_opt.market.order_book import OrderBook
 from tests.unit.auctions import auction, order
+from tests.unit.small_cases import book, small_case
 
 HOURS = (60, 60)
 FINE = order("fine", "buy", 50, 1)
@@ -66,6 +67,13 @@ WRITTEN: list[tuple[dict[str, Any], str, str]] = [
     (order("a", "sell", 10, "", profile_mwh="[1, 1, 1]"), "step_last", "horizon"),
     (order("a", "sell", 10, "", profile_mwh="[1, 1]", steps=2), "steps", "conflict"),
     (order("a", "sell", 10, "", profile_mwh="[]"), "energy_mwh", "range"),
+    (order("a", "sell", 10, 1, price_group="pun"), "price_group", "conflict"),
+    (order("a", "buy", 10, 1, price_group="pun", ratio_min=0.5), "price_group", "conflict"),
+    (order("a", "buy", 10, 1, price_group="pun", steps=2), "price_group", "conflict"),
+    (order("a", "buy", 10, "", price_group="pun", profile_mwh="[1, 1]"), "price_group", "conflict"),
+    (order("a", "buy", 10, 1, price_group="pun", price_full_eur_per_mwh=9), "price_group", "conflict"),
+    (order("a", "buy", 10, 1, price_group="pun", parent="fine"), "price_group", "conflict"),
+    (order("a", "buy", 10, 1, price_group="pun", group="g"), "price_group", "conflict"),
     (order("fine", "sell", 10, 1), "id", "duplicate_id"),
 ]  # fmt: skip
 
@@ -78,6 +86,22 @@ def test_what_is_wrong_with_an_order_is_said_at_its_column(wrong: dict[str, Any]
     found = [(issue.path, issue.rule) for issue in issues_of(FINE, wrong)]
     assert (f"orders[{place}].{column}", rule) in found
     assert len(found) == 1 or column == "profile_mwh"  # which leaves the energy open
+
+
+def test_an_order_that_others_need_has_the_price_of_its_bus() -> None:
+    alone = order("alone", "buy", 10, 1, price_group="pun")
+    assert [issue.path for issue in issues_of(alone, order("child", "buy", 10, 1, parent="alone"))] == [
+        "orders[0].price_group"
+    ]
+
+
+def test_one_price_at_all_buses_needs_european_prices_and_one_carrier() -> None:
+    orders = book(order("a", "buy", 10, 1, price_group="pun"), order("b", "buy", 10, 1, price_group="pun", bus="h"))
+    for policy, message in (({}, "are marginal"), ({"pricing": "european"}, "several carriers")):
+        with pytest.raises(InvalidInput) as caught:
+            small_case(orders=orders, policy=policy)
+        assert {(issue.path, issue.rule) for issue in caught.value.issues} >= {("orders[1].price_group", "conflict")}
+        assert any(message in issue.message for issue in caught.value.issues)
 
 
 def test_an_order_that_others_need_does_not_move() -> None:

@@ -30,6 +30,9 @@ SAME = {
     "complex_order_gradient": "complex_order_gradient",
     "complex_order_power_min": "complex_order_power_min",
     "welfare": "welfare",
+    "group_price": "group_price",
+    "group_acceptance": "group_acceptance",
+    "group_merit_order": "group_merit_order",
 }
 FOUND = [each for each in PLANTED if each.law in SAME]
 

@@ -40,6 +40,15 @@ def record(**fields: Any) -> list[Record]:
     return [{"id": "c", **fields}]
 
 
+#: Two buses and a group that pays 6, see `tests/unit/test_price_groups.py`; b and d share, and so do c and e.
+GROUP = [
+    order("n1", "sell", 2, 50, bus="n"), order("s1", "sell", 0, 5, bus="s"), order("n2", "sell", 10, 10, bus="s"),
+    order("s3", "sell", 18, 10, bus="s"),
+    *(order(name, "buy", limit, energy, bus=bus, rank=rank, price_group="pun") for name, bus, limit, energy, rank in (
+        ("a", "n", 16, 30, 1), ("b", "s", 16, 5, 2), ("d", "s", 16, 5, 2), ("c", "s", 6, 10, 3), ("e", "s", 6, 10, 3))),
+]  # fmt: skip
+
+
 def auctions() -> Mapping[str, Case]:
     """Every auction, by a word."""
     income = {"condition": "minimum_income", "fixed_eur": 500}
@@ -49,6 +58,7 @@ def auctions() -> Mapping[str, Case]:
         for n, (name, p, parent) in enumerate((("top", 35, ""), ("child", 35, "top"), ("leaf", 10, "child")))
     ]
     return {
+        "group price": auction(*GROUP, tie=[tie(from_bus="n", to_bus="s", forward_max_mw=0.0, backward_max_mw=0.0)]),
         "simple": auction(order("s", "sell", 10, 10), order("t", "sell", 30, 5), order("d", "buy", 50, 6)),
         "part": auction(order("part", "sell", 20, 10, ratio_min=0.6), order("d", "buy", 50, 7)),
         "buyer": auction(order("all", "buy", 40, 10, ratio_min=1.0), order("s", "sell", 30, 12)),
@@ -154,6 +164,25 @@ def termed(term: str, number: float) -> Change:
     return lambda outcome: replace(outcome, terms={**outcome.terms, term: number})
 
 
+def grouped(number: float) -> Change:
+    """Another price of the group, of which its buyers are told."""
+
+    def change(outcome: Outcome) -> Outcome:
+        table = numbers(outcome.price_table, "group_price_eur_per_mwh", lambda values: values.fill(number))
+        names = outcome.order_table.labels["order"].tolist()
+
+        def tell(values: np.ndarray) -> None:
+            for name in "abcde":
+                values[names.index(name)] = number
+
+        told = numbers(outcome.order_table, "cleared_eur_per_mwh", tell)
+        return replace(outcome, price_table=table, order_table=told)
+
+    return change
+
+
+#: The bus s among those of the auction of a price group: e, n, s.
+SOUTH = 2
 LOW, HIGH = ("price_low",), ("price_high",)
 PLANTED = [
     Planted("order_limit", "simple", taken(s=11, d=11)),
@@ -205,7 +234,21 @@ PLANTED = [
     Planted("cost_complex_order_fixed", "scalable", termed("complex_order_fixed", 0.0)),
     Planted("welfare", "scalable", said(welfare=500.0)),
     Planted("power_balance", "zones", taken(s=5, t=1)),
+    Planted("group_price", "group price", grouped(6.1)),
+    Planted("group_price", "group price", priced(15, bus=SOUTH)),
+    Planted("group_acceptance", "group price", grouped(5)),
+    Planted("group_acceptance", "group price", grouped(7)),
+    Planted("group_acceptance", "group price", taken(b=3)),
+    Planted("group_merit_order", "group price", taken(b=0, c=5, e=5)),
+    Planted("group_merit_order", "group price", taken(c=3, e=2)),
+    Planted("group_merit_order", "group price", taken(a=25, c=5, e=5)),
+    Planted("order_cleared_price", "group price", orders("cleared_eur_per_mwh", 4, 14)),
 ]  # fmt: skip
+
+
+def test_a_group_without_a_price_is_no_answer(solved: Mapping[str, tuple[Case, Outcome]]) -> None:
+    case, outcome = solved["group price"]
+    assert broken(case, without("group_price_eur_per_mwh")(outcome)) == {"price_table"}
 
 
 def broken(case: Case, outcome: Outcome) -> set[str]:

@@ -20,22 +20,23 @@ from tests.wire.conftest import Document
 
 #: An order of every kind, column by column; what is empty says nothing.
 _ORDERS: Document = {
-    "id": ["o1", "o2", "o3", "long", "line", "block", "child", "shape", "moves", "part", "scaled part"],
-    "party": ["ann", "grid", "ann", *["grid"] * 8],
-    "bus": ["el", "el2", "el", *["el2"] * 8],
-    "step": [0, 1, 3, 0, 1, 2, 2, 1, 0, 0, 3],
-    "side": ["buy", "sell", "buy", "sell", "buy", "sell", "sell", "buy", "buy", "sell", "sell"],
-    "price_eur_per_kwh": [0.9, 0.001, -0.3, 0.2, 0.3, 0.1, 0.15, 0.4, 0.5, 0.02, 0.03],
-    "energy_kwh": [1, 2.5, 0.3, 4, 1.5, 2, 1, 3.5, 2, 1, 1.25],
-    "steps": ["", "", "", 4, "", 2, "", "", 2, "", ""],
-    "price_full_eur_per_kwh": ["", "", "", "", 0.25, "", "", "", "", "", ""],
-    "ratio_min": ["", "", "", "", "", 0.75, 1, 1, 1, "", ""],
-    "step_last": ["", "", "", "", "", "", "", "", 2, "", ""],
-    "parent": ["", "", "", "", "", "", "block", "", "", "", ""],
-    "group": ["", "", "", "", "", "", "", "turns", "", "", ""],
-    "complex_order": ["", "", "", "", "", "", "", "", "", "mine", "scaled"],
-    "rank": [2, "", 1, "", "", "", "", "", "", "", ""],
-    "profile_kwh": ["", "", "", "", "", "", "", "[1, 2, 0.5]", "", "", ""],
+    "id": ["o1", "o2", "o3", "long", "line", "block", "child", "shape", "moves", "part", "scaled part", "pun"],
+    "party": ["ann", "grid", "ann", *["grid"] * 9],
+    "bus": ["el", "el2", "el", *["el2"] * 9],
+    "step": [0, 1, 3, 0, 1, 2, 2, 1, 0, 0, 3, 1],
+    "side": ["buy", "sell", "buy", "sell", "buy", "sell", "sell", "buy", "buy", "sell", "sell", "buy"],
+    "price_eur_per_kwh": [0.9, 0.001, -0.3, 0.2, 0.3, 0.1, 0.15, 0.4, 0.5, 0.02, 0.03, 0.25],
+    "energy_kwh": [1, 2.5, 0.3, 4, 1.5, 2, 1, 3.5, 2, 1, 1.25, 0.75],
+    "steps": ["", "", "", 4, "", 2, "", "", 2, "", "", ""],
+    "price_full_eur_per_kwh": ["", "", "", "", 0.25, "", "", "", "", "", "", ""],
+    "ratio_min": ["", "", "", "", "", 0.75, 1, 1, 1, "", "", ""],
+    "step_last": ["", "", "", "", "", "", "", "", 2, "", "", ""],
+    "parent": ["", "", "", "", "", "", "block", "", "", "", "", ""],
+    "group": ["", "", "", "", "", "", "", "turns", "", "", "", ""],
+    "complex_order": ["", "", "", "", "", "", "", "", "", "mine", "scaled", ""],
+    "price_group": ["", "", "", "", "", "", "", "", "", "", "", "pun"],
+    "rank": [2, "", 1, "", "", "", "", "", "", "", "", 3],
+    "profile_kwh": ["", "", "", "", "", "", "", "[1, 2, 0.5]", "", "", "", ""],
 }
 
 _COMPONENTS: Document = {
@@ -107,7 +108,9 @@ def test_json_says_the_same_as_bytes(case: Case) -> None:
     assert case_from_proto(json_format.Parse(text, case_pb2.Case())) == case
 
 
-@pytest.mark.parametrize("column", ["steps", "price_full", "ratio_min", "step_last", "parent", "group", "rank"])
+@pytest.mark.parametrize(
+    "column", ["steps", "price_full", "ratio_min", "step_last", "parent", "group", "price_group", "rank"]
+)
 def test_a_column_that_is_absent_says_nothing_special(case: Case, column: str) -> None:
     message = case_to_proto(case)
     message.orders.ClearField(column)
@@ -123,8 +126,8 @@ WRONG: list[tuple[Callable[[Any], object], str]] = [
     (lambda m: m.parent.words.__setitem__(1, "nobody"), "orders[6].parent"),
     (lambda m: m.steps.CopyFrom(arrays.places_to_proto(np.array([1]))), "orders"),
     (lambda m: m.complex_order.words.__setitem__(1, "nobody"), "orders[9].complex_order"),
-    (lambda m: m.rank.CopyFrom(arrays.column_to_proto(np.full(11, 0.5))), "orders[0].rank"),
-    (lambda m: m.ratio_min.CopyFrom(arrays.column_to_proto(np.full(11, 2.0))), "orders[0].ratio_min"),
+    (lambda m: m.rank.CopyFrom(arrays.column_to_proto(np.full(12, 0.5))), "orders[0].rank"),
+    (lambda m: m.ratio_min.CopyFrom(arrays.column_to_proto(np.full(12, 2.0))), "orders[0].ratio_min"),
     (lambda m: m.ClearField("profile_step"), "orders.profile_order"),
     (lambda m: m.profile_order.CopyFrom(arrays.places_to_proto(np.array([99, 99, 99]))), "orders.profile_order[0]"),
     (lambda m: m.group.entries.ParseFromString(b"\x12\x04\x09\0\0\0"), "orders.group.entries[0]"),
@@ -145,3 +148,4 @@ def test_the_message_has_words_for_what_the_book_has_places_of(case: Case) -> No
     assert list(orders.parent.words) == ["", "block"]
     assert list(orders.group.words) == ["", "turns"]
     assert list(orders.complex_order.words) == ["", "mine", "scaled"]
+    assert list(orders.price_group.words) == ["", "pun"]

@@ -1,0 +1,84 @@
+"""What is done to markets of many members and not to small ones changes no answer: tried on small ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from c4e_opt import Case, Outcome
+from c4e_opt.clearing import no_loss, volumes
+from c4e_opt.solve import solve
+from c4e_solvers import Matrices
+from tests.unit.auctions import auction, got, order, price
+
+
+def community(seed: int, steps: int = 6) -> Case:
+    """Three buses on ties, a battery and some sun at two of them, and bids whose prices often are the same."""
+    rng = np.random.default_rng(seed)
+    buses = ("e", "a", "b")
+    orders = [
+        order(f"{bus}{step}{k}", side, float(rng.integers(2, 9) * 10), float(rng.integers(1, 5)), step, bus=bus)
+        for bus in buses for step in range(steps) for k, side in enumerate(("sell", "buy", "buy"))
+    ]  # fmt: skip
+    limit = float(rng.integers(1, 4))
+    ties = [{"id": b, "from_bus": "e", "to_bus": b, "forward_max_mw": limit, "backward_max_mw": limit} for b in "ab"]
+    size = {"charge_max_mw": 2.0, "discharge_max_mw": 2.0, "energy_max_mwh": 4.0, "energy_start_mwh": 1.0}
+    loss = {"charge_efficiency": 0.95, "discharge_efficiency": 0.95, "discharge_cost_eur_per_mwh": 4.0}
+    stores = [{"id": f"s{bus}", "bus": bus, **size, **loss} for bus in "ab"]
+    sun: list[dict[str, Any]] = [{"id": "pv", "bus": "b", "available_mw": rng.uniform(0.0, 3.0, steps).tolist()}]
+    return auction(*orders, minutes=[60] * steps, tie=ties, battery=stores, renewable=sun)
+
+
+def flows(outcome: Outcome, kind: str) -> np.ndarray:
+    table = outcome.flow_table
+    return table.values("flow_mw")[np.char.startswith(table.labels["port"].astype(np.str_), kind)]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_community_is_cleared_alike(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = community(seed)
+    plain = solve(case)
+    shrunk: list[tuple[int, int]] = []
+    reduced = volumes.reduced
+
+    def told(matrices: Matrices, point: np.ndarray) -> Any:
+        part = reduced(matrices, point)
+        assert part is not None
+        shrunk.append((matrices.columns, part.matrices.columns))
+        return part
+
+    monkeypatch.setattr(no_loss, "MANY", 0)
+    monkeypatch.setattr(volumes, "_MANY", 0)
+    monkeypatch.setattr(volumes, "reduced", told)
+    large = solve(case)
+    assert shrunk
+    assert all(few < many for many, few in shrunk)
+    assert large.objective == pytest.approx(plain.objective, abs=1e-9)
+    for which in ("price", "price_low", "price_high"):
+        name = f"{which}_eur_per_mwh"
+        assert large.price_table.values(name) == pytest.approx(plain.price_table.values(name), abs=1e-5)
+    accepted = plain.order_table.values("accepted_mwh")
+    assert large.order_table.values("accepted_mwh") == pytest.approx(accepted, abs=1e-5)
+    for kind in ("tie", "battery"):
+        assert flows(large, kind) == pytest.approx(flows(plain, kind), abs=2e-4)
+
+
+def test_prices_that_may_lie_apart_still_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """5 MWh offered at 20 and wanted at 60 meet anywhere between: known duals at one end do not hold the other."""
+    monkeypatch.setattr(no_loss, "MANY", 0)
+    outcome = solve(auction(order("s", "sell", 20, 5), order("b", "buy", 60, 5)))
+    assert (price(outcome, "price_low"), price(outcome), price(outcome, "price_high")) == ([20.0], [40.0], [60.0])
+
+
+def test_duals_at_which_somebody_loses_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block of 10 MWh at 30 and a seller of 5 at 10 face a buyer of 12 at 60.
+
+    With the block accepted the seller brings the other 2, at 10, where the block loses 200: it is out, whatever the
+    duals of that acceptance say, and the buyer gets 5 at 60.
+    """
+    monkeypatch.setattr(no_loss, "MANY", 0)
+    orders = [order("s", "sell", 10, 5), order("k", "sell", 30, 10, ratio_min=1), order("b", "buy", 60, 12)]
+    outcome = solve(auction(*orders))
+    assert (got(outcome), price(outcome)) == ({"s": 5.0, "k": 0.0, "b": 5.0}, [60.0])
