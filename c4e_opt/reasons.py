@@ -96,7 +96,8 @@ def why(case: Case, outcome: Outcome) -> Reasons:
     linked &= ratio >= ratio[book.parent] - 1e-9
     say(linked & (earns > -_SAME), Why.LINK, earns, np.append(book.id, "")[book.parent])
     _complexes(case, outcome, earns, ~whole, say)
-    element = np.where(book.price_group != "", np.char.add("price_group/", book.price_group), element)
+    if "price_group" in book.said():
+        element = np.where(book.price_group != "", np.char.add("price_group/", book.price_group), element)
     say(whole, Why.ACCEPTED, earns)
     return Reasons(code=code, number=number, element=element)
 

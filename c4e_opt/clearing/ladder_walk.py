@@ -138,10 +138,12 @@ class Walk:
         told, price = self.seen[m], float(self.ladder.price[level])
         if not np.isfinite(told.low + told.high) or told.low > told.high:
             return None
-        slope = self._slope(level, m)
+        low, high, slope = told.low, told.high, self._slope(level, m)
+        if high - low <= _CLOSE * max(1.0, abs(low)):  # one price, and what solvers leave
+            low = high = 0.5 * (low + high)
         rises = slope - price  # of what the group pays beyond the price of the level, per MWh
         slack = _CLOSE * max(1.0, abs(price)) * max(m, 1e-3)
-        for beyond, sign in (((told.low - price) * m, 1.0), ((told.high - price) * m, -1.0)):
+        for beyond, sign in (((low - price) * m, 1.0), ((high - price) * m, -1.0)):
             a, b = _below(a, b, sign * (beyond - rises * m), sign * rises, slack)
         if a > b:
             return None

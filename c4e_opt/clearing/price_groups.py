@@ -235,7 +235,7 @@ def _best_first(worse: list[list[float]]) -> Iterator[tuple[int, ...]]:
         return
     start: tuple[int, ...] = (0,) * len(worse)
     heap: list[tuple[float, tuple[int, ...]]] = [(sum(each[0] for each in worse), start)]
-    known = {start}
+    known: set[tuple[int, ...]] = {start}
     while heap:
         total, place = heappop(heap)
         yield place

@@ -198,7 +198,8 @@ class Trial:
         taken = self.formulation.program.variables.get("order_taken")
         if taken is not None:
             held[taken.start + np.flatnonzero(far[taken.cells])] = True
-        return matrices.with_fixed(held, answer.primal[: matrices.columns])
+        inside = np.clip(answer.primal[: matrices.columns], matrices.column_lower, matrices.column_upper)
+        return matrices.with_fixed(held, inside)  # a solver leaves columns a little outside their bounds
 
     def _chosen_again(self, near: Matrices, banned: BoolArray, fallback: BoolArray) -> BoolArray:
         """The best choice among orders close to the money, without those that are banned."""

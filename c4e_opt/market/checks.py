@@ -195,9 +195,9 @@ def _ties(book: OrderBook, around: Around) -> Iterator[_Rule]:
 
 def _price_groups(book: OrderBook, around: Around) -> Iterator[_Rule]:
     """Buyers that pay one price at all buses."""
-    inside = book.price_group != ""
-    if not inside.any():
+    if "price_group" not in book.said():
         return
+    inside = book.price_group != ""
     rule = f"is given, and prices are {around.pricing}; one price for buyers at several buses needs european prices"
     yield _Rule("price_group", "", "conflict", inside & (around.pricing != "european"), rule)
     buyers = "is given for a seller; only buyers pay one price at all buses"

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from c4e_opt.arrays import IntArray
+from c4e_opt.arrays import IntArray, TextArray
 from c4e_opt.errors import InvalidInput
 from c4e_opt.issues import Issue, unknown
 from c4e_opt.settlement.certificate_book import CANCELLED, HELD, CertificateBook, MatchRule
@@ -166,12 +166,11 @@ class _Cells:
         np.subtract.at(self.left, cell[cell >= 0], book.slices.size[used][cell >= 0])
         self.left: IntArray = np.maximum(self.left, 0)
 
-    def of(self, party: Any, book: CertificateBook, issue: IntArray) -> IntArray:
+    def of(self, party: TextArray, book: CertificateBook, issue: IntArray) -> IntArray:
         """The cell of a party and the interval of an issue; -1 where there is none."""
         count = max(self.names.size, 1)
         at = self.at(book, issue)
-        nearest: IntArray = np.searchsorted(self.names, party).astype(np.int64)
-        who = np.minimum(nearest, count - 1)
+        who = np.minimum(np.searchsorted(self.names, party), count - 1)
         known = (at >= 0) & (self.names[who] == party) if self.names.size else np.zeros(at.size, dtype=np.bool_)
         keys: IntArray = self.interval * count + self.who
         wanted: IntArray = at * count + who

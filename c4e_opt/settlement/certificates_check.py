@@ -33,8 +33,9 @@ def audit_certificates(
     Laws: `follows` (the statement names the book before and the evidence), `one_fate` (slices cover every issue without
     gap or overlap), `nothing_undone` (issues stay, and so does what is no longer held), `fates` (only those of the
     act), `wallets` and `issuer` (changed by the lines), `balance` (sums to zero per asset and step), `issued` (whole Wh
-    of the evidence with what was carried), `storage` (first in first out, never more than efficiency times what charged
-    before), `matched` (nobody more than it consumed, by the ways of the rule to the Wh), `expired` (only what is over).
+    of the evidence with what was carried), `charged` (what the evidence says, as far as the owner held it), `storage`
+    (first in first out, never more than efficiency times what charged before), `matched` (nobody more than it consumed,
+    by the ways of the rule to the Wh), `expired` (only what is over).
 
     Args:
         book: The book before.
@@ -48,8 +49,7 @@ def audit_certificates(
     """
     act = statement.act.split()[-1]
     old, new = _slices(book), _slices(after)
-    was, now = set(old), set(new)
-    gone, made = [each for each in old if each not in now], [each for each in new if each not in was]
+    gone, made = _apart(old, new)
     rows = _issues(after)
     return Certificate(
         residuals=(
@@ -59,6 +59,7 @@ def audit_certificates(
             _law("fates", _fates(act, gone, made, rows)),
             *_lines(book, gone, made, rows, statement),
             _law("issued", _issued(act, book, after, made, rows, evidence)),
+            _law("charged", _charged(book, old, made, rows, evidence if act == "charge" else None)),
             _law("storage", _storage(after, new, rows)),
             _law("matched", _matched(old, made, rows, evidence, rule if act == "match" else None)),
             _law("expired", _expired(book, after, made, rows)),
@@ -80,6 +81,19 @@ def _slices(book: CertificateBook) -> list[_Slice]:
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
+def _apart(old: list[_Slice], new: list[_Slice]) -> tuple[list[_Slice], list[_Slice]]:
+    """Slices of before that are no more, and slices that were not."""
+    was = {each[0] << 64 | each[1]: each for each in old}
+    made: list[_Slice] = []
+    for each in new:
+        place = each[0] << 64 | each[1]
+        if was.get(place) == each:
+            del was[place]
+        else:
+            made.append(each)
+    return list(was.values()), made
+
+
 def _issues(book: CertificateBook) -> list[Any]:
     """Device, source, zone, start, seconds, amount and origin of every issue."""
     of = book.issues
@@ -99,8 +113,7 @@ def _follows(
 
 def _one_fate(slices: list[_Slice], rows: list[Any]) -> _Found:
     ends = [0] * len(rows)
-    for each in sorted(slices, key=lambda each: each[:2]):
-        issue, first, end = each[0], each[1], each[2]
+    for issue, first, end, *_ in sorted(slices):
         if first != ends[issue] or end <= first:
             yield abs(first - ends[issue]) or 1, f"issue {issue} at Wh {first}"
         ends[issue] = end
@@ -120,9 +133,10 @@ def _fates(act: str, gone: list[_Slice], made: list[_Slice], rows: list[Any]) ->
     """What is new was held by the same owner, and has the fate that the act may give."""
     holders = {(each[0], each[3]) for each in gone}
     fates = ("held", _FATES.get(act, "held"))
-    for issue, first, end, owner, fate, _, _ in made:
+    for issue, first, end, owner, fate, user, way in made:
         fresh = act in ("issue", "discharge") and first == 0 and end == rows[issue][5]
-        if fate not in fates or not (act == "transfer" or fresh or (issue, owner) in holders):
+        plain = bool(user) == (fate in ("cancelled", "stored")) and bool(way) == (fate == "cancelled")
+        if fate not in fates or not plain or not (act == "transfer" or fresh or (issue, owner) in holders):
             yield end - first, f"issue {issue} at Wh {first}"
 
 
@@ -205,6 +219,34 @@ def _issued(
     yield sum(made.values()), "intervals without evidence"
     if {name: part for name, part in before.items() if part} != dict(after.carried):
         yield 1, "what is carried"
+
+
+def _charged(
+    book: CertificateBook, old: list[_Slice], made: list[_Slice], rows: list[Any], evidence: EnergyEvidence | None
+) -> _Found:
+    """What charged stores: what owners held in the interval, up to what the evidence says of all their stores."""
+    if evidence is None:
+        return
+    finer, coarser = 10 ** max(evidence.decimals - 6, 0), 10 ** max(6 - evidence.decimals, 0)
+    owners = {device.id: device.owner for device in book.devices if device.efficiency is not None}
+    allowed = {cell: amount * coarser // finer for cell, amount in _by_cell(evidence)}
+    wanted: dict[_Cell, int] = defaultdict(int)
+    for (store, start, seconds), amount in allowed.items():
+        wanted[owners[store], start, seconds] += amount
+    charged: dict[_Cell, int] = defaultdict(int)
+    by_owner: dict[_Cell, int] = defaultdict(int)
+    held: dict[_Cell, int] = defaultdict(int)
+    for issue, first, end, owner, fate, user, _ in made:
+        if fate == "stored":
+            charged[user, rows[issue][3], rows[issue][4]] += end - first
+            by_owner[owner, rows[issue][3], rows[issue][4]] += end - first
+    for issue, first, end, owner, fate, _, _ in old:
+        if fate == "held":
+            held[owner, rows[issue][3], rows[issue][4]] += end - first
+    for cell, amount in charged.items():
+        yield max(amount - allowed.get(cell, 0), 0), f"{cell[0]} at {cell[1]}"
+    for cell in {*wanted, *by_owner}:
+        yield min(wanted.get(cell, 0), held.get(cell, 0)) - by_owner.get(cell, 0), f"{cell[0]} at {cell[1]}"
 
 
 def _storage(after: CertificateBook, new: list[_Slice], rows: list[Any]) -> _Found:

@@ -6,7 +6,8 @@
    lines of the purpose `price_cap` are the record of the shortfall.
 3. Taxes: rate * (what a party pays for the purposes of the tax), net at a bus in a step and never below nothing, on
    amounts as they are booked, fees and caps included where they are named. What a party earns by energy that it gives
-   is no part of it.
+   is no part of it. Energy that it has bought by a contract counts at its price, where `contract` is a purpose of the
+   tax, and not at that of the bus.
 
 Fees and caps are rounded first, by largest remainder; taxes after them. Nobody pays to itself.
 Not modelled: taxes on taxes, and what a collector passes on.
@@ -41,6 +42,9 @@ _PURPOSES: Mapping[str, str] = {"network": Purpose.NETWORK_FEE.value, "community
 class _Lines:
     """Lines of money that parties have, shapes (line,)."""
 
+    place: IntArray  # of party and bus, as `_places` counts them
+    parties: TextArray  # all names, sorted, (party,)
+    buses: TextArray  # (bus,)
     party: TextArray
     component: TextArray
     bus: TextArray
@@ -104,14 +108,26 @@ def charges(case: Case, cleared: Statement, rules: TariffRules, *, further: Sequ
 
 def _lines(statements: Sequence[Statement]) -> _Lines:
     """The lines of money of all statements."""
-    columns: dict[str, list[Any]] = {name: [] for name in _Lines.__slots__}
+    parties = np.unique(np.concatenate([each.positions.party for each in statements]))
+    buses = np.unique(np.concatenate([each.positions.bus for each in statements]))
+    texts = ("party", "component", "bus", "purpose")
+    columns: dict[str, list[Any]] = {name: [] for name in ("place", *texts, "step", "energy", "price", "amount")}
     for each in statements:
         these = np.flatnonzero(each.asset == 0)
-        for name in ("party", "component", "bus", "purpose"):
+        where = each.positions
+        place = np.searchsorted(parties, where.party) * buses.size + np.searchsorted(buses, where.bus)
+        columns["place"].append(place[each.position[these]])
+        for name in texts:
             columns[name].append(getattr(each.positions, name)[each.position[these]])
         for name in ("step", "energy", "price", "amount"):
             columns[name].append(getattr(each, name)[these])
-    return _Lines(**{name: np.concatenate(parts) for name, parts in columns.items()})
+    whole = {name: np.concatenate(parts) for name, parts in columns.items()}
+    return _Lines(parties=parties, buses=buses, **whole)
+
+
+def _places(booked: _Lines, party: TextArray, bus: TextArray) -> IntArray:
+    """Numbers of parties at buses."""
+    return np.searchsorted(booked.parties, party) * booked.buses.size + np.searchsorted(booked.buses, bus)
 
 
 def _chosen(party: TextArray, bus: TextArray, rule: Fee | Cap | Tax, other: str) -> NDArray[np.bool_]:
@@ -129,10 +145,9 @@ def _prices(rule: Fee | Cap, steps: int) -> Integers:
     return read(np.broadcast_to(np.asarray(rule.price_per_mwh, dtype=np.float64), steps))
 
 
-def _net(party: TextArray, bus: TextArray, step: IntArray, values: Integers) -> tuple[IntArray, Integers]:
-    """The first row of every party, bus and step, and the sum of its values."""
-    codes = [np.unique(each, return_inverse=True)[1] for each in (party, bus)]
-    keys = (step * (codes[0].max(initial=0) + 1) + codes[0]) * (codes[1].max(initial=0) + 1) + codes[1]
+def _net(place: IntArray, step: IntArray, values: Integers) -> tuple[IntArray, Integers]:
+    """The first row of every party at a bus in a step, and the sum of its values."""
+    keys = step * (int(place.max(initial=0)) + 1) + place
     used, first, of = np.unique(keys, return_index=True, return_inverse=True)
     return first, sums(values, of, used.size)
 
@@ -142,7 +157,7 @@ def _fee(case: Case, booked: _Lines, fee: Fee) -> Claims:
     physical = np.isin(booked.purpose, ENERGIES) & ~np.char.startswith(booked.component, "contract/")
     these = np.flatnonzero(physical & _chosen(booked.party, booked.bus, fee, fee.collector))
     party, bus, step = booked.party[these], booked.bus[these], booked.step[these]
-    first, energy = _net(party, bus, step, booked.energy[these])
+    first, energy = _net(booked.place[these], step, booked.energy[these])
     counted = {"taken": np.maximum(-energy, 0), "given": np.maximum(energy, 0), "both": np.abs(energy)}[fee.side]
     kept = np.flatnonzero(counted)
     first, counted = first[kept], counted[kept].astype(object)
@@ -169,13 +184,14 @@ def _cap(case: Case, booked: _Lines, cap: Cap) -> Claims:
     dearest = _prices(cap, case.horizon.steps)[booked.step] if booked.step.size else booked.price
     these = np.flatnonzero(
         np.isin(booked.purpose, ENERGIES)
+        & ~np.char.startswith(booked.component, "contract/")
         & (booked.energy < 0).astype(np.bool_)
         & (booked.price > dearest).astype(np.bool_)
         & _chosen(booked.party, booked.bus, cap, cap.bearer)
     )
     party, bus, step = booked.party[these], booked.bus[these], booked.step[these]
     above = (booked.price - dearest)[these].astype(object)
-    first, exact = _net(party, bus, step, above * -booked.energy[these].astype(object))
+    first, exact = _net(booked.place[these], step, above * -booked.energy[these].astype(object))
     count = first.size
     return Claims(
         giver=np.full(count, cap.bearer),
@@ -201,18 +217,27 @@ def _rounded(case: Case, subject: Subject, claims: Claims) -> Claims:
     # Every claim has a position of its own on the side of the party, by the id of its rule.
     payers = np.where(claims.gives == Purpose.PRICE_CAP.value, claims.receiver, claims.giver)
     where = told.positions
-    rows: Any = zip(told.position.tolist(), told.step.tolist(), told.amount.tolist(), strict=True)
-    labels: list[Any] = list(zip(where.party.tolist(), where.component.tolist(), where.bus.tolist(), strict=True))
-    amounts = {(*labels[position], step): abs(amount) for position, step, amount in rows}
-    keys = zip(payers.tolist(), claims.component.tolist(), claims.bus.tolist(), claims.step.tolist(), strict=True)
-    whole = np.array([amounts.get(key, 0) for key in keys], dtype=object)
+    texts = zip((where.party, where.component, where.bus), (payers, claims.component, claims.bus), strict=True)
+    there, wanted = told.step, claims.step
+    for one, two in texts:
+        words, codes = np.unique(np.concatenate([one, two]), return_inverse=True)
+        there = there * words.size + codes[: one.size][told.position]
+        wanted = wanted * words.size + codes[one.size :]
+    order = np.argsort(there)
+    at = np.minimum(np.searchsorted(there[order], wanted), max(there.size - 1, 0))
+    if not there.size:
+        return replace(claims, exact=np.zeros(wanted.size, dtype=object))
+    amounts = np.abs(told.amount[order][at]).astype(object)
+    whole = np.where(there[order][at] == wanted, amounts, 0)
     return replace(claims, exact=whole * _GRID)
 
 
 def _tax(booked: _Lines, first: Claims, tax: Tax) -> Claims:
     """What parties give of what they pay."""
-    taken = (booked.energy < 0) | ((booked.energy == 0) & (booked.amount < 0))
-    these = np.flatnonzero(np.isin(booked.purpose, tax.purposes) & taken.astype(np.bool_))
+    taken = ((booked.energy < 0) | ((booked.energy == 0) & (booked.amount < 0))).astype(np.bool_)
+    sides = np.char.startswith(booked.component, "contract/") & np.isin(booked.purpose, ENERGIES)
+    bought, sold = (sides & np.char.endswith(booked.component, end) for end in ("/bought", "/sold"))
+    these = np.flatnonzero(np.isin(booked.purpose, tax.purposes) & (taken | bought) & ~sold)
     also = np.flatnonzero(np.isin(first.gives, tax.purposes))
     helped = first.gives[also] == Purpose.PRICE_CAP.value
     whole = first.exact[also] // _GRID
@@ -221,8 +246,9 @@ def _tax(booked: _Lines, first: Claims, tax: Tax) -> Claims:
     step = np.concatenate([booked.step[these], first.step[also]])
     paid = np.concatenate([-booked.amount[these].astype(object), np.where(helped, -whole, whole)])
     chosen = np.flatnonzero(_chosen(party, bus, tax, tax.collector))
+    place = np.concatenate([booked.place[these], _places(booked, party[these.size :], bus[these.size :])])[chosen]
     party, bus, step = party[chosen], bus[chosen], step[chosen]
-    rows, base = _net(party, bus, step, paid[chosen])
+    rows, base = _net(place, step, paid[chosen])
     kept = np.flatnonzero((base > 0).astype(np.bool_))
     rows, base = rows[kept], base[kept]
     rate = int(read(np.array([tax.rate_percent / 100], dtype=np.float64))[0])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from c4e_opt.case import Case
 from c4e_opt.outcome import Certificate, Residual
@@ -19,8 +19,13 @@ _GRID = 10**9
 _PHYSICAL = {"energy", "order", "imbalance", "activation"}
 _PAID = _PHYSICAL | {"demand_charge", "contract", "broker_fee", "uplift_share"}
 
-_Cell = tuple[str, str, int]  # party, bus, step
+_Rows = dict[tuple[str, str], list[int]]  # by party and bus, for every step
 _Key = tuple[str, str, str, str]  # purpose, party, component, bus
+_Thing = tuple[str, str, str]  # purpose, component, bus
+_Met = dict[tuple[str, str, str, str], dict[int, tuple[int, int, int]]]  # amount, energy, price by step
+#: Of a position: rows of net energy, of what is above caps and of what is paid; whether it always counts, or never.
+_Known = tuple[list[int], list[tuple[list[int], list[int]]], list[int], bool, bool]
+_Row = tuple[int, int, int, int, int, int]  # position, step, asset, energy, price, amount
 _Claim = tuple[int, int, int, int]  # exact numerator, denominator, energy of the party's line, price
 
 
@@ -110,70 +115,98 @@ def _for(rule: Any, party: str, bus: str) -> bool:
 
 def _booked(
     case: Case, statements: Sequence[Statement], rules: TariffRules
-) -> tuple[dict[_Cell, int], dict[tuple[str, _Cell], int], dict[str, dict[_Cell, int]]]:
-    """Net energy of everybody; what is above each cap; what takers pay by purpose."""
-    energy: dict[_Cell, int] = defaultdict(int)
-    above: dict[tuple[str, _Cell], int] = defaultdict(int)
-    paid: dict[str, dict[_Cell, int]] = defaultdict(lambda: defaultdict(int))
-    caps = [(cap, [_price(cap, step) for step in range(case.horizon.steps)]) for cap in rules.caps]
+) -> tuple[_Rows, dict[str, _Rows], dict[str, _Rows]]:
+    """By party and bus, step by step: net energy; what is above each cap; what takers pay by purpose."""
+    steps = range(case.horizon.steps)
+
+    def rows_of() -> _Rows:
+        return defaultdict(lambda: [0] * len(steps))
+
+    energy = rows_of()
+    above: dict[str, _Rows] = defaultdict(rows_of)
+    paid: dict[str, _Rows] = defaultdict(rows_of)
+    caps = [(cap, [_price(cap, step) for step in steps]) for cap in rules.caps]
     for each in statements:
         where = each.positions
-        labels = (where.party.tolist(), where.component.tolist(), where.bus.tolist(), where.purpose.tolist())
-        titles: list[Any] = list(zip(*labels, strict=True))
+        labels: Any = zip(*(w.tolist() for w in (where.party, where.component, where.bus, where.purpose)), strict=True)
+        known: list[_Known | None] = []
+        for party, component, bus, purpose in labels:
+            who, physical = (party, bus), purpose in _PHYSICAL and not component.startswith("contract/")
+            sold, bought = (component.startswith("contract/") and component.endswith(e) for e in ("/sold", "/bought"))
+            known.append(
+                (
+                    energy[who] if physical else [0] * len(steps),
+                    [(above[c.id][who], prices) for c, prices in caps if physical and _for(c, party, bus)],
+                    paid[purpose][who],
+                    bought and purpose in _PHYSICAL,
+                    sold and purpose in _PHYSICAL,
+                )
+                if purpose in _PAID
+                else None
+            )
         columns = (each.position, each.step, each.asset, each.energy, each.price, each.amount)
-        rows: Any = zip(*(column.tolist() for column in columns), strict=True)
+        rows = cast("Iterator[_Row]", zip(*(column.tolist() for column in columns), strict=True))
         for position, step, asset, put, price, amount in rows:
-            party, component, bus, purpose = titles[position]
-            if asset or purpose not in _PAID:
+            what = known[position]
+            if asset or what is None:
                 continue
-            cell = (party, bus, step)
-            if purpose in _PHYSICAL:
-                if not component.startswith("contract/"):
-                    energy[cell] += put
-                for cap, prices in caps if put < 0 else ():
-                    if price > prices[step] and _for(cap, party, bus):
-                        above[cap.id, cell] += (price - prices[step]) * -put
-            if put < 0 or (not put and amount < 0):
-                paid[purpose][cell] -= amount
+            net, capped, given, always, never = what
+            net[step] += put
+            if put < 0 or always or (not put and amount < 0):
+                for over, prices in capped if put < 0 else ():
+                    if price > prices[step]:
+                        over[step] += (price - prices[step]) * -put
+                if not never:
+                    given[step] -= amount
     return energy, above, paid
 
 
-def _first(
-    case: Case, rules: TariffRules, energy: dict[_Cell, int], above: dict[tuple[str, _Cell], int]
-) -> dict[_Key, dict[int, _Claim]]:
+def _first(case: Case, rules: TariffRules, energy: _Rows, above: dict[str, _Rows]) -> dict[_Key, dict[int, _Claim]]:
     """Fees and caps: what the line of a party should say."""
     power = case.policy.money_decimals - 9 - case.policy.energy_decimals
     more, per = 10 ** max(power, 0), 10 ** max(-power, 0)
-    claims: dict[_Key, dict[int, _Claim]] = defaultdict(dict)
+    claims: dict[_Key, dict[int, _Claim]] = {}
     for fee in rules.fees:
         prices = [_price(fee, step) for step in range(case.horizon.steps)]
-        for (party, bus, step), net in energy.items():
-            counted = {"taken": max(-net, 0), "given": max(net, 0)}.get(fee.side, abs(net))
-            if counted and _for(fee, party, bus):
-                key = (f"{fee.kind}_fee", party, f"fee/{fee.id}", bus)
-                claims[key][step] = (-counted * prices[step] * more, per, -counted, prices[step])
-    for (name, (party, bus, step)), exact in above.items():
-        claims["price_cap", party, f"cap/{name}", bus][step] = (exact * more, per, 0, 0)
+        down, up = {"taken": (1, 0), "given": (0, 1)}.get(fee.side, (1, 1))
+        for (party, bus), row in energy.items():
+            if _for(fee, party, bus):
+                counted = [-net * down if net < 0 else net * up for net in row]
+                claims[f"{fee.kind}_fee", party, f"fee/{fee.id}", bus] = {
+                    step: (-energy * prices[step] * more, per, -energy, prices[step])
+                    for step, energy in enumerate(counted)
+                    if energy
+                }
+    for name, rows in above.items():
+        for (party, bus), row in rows.items():
+            claims["price_cap", party, f"cap/{name}", bus] = {
+                step: (exact * more, per, 0, 0) for step, exact in enumerate(row) if exact
+            }
     return claims
 
 
 def _taxes(
-    rules: TariffRules, claims: dict[_Key, dict[int, _Claim]], paid: dict[str, dict[_Cell, int]], met: dict[Any, int]
+    rules: TariffRules, claims: dict[_Key, dict[int, _Claim]], paid: dict[str, _Rows], met: _Met
 ) -> dict[_Key, dict[int, _Claim]]:
     """Taxes: what the line of a party should say, from what is booked."""
-    owed: dict[_Key, dict[int, _Claim]] = defaultdict(dict)
+    owed: dict[_Key, dict[int, _Claim]] = {}
     for tax in rules.taxes:
         rate = round(tax.rate_percent / 100 * _GRID)
-        base: dict[_Cell, int] = defaultdict(int)
+        bases: dict[tuple[str, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
         for purpose in set(tax.purposes):
-            for cell, amount in paid[purpose].items():
-                base[cell] += amount
-        for (purpose, party, component, bus), steps in claims.items():
-            for step in steps if purpose in tax.purposes else ():
-                base[party, bus, step] -= met.get(((purpose, party, component, bus), step), 0)
-        for (party, bus, step), amount in base.items():
-            if amount > 0 and _for(tax, party, bus):
-                owed["tax", party, f"tax/{tax.id}", bus][step] = (-amount * rate, _GRID, 0, 0)
+            for who, row in paid[purpose].items():
+                base = bases[who]
+                for step, amount in enumerate(row):
+                    base[step] += amount
+        for key, steps in claims.items():
+            told, base = met.get(key, {}), bases[key[1], key[3]]
+            for step in steps if key[0] in tax.purposes else ():
+                base[step] -= told[step][0] if step in told else 0
+        for (party, bus), base in bases.items():
+            if _for(tax, party, bus):
+                owed["tax", party, f"tax/{tax.id}", bus] = {
+                    step: (-amount * rate, _GRID, 0, 0) for step, amount in base.items() if amount > 0
+                }
     return owed
 
 
@@ -182,74 +215,82 @@ def _against(
     rules: TariffRules,
     statement: Statement,
     first: dict[_Key, dict[int, _Claim]],
-    paid: dict[str, dict[_Cell, int]],
+    paid: dict[str, _Rows],
 ) -> Iterator[_Law]:
     """Every line against what it should say, and every sum."""
-    lines, energies, prices = _Law("lines", "lines"), _Law("energy", "minor units"), _Law("price", "1e-9 EUR/MWh")
-    others, sums = _Law("other_side", "minor units"), _Law("money_balance", "minor units")
+    lines, sums = _Law("lines", "lines"), _Law("money_balance", "minor units")
     other = {f"fee/{fee.id}": fee.collector for fee in rules.fees} | {f"cap/{cap.id}": cap.bearer for cap in rules.caps}
     other |= {f"tax/{tax.id}": tax.collector for tax in rules.taxes}
-    met: dict[Any, int] = {}
-    said: dict[Any, tuple[int, int]] = {}
-    gets: dict[Any, tuple[int, int]] = {}
-    left: dict[Any, int] = defaultdict(int)
+    where = statement.positions
+    labels: Any = zip(
+        *(each.tolist() for each in (where.purpose, where.party, where.component, where.bus)), strict=True
+    )
+    titles: list[_Key] = list(labels)
+    met: _Met = {title: {} for title in titles}
+    gets: _Met = {title: {} for title in titles}
+    told = [gets[t] if t[1] == other.get(t[2]) else met[t] for t in titles]
     total: dict[int, int] = defaultdict(int)
     wrong = 0
-    for line in statement.lines():
-        key = (line.purpose.value, line.party, line.component, line.bus)
-        total[line.step] += line.amount
-        left[line.purpose, line.component, line.bus, line.step] += line.amount
-        if line.component not in other:
+    columns = (statement.position, statement.step, statement.energy, statement.price, statement.amount)
+    rows = cast("Iterator[tuple[int, int, int, int, int]]", zip(*(column.tolist() for column in columns), strict=True))
+    for at, step, energy, price, amount in rows:
+        total[step] += amount
+        if step in told[at] or titles[at][2] not in other:
             wrong += 1
-        elif line.party != other[line.component]:
-            wrong += (key, line.step) in met
-            met[key, line.step] = line.amount
-            said[key, line.step] = (line.energy, int(line.price.scaleb(9)))
-        else:
-            gets[line.purpose.value, line.component, line.bus, line.step] = (line.energy, int(line.price.scaleb(9)))
-        lines.see(wrong, key)
+            lines.see(wrong, titles[at])
+        told[at][step] = (amount, energy, price)
     claims = {**first, **_taxes(rules, first, paid, met)}
-    known = {(key, step) for key, steps in claims.items() for step in steps}
-    for key in met.keys() - known:
-        wrong += 1
-        lines.see(wrong, key)
-    yield from (lines, *_amounts(claims, met, said, energies, prices), energies, prices)
-    facing: dict[Any, tuple[int, int]] = {}
-    for (purpose, _, component, bus), steps in claims.items():
-        for step, (_, _, energy, price) in steps.items():
-            given, _ = facing.get((purpose, component, bus, step), (0, 0))
-            facing[purpose, component, bus, step] = (given - energy, price)
-    for thing, (energy, price) in gets.items():
-        should = facing.get(thing, (0, 0))
-        others.see(abs(energy - should[0]) + abs(price - should[1]), thing)
-    for thing, amount in left.items():
-        others.see(abs(amount), thing)
+    for key, steps in met.items():
+        for step in steps.keys() - claims.get(key, {}).keys():
+            wrong += 1
+            lines.see(wrong, (key, step))
+    yield from (lines, *_amounts(claims, met), _other_side(claims, met, gets))
     for step, amount in total.items():
         sums.see(abs(amount), step)
-    yield from (others, sums)
+    yield sums
 
 
-def _amounts(
-    claims: dict[_Key, dict[int, _Claim]],
-    met: dict[Any, int],
-    said: dict[Any, tuple[int, int]],
-    energies: _Law,
-    prices: _Law,
-) -> Iterator[_Law]:
-    """Lines of parties against exact amounts, one by one and summed up by step."""
-    amounts, rounding = _Law("amount", "minor units"), _Law("rounding", "minor units")
-    off: dict[tuple[bool, int], list[int]] = defaultdict(lambda: [0, 1])
+def _other_side(claims: dict[_Key, dict[int, _Claim]], met: _Met, gets: _Met) -> _Law:
+    """Lines of collectors and bearers against those of everybody else, rule by rule, bus by bus and step by step."""
+    law = _Law("other_side", "minor units")
+    facing: dict[_Thing, dict[int, tuple[int, int, int]]] = defaultdict(dict)
     for key, steps in claims.items():
-        for step, (exact, per, energy, price) in steps.items():
-            got = met.get((key, step), 0)
-            short = got * per - exact
-            amounts.see(abs(short) // per if per > 1 else abs(short), (key, step))
-            cell = off[key[0] == "tax", step]
-            # The receiving side is what is rounded to the nearest, halves up.
-            cell[0], cell[1] = cell[0] + (short if key[0] == "price_cap" else -short), per
-            told = said.get((key, step), (0, price))  # what is rounded to nothing has no line
-            energies.see(abs(told[0] - energy), (key, step))
-            prices.see(abs(told[1] - price), (key, step))
-    for (_, step), (short, per) in off.items():
-        rounding.see(max(2 * abs(short) - per, 0) / (2 * per) if per > 1 else abs(short), step)
-    yield from (amounts, rounding)
+        told, thing = met.get(key, {}), facing[key[0], *key[2:]]
+        for step, (_, _, energy, price) in steps.items():
+            amount, given, _ = thing.get(step, (0, 0, 0))
+            thing[step] = (amount - (told[step][0] if step in told else 0), given - energy, price)
+    there: dict[_Thing, dict[int, tuple[int, int, int]]] = defaultdict(dict)
+    for key, steps in gets.items():
+        there[key[0], *key[2:]].update(steps)
+    for thing in facing.keys() | there.keys():
+        for step in facing[thing].keys() | there[thing].keys():
+            should, says = facing[thing].get(step, (0, 0, 0)), there[thing].get(step)
+            if says is None:  # what is nothing has no line
+                says = (0, 0, should[2])
+            if says != should:
+                law.see(max(abs(one - two) for one, two in zip(says, should, strict=True)), (thing, step))
+    return law
+
+
+def _amounts(claims: dict[_Key, dict[int, _Claim]], met: _Met) -> Iterator[_Law]:
+    """Lines of parties against what they should say, one by one and summed up by step."""
+    energies, prices = _Law("energy", "minor units"), _Law("price", "1e-9 of the currency/MWh")
+    amounts, rounding = _Law("amount", "minor units"), _Law("rounding", "minor units")
+    off: dict[tuple[bool, int], int] = defaultdict(int)
+    per = {key[0] == "tax": parts for key, steps in claims.items() for _, parts, _, _ in steps.values()}
+    for key, steps in claims.items():
+        told, taxed, way = met.get(key, {}), key[0] == "tax", 1 if key[0] == "price_cap" else -1
+        for step, (exact, parts, energy, price) in steps.items():
+            got, put, paid = told.get(step) or (0, 0, price)  # what is rounded to nothing has no line
+            short = got * parts - exact
+            if abs(short) >= parts:
+                amounts.see(abs(short) // parts if short else 0, (key, step))
+            off[taxed, step] += way * short  # the receiving side is what is rounded to the nearest, halves up
+            if put != energy:
+                energies.see(abs(put - energy), (key, step))
+            if paid != price:
+                prices.see(abs(paid - price), (key, step))
+    for (taxed, step), short in off.items():
+        parts = per[taxed]
+        rounding.see(max(2 * abs(short) - parts, 0) / (2 * parts) if parts > 1 else abs(short), step)
+    yield from (amounts, rounding, energies, prices)

@@ -186,27 +186,35 @@ def _against_exact(case: Case, books: Books) -> Iterator[_Law]:
     finer, down = 10 ** max(-shift, 0), 10 ** max(shift, 0)
     amount = _Law("amount", "minor units", 0.0)
     fair = _Law("largest_remainder", "lines", 0.0)
-    others: dict[_Cell, int] = defaultdict(int)
+    others: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for (purpose, _, bus), rows in books.money.items():
         if purpose != "rounding" and purpose not in _DUES:
+            here = others[bus]
             for step, (_, _, energy, price, _) in rows.items():
-                others[bus, step] += price * energy * finer
-    by_step: dict[int, list[tuple[int, _Holder, int]]] = defaultdict(list)
+                here[step] += price * energy * finer
+    holders: dict[_Holder, int] = {}
+    by_step: dict[int, list[tuple[int, _Holder, int, int]]] = defaultdict(list)
     for (purpose, component, bus), rows in books.money.items():
         if purpose in _DUES:
             continue
+        here, who, number = others[bus], ("", "", "", ""), -1
         for step, (party, _, energy, price, paid) in rows.items():
-            exact = -others[bus, step] if purpose == "rounding" else price * energy * finer
+            if number < 0 or party != who[0]:
+                who = (party, component, bus, purpose)
+                number = holders.setdefault(who, len(holders))
+            exact = -here[step] if purpose == "rounding" else price * energy * finer
             floor, remainder = divmod(exact, down)
             raised = paid - floor
-            amount.see(max(-raised, raised - (remainder > 0)), (component, bus, step))
-            by_step[step].append((remainder, (party, component, bus, purpose), raised))
-    owed: dict[_Holder, int] = defaultdict(int)
+            if raised < 0 or raised > (remainder > 0):
+                amount.see(max(-raised, raised - (remainder > 0)), (component, bus, step))
+            by_step[step].append((remainder, who, raised, number))
+    owed, most = [0] * len(holders), _OWED * down
     for step in sorted(by_step):
-        claims = sorted((left == 0, -left - owed[who], who, raised) for left, who, raised in by_step[step])
-        fair.see(sum(claim[-1] <= 0 for claim in claims[: sum(claim[-1] > 0 for claim in claims)]), ("", "", step))
-        for _, claim, who, raised in claims:
-            owed[who] = max(min(-claim - raised * down, _OWED * down), -_OWED * down)
+        claims = sorted((left == 0, -left - owed[n], who, raised, n) for left, who, raised, n in by_step[step])
+        first = claims[: sum(raised > 0 for _, _, _, raised, _ in claims)]
+        fair.see(sum(raised <= 0 for _, _, _, raised, _ in first), ("", "", step))
+        for _, claim, _, raised, n in claims:
+            owed[n] = max(min(-claim - raised * down, most), -most)
     yield from (amount, fair)
 
 

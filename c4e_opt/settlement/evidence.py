@@ -313,19 +313,38 @@ def _rows(outcome: Outcome, table: str, name: str) -> list[list[float]]:
 
 def books_of(statement: Statement) -> Books:
     """The lines of a statement by purpose, component, bus and step."""
-    books = Books()
-    assets = [asset.id for asset in statement.assets]
-    where = statement.positions
-    parties: list[str] = where.party.tolist()
+    books, where, carried = Books(), statement.positions, statement.asset != 0
+    if not len(statement):
+        return books
+    place: dict[Any, int] = {}
     parts = (where.purpose, where.component, where.bus)
-    titles: list[Any] = list(zip(*(part.tolist() for part in parts), strict=True))
-    columns = (statement.position, statement.step, statement.asset, statement.energy, statement.price, statement.amount)
-    rows: Any = zip(*(column.tolist() for column in columns), strict=True)
-    for position, step, asset, energy, price, amount in rows:
-        title, name = titles[position], assets[int(asset)]
-        held = (books.energy if asset else books.money).setdefault(title, {})
-        if step in held:
-            books.twice.append((title, step))
-        held[step] = (parties[int(position)], name, energy, price, amount)
-        books.sums[name, title[2] if asset else "", step] += amount
+    of = [place.setdefault(title, len(place)) for title in zip(*(part.tolist() for part in parts), strict=True)]
+    titles, title = list(place), np.array(of, dtype=np.int64)[statement.position]
+    order = np.lexsort((carried, title))
+    begins = np.flatnonzero(np.diff(2 * title[order] + carried[order], prepend=-1))
+    assets = np.array([asset.id for asset in statement.assets], dtype=np.object_)
+    labels = (where.party.astype(np.object_)[statement.position], assets[statement.asset])
+    columns = (*labels, statement.energy, statement.price, statement.amount)
+    rows: list[Row] = list(zip(*(column[order].tolist() for column in columns), strict=True))
+    steps, ends = statement.step[order].tolist(), [*begins[1:].tolist(), order.size]
+    for first, begin, end in sorted(zip(order[begins].tolist(), begins.tolist(), ends, strict=True)):
+        key, inside = titles[title[first]], steps[begin:end]
+        held = dict(zip(inside, rows[begin:end], strict=True))
+        (books.energy if carried[first] else books.money)[key] = held
+        if len(held) < len(inside):
+            books.twice += [(key, step) for n, step in enumerate(inside) if step in inside[:n]]
+    _add_sums(statement, carried, books)
     return books
+
+
+def _add_sums(statement: Statement, carried: Any, books: Books) -> None:
+    """What the amounts of each asset are together, of carriers at each bus, in each step."""
+    names, bus = np.unique(statement.positions.bus, return_inverse=True)
+    keys = np.stack([statement.asset, np.where(carried, bus[statement.position], -1), statement.step])
+    order = np.lexsort(keys)
+    begins = np.flatnonzero(np.r_[True, (np.diff(keys[:, order]) != 0).any(axis=0)])
+    amounts, ends = statement.amount[order].tolist(), [*begins[1:].tolist(), order.size]
+    assets = [asset.id for asset in statement.assets]
+    heads = keys[:, order[begins]].T.tolist()
+    for (asset, at, step), begin, end in zip(heads, begins.tolist(), ends, strict=True):
+        books.sums[assets[asset], str(names[at]) if at >= 0 else "", step] = sum(amounts[begin:end])

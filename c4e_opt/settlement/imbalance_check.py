@@ -6,18 +6,15 @@ forms the imbalance from both sides, contracts included.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from fractions import Fraction
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, cast
 
 from c4e_opt.case import Case
 from c4e_opt.outcome import Certificate, Outcome, Residual
 from c4e_opt.settlement.measurement import Measurement
+from c4e_opt.settlement.meter_check import Versions, digest_of, metered_by, versions_of
 from c4e_opt.settlement.statement import Statement
 
 _READ_DECIMALS = 9
@@ -50,7 +47,10 @@ class _Law:
 
 
 _Title = tuple[str, str, str, str]  # purpose, party, component, bus
+_Row = tuple[int, int, int, int, int, int]  # position, step, asset, energy, price, amount
 _Claim = tuple[int, int]  # energy, price in 1e-9
+_Thing = tuple[str, str, str]  # purpose, component, bus
+_Met = dict[tuple[int, int], int]  # amounts by step and asset
 
 
 def audit_imbalance(
@@ -74,8 +74,12 @@ def audit_imbalance(
     Returns:
         The certificate; wrong lines are findings, not exceptions.
     """
-    claims = _claims(case, outcome, cleared, measurement)
-    laws = [_settles_this(case, outcome, cleared, measurement, statement), *_against(case, claims, statement)]
+    versions = versions_of(measurement)
+    claims = _claims(case, outcome, cleared, measurement, versions)
+    settles = _settles_this(case, outcome, cleared, measurement, statement)
+    if dict(statement.basis).get("readings") != digest_of(measurement, versions):
+        settles.count("readings")
+    laws = [settles, *_against(case, claims, statement)]
     return Certificate(
         residuals=tuple(
             Residual(law=law.name, largest=law.largest, unit=law.unit, tolerance=law.tolerance, where=law.where)
@@ -99,7 +103,6 @@ def _settles_this(
         "rules": (basis.get("rules"), measurement.rules.digest),
         "run": (basis.get("run"), measurement.run.digest),
         "activations": (basis.get("activations"), measurement.activations_digest),
-        "readings": ("readings" in basis, True),
         "operator": (statement.operator, case.policy.operator),
         "assets": ([(a.id, a.kind, a.decimals) for a in statement.assets], [money, *energies]),
         "steps": (statement.starts.tolist(), case.horizon.starts.tolist()),
@@ -110,7 +113,7 @@ def _settles_this(
 
 
 def _claims(
-    case: Case, outcome: Outcome, cleared: Statement, measurement: Measurement
+    case: Case, outcome: Outcome, cleared: Statement, measurement: Measurement, versions: Versions
 ) -> dict[_Title, dict[int, _Claim]]:
     """What everybody may claim, by purpose, party, component and bus, and by step."""
     rules, operator = measurement.rules, case.policy.operator
@@ -132,7 +135,7 @@ def _claims(
                 whole[step] += sign * energy
 
     position, nominated, planned = _positions(cleared)
-    count(_actual(case, measurement, planned), 1)
+    count(_actual(case, measurement, planned, versions), 1)
     count(nominated, 1)
     count(position, -1)
     claims: dict[_Title, dict[int, _Claim]] = defaultdict(dict)
@@ -207,7 +210,7 @@ def _add(total: list[int], row: list[int]) -> None:
 
 
 def _actual(
-    case: Case, measurement: Measurement, planned: dict[tuple[str, str, str], list[int]]
+    case: Case, measurement: Measurement, planned: dict[tuple[str, str, str], list[int]], versions: Versions
 ) -> dict[_Place, list[int]]:
     """What everybody put into buses: as metered, and as planned where nobody metered."""
     meters = {(m.party, m.bus, m.component): m for m in measurement.meters}
@@ -216,153 +219,95 @@ def _actual(
     for (party, component, bus), row in planned.items():
         meter = meters.get((party, bus, component)) or meters.get((party, bus, ""))
         _add(actual[party, bus] if meter is None else plans[meter.id], row)
-    versions: dict[str, dict[int, tuple[int, int]]] = {m.id: {} for m in measurement.meters}
-    readings, until = measurement.readings, measurement.run.until
-    columns = (readings.meter, readings.start, readings.version, readings.energy_wh, readings.received)
-    rows: Any = zip(*(column.tolist() for column in columns), strict=True)
-    for name, start, version, energy, received in rows:
-        if until is None or received <= until:
-            told = versions[name]
-            if start not in told or told[start] < (version, energy):
-                told[start] = (version, energy)
     for meter in measurement.meters:
         told = {start: energy for start, (_, energy) in versions[meter.id].items()}
-        _add(actual[meter.party, meter.bus], _metered(case, meter, told, plans[meter.id]))
+        _add(actual[meter.party, meter.bus], metered_by(case, meter, told, plans[meter.id]))
     return actual
-
-
-def _metered(case: Case, meter: Any, told: dict[int, int], plan: list[int]) -> list[int]:
-    """Energy of one meter in every step, walking its intervals from the begin of the horizon."""
-    starts, ends = case.horizon.starts.tolist(), case.horizon.ends.tolist()
-    wh = 10 ** (case.policy.energy_decimals - 6)
-    total, moments = [0] * len(starts), sorted(told)
-    begin, step = case.horizon.start, 0
-    while begin < case.horizon.end:
-        end = begin + meter.seconds
-        if ends[step] <= begin:
-            step += 1
-        if end <= ends[step]:
-            energy = told[begin] * wh if begin in told else _stand_in(case, meter, told, moments, begin)
-            if energy is None:
-                parts, nth = (ends[step] - starts[step]) // meter.seconds, (begin - starts[step]) // meter.seconds
-                energy = plan[step] // parts + (nth < plan[step] % parts)
-            total[step] += energy
-        else:
-            last = step
-            while ends[last] < end:
-                last += 1
-            energy = told[begin] * wh if begin in told else _stand_in(case, meter, told, moments, begin)
-            steps = range(step, last + 1)
-            if energy is None:
-                energy = sum(plan[each] for each in steps)
-            for each, part in zip(steps, _shares(energy, plan[step : last + 1], case, step), strict=True):
-                total[each] += part
-        begin = end
-    return total
-
-
-def _stand_in(case: Case, meter: Any, told: dict[int, int], moments: list[int], begin: int) -> int | None:
-    """What stands for a missing reading, minor units; None for the schedule."""
-    wh = 10 ** (case.policy.energy_decimals - 6)
-    for rule in meter.substitutes:
-        if rule == "zero":
-            return 0
-        if rule == "schedule":
-            return None
-        if rule == "last_week":
-            zone = ZoneInfo(case.horizon.time_zone)
-            before = int((datetime.fromtimestamp(begin, zone) - timedelta(days=7)).timestamp())
-            if before in told:
-                return told[before] * wh
-        if rule == "linear":
-            at = bisect_left(moments, begin)
-            if 0 < at < len(moments):
-                low, high = moments[at - 1], moments[at]
-                if high - low - meter.seconds <= meter.gap_seconds:
-                    slope = Fraction(told[high] - told[low], high - low)
-                    line = told[low] + slope * (begin - low)
-                    return int((line + Fraction(1, 2)) // 1) * wh
-    return None
-
-
-def _shares(energy: int, plan: list[int], case: Case, first: int) -> list[int]:
-    """An energy over steps by the shape of a plan, to whole units."""
-    lasting = case.horizon.step_seconds[first : first + len(plan)].tolist()
-    if any(plan) and (min(plan) >= 0 or max(plan) <= 0):
-        exact = [Fraction(energy * each, sum(plan)) for each in plan]
-    else:
-        exact = [
-            each + Fraction((energy - sum(plan)) * seconds, sum(lasting))
-            for each, seconds in zip(plan, lasting, strict=True)
-        ]
-    parts = [each.numerator // each.denominator for each in exact]
-    first_to_last = sorted(range(len(plan)), key=lambda n: (parts[n] - exact[n], n))
-    for n in first_to_last[: energy - sum(parts)]:
-        parts[n] += 1
-    return parts
 
 
 def _against(case: Case, claims: dict[_Title, dict[int, _Claim]], statement: Statement) -> Iterator[_Law]:
     """Every line against what may be claimed, and every sum."""
-    lines = _Law("lines", "lines", 0.0)
+    lines, sides = _Law("lines", "lines", 0.0), _Law("operator", "minor units", 0.0)
     energy, price = _Law("imbalance_energy", "minor units", 0.0), _Law("price", "1e-9 of the currency/MWh", 0.0)
-    amount, sides = _Law("amount", "minor units", 0.0), _Law("operator", "minor units", 0.0)
     money_sum, energy_sum = _Law("money_balance", "minor units", 0.0), _Law("energy_balance", "minor units", 0.0)
     operator, carrier = case.policy.operator, {bus.id: bus.carrier for bus in case.buses}
-    finer = case.policy.money_decimals - _READ_DECIMALS - case.policy.energy_decimals
-    more, per = 10 ** max(finer, 0), 10 ** max(-finer, 0)
     facing = _facing(claims, operator)
     names, where = [asset.id for asset in statement.assets], statement.positions
-    labels = (where.purpose, where.party, where.component, where.bus)
-    titles: list[Any] = list(zip(*(each.tolist() for each in labels), strict=True))
-    columns = (statement.position, statement.step, statement.asset, statement.energy, statement.price, statement.amount)
+    labels: Any = zip(
+        *(each.tolist() for each in (where.purpose, where.party, where.component, where.bus)), strict=True
+    )
+    titles: list[_Title] = list(labels)
+    met: dict[_Title, _Met] = {title: {} for title in titles}
+    opposite: dict[_Thing, dict[tuple[int, int], int]] = {(t[0], *t[2:]): defaultdict(int) for t in titles}
+    known: list[tuple[_Title, _Met, dict[tuple[int, int], int], dict[int, _Claim]]] = [
+        (t, met[t], opposite[t[0], *t[2:]], facing.get((t[0], *t[2:]), {}) if t[1] == operator else claims.get(t, {}))
+        for t in titles
+    ]
+    own = [names.index(carrier[t[3]]) if carrier.get(t[3]) in names else 0 for t in titles]
     sums: dict[tuple[int, int], int] = defaultdict(int)
-    opposite: dict[Any, int] = defaultdict(int)
-    met: dict[tuple[_Title, int], dict[int, int]] = {}
-    rows: Any = zip(*(column.tolist() for column in columns), strict=True)
+    columns = (statement.position, statement.step, statement.asset, statement.energy, statement.price, statement.amount)
+    rows = cast("Iterator[_Row]", zip(*(column.tolist() for column in columns), strict=True))
     for at, step, asset, put, paid, got in rows:
-        title = titles[at]
-        purpose, party, component, bus = title
-        sums[asset, step] += got
-        opposite[purpose, component, bus, step, asset] += got
-        if party == operator:
-            given, common = facing.get((purpose, component, bus), {}).get(step, (0, 0))
-            given, common = (-got, 0) if asset else (given, common)
-            sides.see(abs(put - given) + abs(paid - common), (title, step))
-            continue
-        told = met.setdefault((title, step), {})
-        claim = claims.get(title, {}).get(step)
-        if claim is None or asset in told or (asset and names[asset] != carrier.get(bus)):
+        title, told, other, claim_of = known[at]
+        cell = (step, asset)
+        sums[cell] += got
+        other[cell] += got
+        claim = claim_of.get(step)
+        if title[1] == operator:
+            given, common = (-got, 0) if asset else claim or (0, 0)
+            if put != given or paid != common:
+                sides.see(abs(put - given) + abs(paid - common), (title, step))
+        elif claim is None or cell in told or (asset and asset != own[at]):
             lines.count((title, step))
-            continue
-        told[asset] = got
-        energy.see(abs(put - claim[0]) + (abs(got + claim[0]) if asset else 0), (title, step))
-        price.see(abs(paid - (0 if asset else claim[1])), (title, step))
-    yield from (lines, energy, price, sides)
-    rounding = _Law("rounding", "minor units", 0.0)
+        else:
+            told[cell] = got
+            if put != claim[0] or (asset and got != -claim[0]):
+                energy.see(abs(put - claim[0]) + abs(got + claim[0]), (title, step))
+            if paid != (0 if asset else claim[1]):
+                price.see(abs(paid - (0 if asset else claim[1])), (title, step))
+    places = {bus: names.index(form) if form in names else 0 for bus, form in carrier.items()}
+    yield from _amounts(case, claims, met, places, energy)
+    for thing, cells in opposite.items():
+        for cell, left in cells.items():
+            if left:
+                sides.see(abs(left), (thing, cell))
+    for (step, asset), total in sums.items():
+        (energy_sum if asset else money_sum).see(abs(total), (names[asset], step))
+    yield from (lines, energy, price, sides, money_sum, energy_sum)
+
+
+def _amounts(
+    case: Case,
+    claims: dict[_Title, dict[int, _Claim]],
+    met: dict[_Title, _Met],
+    places: dict[str, int],
+    energy: _Law,
+) -> Iterator[_Law]:
+    """Amounts of money against exact ones, one by one, over time and by step; and that no energy is missing."""
+    amount, rounding = _Law("amount", "minor units", 0.0), _Law("rounding", "minor units", 0.0)
+    finer = case.policy.money_decimals - _READ_DECIMALS - case.policy.energy_decimals
+    more, per = 10 ** max(finer, 0), 10 ** max(-finer, 0)
     whole: dict[int, int] = defaultdict(int)
     for title, steps in claims.items():
-        drift, place = 0, names.index(carrier[title[3]])
-        for step in sorted(steps) if title[1] != operator else ():  # what the operator owes itself is on no line
+        told, place, drift = met.get(title, {}), places[title[3]], 0
+        for step in sorted(steps) if title[1] != case.policy.operator else ():  # it owes itself nothing
             put, paid = steps[step]
-            told = met.get((title, step), {})
-            energy.see(abs(told.get(place, 0) + put), (title, step))
-            off = told.get(0, 0) * per - put * paid * more
-            amount.see(abs(off) // per if per > 1 else abs(off), (title, step))
+            if told.get((step, place), 0) != -put:
+                energy.see(abs(told.get((step, place), 0) + put), (title, step))
+            off = told.get((step, 0), 0) * per - put * paid * more
+            if abs(off) >= per:
+                amount.see(abs(off) // per if off else 0, (title, step))
             drift, whole[step] = drift + off, whole[step] + off
-            rounding.see(max(abs(drift) - _OWED * per, 0) / per, (title, step))
+            if abs(drift) > _OWED * per:
+                rounding.see((abs(drift) - _OWED * per) / per, (title, step))
     for step, off in whole.items():
         rounding.see(max(2 * abs(off) - per, 0) / (2 * per) if per > 1 else abs(off), f"step {step}")
-    for thing, left in opposite.items():
-        sides.see(abs(left), thing)
-    for (asset, step), total in sums.items():
-        (energy_sum if asset else money_sum).see(abs(total), (names[asset], step))
-    yield from (amount, rounding, money_sum, energy_sum)
+    yield from (amount, rounding)
 
 
-def _facing(claims: dict[_Title, dict[int, _Claim]], operator: str) -> dict[Any, dict[int, _Claim]]:
+def _facing(claims: dict[_Title, dict[int, _Claim]], operator: str) -> dict[_Thing, dict[int, _Claim]]:
     """Energy and price on the operator's side of everything: neither where others have different prices."""
-    facing: dict[Any, dict[int, _Claim]] = defaultdict(dict)
+    facing: dict[_Thing, dict[int, _Claim]] = defaultdict(dict)
     different: set[Any] = set()
     for (purpose, party, component, bus), steps in claims.items():
         thing = (purpose, component, bus)

@@ -19,8 +19,8 @@ Visible when done. Balances count batches that are committed or final, and no ot
 Nothing is deleted. A mistake is taken back by `reverse`, which books the opposite as a batch of its own; the id of what
     was taken back stays used.
 
-A refusal raises LedgerError or Unbalanced and leaves the id unknown. A ledger that cannot be reached, or whose answer is
-lost, raises LedgerUnreachable; the caller then asks `status` and submits again, which is safe.
+A refusal raises LedgerError or Unbalanced and leaves the id unknown. A ledger that cannot be reached, or whose answer
+is lost, raises LedgerUnreachable; the caller then asks `status` and submits again, which is safe.
 """
 
 from __future__ import annotations

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from c4e_opt.arrays import IntArray
+from c4e_opt.axes import Horizon
 from c4e_opt.digest import Digest
 from c4e_opt.errors import InvalidInput
 from c4e_opt.issues import Issue, duplicates
+from c4e_opt.settlement.metering import Metered
 
 #: No reading of a member and step may be larger, so that products of two readings stay small.
 MOST_WH = 10**12
@@ -154,6 +156,34 @@ def member_readings(
     if issues:
         raise InvalidInput(issues)
     return MemberReadings(members=names, starts=begins, step_seconds=lengths, taken_wh=columns[0], given_wh=columns[1])
+
+
+def readings_of(metered: Metered, horizon: Horizon, energy_decimals: int = 6) -> MemberReadings:
+    """Readings of parties from those of their meters, substituted ones included; each meter nets its own steps only.
+
+    Args:
+        metered: What meters saw in the steps of a horizon.
+        horizon: The horizon.
+        energy_decimals: Decimals of a MWh in which the books count it.
+
+    Raises:
+        InvalidInput: Somebody's energy in a step is no whole number of Wh.
+    """
+    rows: list[dict[str, Any]] = [{}, {}]
+    finer, coarser = 10 ** max(energy_decimals - 6, 0), 10 ** max(6 - energy_decimals, 0)
+    for meter, energy in zip(metered.meters, metered.energy, strict=True):
+        for table, wh in zip(rows, (np.maximum(-energy, 0), np.maximum(energy, 0)), strict=True):
+            table[meter.party] = table.get(meter.party, 0) + wh * coarser
+    issues: list[Issue] = []
+    for table in rows:
+        for party, wh in table.items():
+            for step in np.flatnonzero(wh % finer)[:1].tolist():
+                told = f"is {wh[step]} units of 1e-{energy_decimals} MWh in step {step}, no whole number of Wh"
+                issues.append(Issue(f"metered.{party}", "range", told))
+    if issues:
+        raise InvalidInput(issues)
+    taken, given = ({party: wh // finer for party, wh in table.items()} for table in rows)
+    return member_readings(taken, given, starts=horizon.starts, step_seconds=horizon.step_seconds)
 
 
 def _times(starts: IntArray, lengths: IntArray) -> Iterator[Issue]:

@@ -121,6 +121,8 @@ def check_meters(meters: Sequence[Meter], horizon: Horizon, path: str = "meters"
     yield from duplicates(path, [meter.id for meter in meters])
     whole = {(meter.party, meter.bus) for meter in meters if not meter.component}
     scopes: dict[tuple[str, str, str], str] = {}
+    lengths = {meter.seconds for meter in meters if meter.seconds > 0}
+    fitting = {seconds: intervals.fits(horizon, seconds) for seconds in lengths}
     for place, meter in enumerate(meters):
         where = f"{path}[{place}]"
         scope = (meter.party, meter.bus, meter.component)
@@ -136,7 +138,7 @@ def check_meters(meters: Sequence[Meter], horizon: Horizon, path: str = "meters"
                 yield unknown(f"{where}.substitutes", "unknown_rule", "rule of substitution", rule, SUBSTITUTES)
         if meter.seconds < 1:
             yield Issue(f"{where}.seconds", "range", f"is {meter.seconds} s; an interval lasts 1 s or more")
-        elif not intervals.fits(horizon, meter.seconds):
+        elif not fitting[meter.seconds]:
             told = (
                 f"is {meter.seconds} s; from the begin of the horizon on, every interval must lie within a step or "
                 "consist of whole steps"

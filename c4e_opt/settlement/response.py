@@ -14,7 +14,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from hashlib import sha256
 
@@ -142,7 +142,7 @@ def respond(
     finer = case.policy.money_decimals - READ_DECIMALS - _WH_DECIMALS
     subject = Subject(
         act=ACT,
-        basis=(("clearing", cleared.digest), ("events", _digest(told))),
+        basis=(("clearing", cleared.digest), ("events", _events(events)), ("readings", _readings(readings, events))),
         assets=(Asset(id=case.currency, kind="money", decimals=case.policy.money_decimals),),
         divisors=(10 ** max(-finer, 0),),
         starts=case.horizon.starts,
@@ -153,24 +153,30 @@ def respond(
         outcome_digest=cleared.outcome_digest,
     )
     statement = statement_of(subject, _claims(case, meters, told, 10 ** max(finer, 0)))
-    certificate = audit_response(case, meters, readings, events, statement)
+    certificate = audit_response(case, cleared, meters, readings, events, statement)
     if not certificate.holds:
         said = "; ".join(f"{r.law} at {r.where} is off by {r.largest:.3g} {r.unit}" for r in certificate.broken)
         raise CertificateFailed(f"case {case.name!r}: the events break their laws and were refused: {said}")
     return statement
 
 
-def _digest(told: Sequence[Delivered]) -> str:
-    """SHA-256 of events with their baselines and what was taken, whatever their order."""
-    rows = sorted(
-        [
-            d.event.id, d.event.meter, d.event.begin, d.event.end, float(d.event.committed_mw),
-            float(d.event.reward_per_mwh), float(d.event.penalty_per_mwh), repr(d.event.method),
-            d.baseline.energy_wh, d.baseline.days, d.taken_wh,
-        ]
-        for d in told
-    )  # fmt: skip
-    return sha256(json.dumps(["c4e-opt measured events 1", *rows]).encode()).hexdigest()
+def _events(events: Sequence[MeasuredEvent]) -> str:
+    """SHA-256 of events, whatever their order."""
+    rows = [asdict(event) | {"declared_wh": sorted(event.declared_wh.items())} for event in events]
+    content = ["c4e-opt measured events 1", *sorted(rows, key=lambda row: row["id"])]
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _readings(readings: Readings, events: Sequence[MeasuredEvent]) -> str:
+    """SHA-256 of the readings that count of all meters with events, whatever their order."""
+    meters = {event.meter for event in events}
+    rows = [
+        [name, start, energy]
+        for name, taken in sorted(_taken(readings).items())
+        for start, energy in sorted(taken.items())
+        if name in meters
+    ]
+    return sha256(json.dumps(["c4e-opt taken 1", *rows]).encode()).hexdigest()
 
 
 def _claims(case: Case, meters: Sequence[Meter], told: Sequence[Delivered], finer: int) -> Claims:

@@ -5,11 +5,13 @@ It shares no step with `baseline` and `response`: days are walked by the calenda
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,15 +39,21 @@ class _Law:
 
 
 def audit_response(
-    case: Case, meters: Sequence[Meter], readings: Readings, events: Sequence[Any], statement: Statement
+    case: Case,
+    cleared: Statement,
+    meters: Sequence[Meter],
+    readings: Readings,
+    events: Sequence[Any],
+    statement: Statement,
 ) -> Certificate:
     """Check a statement of measured events against the readings.
 
-    Laws: `settles_this` (act, case, operator, asset, steps), `amount` (every line less than a minor unit from what it
-    should be, none missing, none besides), `other_side` (the operator's) and `money_balance` per step.
+    Laws: `settles_this` (act, digests, operator, asset, steps), `amount` (every line less than a minor unit from
+    what it should be, none missing, none besides), `other_side` (the operator's) and `money_balance` per step.
 
     Args:
         case: The case.
+        cleared: The statement of its clearing.
         meters: The meters.
         readings: Their readings.
         events: The events, as `response.MeasuredEvent`.
@@ -56,16 +64,19 @@ def audit_response(
     """
     settles, amount = _Law("settles_this", "differences"), _Law("amount", "minor units")
     other, balance = _Law("other_side", "minor units"), _Law("money_balance", "minor units")
+    load = _load(readings)
     pairs = {
         "act": (statement.act, "demand_response"),
         "case": (statement.case_digest, case.digest()),
+        "outcome": (statement.outcome_digest, cleared.outcome_digest),
+        "basis": (dict(statement.basis), _basis(cleared, load, events)),
         "operator": (statement.operator, case.policy.operator),
         "asset": ([(a.id, a.decimals) for a in statement.assets], [(case.currency, case.policy.money_decimals)]),
         "steps": (statement.starts.tolist(), case.horizon.starts.tolist()),
     }
     wrong = [name for name, (has, should) in pairs.items() if has != should]
     settles.see(len(wrong), " ".join(wrong))
-    should = _owed(case, {meter.id: meter for meter in meters}, readings, events)
+    should = _owed(case, {meter.id: meter for meter in meters}, load, events)
     got: dict[Any, int] = defaultdict(int)
     sides: dict[Any, int] = defaultdict(int)
     sums: dict[int, int] = defaultdict(int)
@@ -91,14 +102,37 @@ def audit_response(
     )
 
 
-def _owed(case: Case, meters: dict[str, Meter], readings: Readings, events: Sequence[Any]) -> dict[Any, Fraction]:
-    """What everybody but the operator should get, in the currency, by party, component, bus and step."""
+def _load(readings: Readings) -> dict[tuple[str, int], int]:
+    """What was taken, Wh by meter and begin of the interval; the highest version counts."""
     versions: dict[tuple[str, int], tuple[int, int]] = {}
     columns = (readings.meter, readings.start, readings.version, readings.energy_wh)
     rows: Any = zip(*(column.tolist() for column in columns), strict=True)
     for name, start, version, energy in rows:
         versions[name, start] = max(versions.get((name, start), (-1, 0)), (version, energy))
-    load = {key: -energy for key, (_, energy) in versions.items()}
+    return {key: -energy for key, (_, energy) in versions.items()}
+
+
+def _basis(cleared: Statement, load: dict[tuple[str, int], int], events: Sequence[Any]) -> dict[str, str]:
+    """What counts besides the case, as `response` defines it."""
+
+    def digest(*content: Any) -> str:
+        return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    plain: list[Any] = []
+    for event in sorted(events, key=lambda each: each.id):
+        fields = {name: getattr(event, name) for name in event.__slots__}
+        fields["method"] = {name: getattr(event.method, name) for name in event.method.__slots__}
+        plain.append(fields | {"declared_wh": sorted(event.declared_wh.items())})
+    named = {event.meter for event in events}
+    rows = [[name, start, load[name, start]] for name, start in sorted(load) if name in named]
+    events_digest, readings_digest = digest("c4e-opt measured events 1", *plain), digest("c4e-opt taken 1", *rows)
+    return {"clearing": cleared.digest, "events": events_digest, "readings": readings_digest}
+
+
+def _owed(
+    case: Case, meters: dict[str, Meter], load: dict[tuple[str, int], int], events: Sequence[Any]
+) -> dict[Any, Fraction]:
+    """What everybody but the operator should get, in the currency, by party, component, bus and step."""
     owed: dict[Any, Fraction] = defaultdict(Fraction)
     ends = case.horizon.ends.tolist()
     for event in events:

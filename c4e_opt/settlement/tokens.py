@@ -35,7 +35,7 @@ from c4e_opt.settlement.tokens_check import audit_tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transfer:
+class TokenTransfer:
     """Tokens that one gives to another, whole Wh."""
 
     giver: str
@@ -127,7 +127,9 @@ def use(book: TokenBook, token: str, consumption: EnergyEvidence, moment: int) -
     return _booked(book, after, "use", basis, (starts, seconds), [moved], book.lots, consumption)
 
 
-def transfer(book: TokenBook, token: str, transfers: Sequence[Transfer], moment: int) -> tuple[TokenBook, Statement]:
+def transfer(
+    book: TokenBook, token: str, transfers: Sequence[TokenTransfer], moment: int
+) -> tuple[TokenBook, Statement]:
     """Move tokens between wallets, all at once: nobody gives on what others give at the same moment.
 
     Args:

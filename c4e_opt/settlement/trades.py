@@ -82,7 +82,7 @@ def trades(case: Case, outcome: Outcome, owed: Sequence[Due] = ()) -> Trades:
     )
     connection = np.flatnonzero(ports.purpose == Purpose.TARIFF.value)
     rents = _operators(case, ports.component[connection], ports.bus[connection], Purpose.RENT)
-    grouped = np.flatnonzero(book.price_group != "")
+    grouped = np.flatnonzero(book.price_group != "") if "price_group" in book.said() else np.zeros(0, dtype=np.int64)
     beside = _operators(case, orders.component[grouped], book.bus[grouped], Purpose.PRICE_GROUP)
     everywhere = np.arange(len(place))
     left = _operators(case, np.full(len(place), ""), everywhere, Purpose.ROUNDING)

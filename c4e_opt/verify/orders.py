@@ -91,7 +91,9 @@ def free(case: Case) -> BoolArray:
     """Orders whose acceptance follows from the price alone, (order,)."""
     book = case.orders
     own = (book.ratio_min == 0) & (book.step_last == book.step) & (book.parent < 0)
-    own &= (book.group == "") & (book.complex_order == "") & (book.price_group == "")
+    own &= (book.group == "") & (book.complex_order == "")
+    if "price_group" in book.said():
+        own &= book.price_group == ""
     own[book.parent[book.parent >= 0]] = False
     return own
 

@@ -32,7 +32,7 @@ def check(case: Case, answer: Answer, findings: Findings) -> None:
         findings: Takes the laws.
     """
     book = case.orders
-    if not book.orders or not (book.price_group != "").any():
+    if "price_group" not in book.said():
         return
     accepted, limit, offered = answer.accepted_mwh, book.price_eur_per_mwh, book.energy_mwh
     cells: dict[tuple[str, int], list[int]] = defaultdict(list)

@@ -185,7 +185,9 @@ def _prices(case: Case, outcome: Outcome) -> Iterator[str]:
 
 def _groups(case: Case) -> list[str]:
     """The price groups of a case, by name."""
-    return sorted({str(name) for name in case.orders.price_group} - {""}) if case.orders.orders else []
+    if "price_group" not in case.orders.said():
+        return []
+    return [str(name) for name in np.unique(case.orders.price_group) if name]
 
 
 def _group_prices(case: Case, table: Table) -> Mapping[str, FloatArray]:

@@ -53,6 +53,11 @@ class Config:
         assets: Ids of the only assets that the journal takes, separated by commas; any when empty.
         anchor_entries: The journal is anchored after so many entries …
         anchor_s: … or so many seconds, whichever comes first.
+        drain_s: Seconds that calls and solves may take to end when the service is told to stop; kept requests without
+            an answer are taken up by the next service.
+        metrics_port: Port on 127.0.0.1 where Prometheus reads the metrics; 0 for none.
+        traces: Collector of OpenTelemetry traces, http://HOST:4318/v1/traces; none when empty.
+        log_level: Least level of what is logged: debug, info, warning or error.
     """
 
     host: str = "127.0.0.1"
@@ -82,18 +87,29 @@ class Config:
     assets: str = ""
     anchor_entries: int = 100
     anchor_s: int = 3600
+    drain_s: float = 2.0
+    metrics_port: int = 0
+    traces: str = ""
+    log_level: str = "info"
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, all of it at once."""
         wrong: list[str] = []
-        if not 0 <= self.port <= 65535:
-            wrong.append(f"port is {self.port}; it must lie within [0, 65535]")
+        for name in ("port", "metrics_port"):
+            if not 0 <= getattr(self, name) <= 65535:
+                wrong.append(f"{name} is {getattr(self, name)}; it must lie within [0, 65535]")
+        if not 0 <= self.drain_s < float("inf"):
+            wrong.append(f"drain_s is {self.drain_s}; it must be a finite number of seconds, at least 0")
+        if self.log_level.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+            wrong.append(f"log_level is {self.log_level!r}; it must be debug, info, warning or error")
         for name, least in (("workers", 1), ("queue_limit", 1), ("message_mib", 1), ("memory_mib", 0), *_LEAST):
             if getattr(self, name) < least:
                 wrong.append(f"{name} is {getattr(self, name)}; it must be at least {least}")
         for name in ("grace_s", "solve_limit_s", "grpc_ledger_timeout_s"):
             if not 0 < getattr(self, name) < float("inf"):
                 wrong.append(f"{name} is {getattr(self, name)}; it must be a finite number of seconds above 0")
+        if not 0 < self.evm_fee_limit_gwei < float("inf"):
+            wrong.append(f"evm_fee_limit_gwei is {self.evm_fee_limit_gwei}; it must be a finite number above 0")
         if self.message_mib > 2047:
             wrong.append(f"message_mib is {self.message_mib}; a protobuf message holds less than 2048 MiB")
         if not self.loopback and not self.allow_remote:

@@ -17,6 +17,23 @@ class InvalidConfig(ServiceError):
     """The service cannot run as it was told to."""
 
 
+class Unauthenticated(ServiceError):
+    """A call does not say who makes it, or what it shows is not good."""
+
+
+class NotAllowed(ServiceError):
+    """A caller may not do this, whatever it shows."""
+
+
+class RateLimited(ServiceError):
+    """A tenant calls more often than it may."""
+
+    def __init__(self, message: str, retry_s: float = 1.0) -> None:
+        """Say so, and after how many seconds to try again."""
+        super().__init__(message)
+        self.retry_s = retry_s
+
+
 class RequestIdReused(ServiceError):
     """A request id comes again with another message."""
 

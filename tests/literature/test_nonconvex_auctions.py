@@ -111,8 +111,9 @@ def opendam(day: int, changes: Mapping[str, Mapping[str, Any]] | None = None) ->
         orders.append(order(f"block {row['BLOCK_ID']}", "sell", float(row["PRICE"]), "", bus=row["ZONE_ID"],
                             profile_mwh=str(profile), ratio_min=float(row["MIN_RATIO"])))  # fmt: skip
     for row in table("punorders", day):
+        together = {"bus": row["ZONE_ID"], "rank": int(row["MERIT_ORDER"]), "price_group": "PUN"}
         orders.append(order(f"pun {row['PUN_ID']} {row['PERIOD']}", "buy", float(row["PRICE"]), float(row["VOLUME"]),
-                            int(row["PERIOD"]) - 1, bus=row["ZONE_ID"], rank=int(row["MERIT_ORDER"]), price_group="PUN"))  # fmt: skip
+                            int(row["PERIOD"]) - 1, **together))  # fmt: skip
     capacity = table("line_data", day)
     ties = [
         {"id": f"line {row['LINE_ID']}", "from_bus": row["ZONE_FROM"], "to_bus": row["ZONE_TO"],
@@ -168,9 +169,7 @@ def test_without_gradients_the_order_that_asks_for_less_is_accepted() -> None:
 
 
 def test_a_block_serves_what_pun_orders_want() -> None:
-    """They want 2 MWh at 50 in each of 24 hours; the block gives a fifth of its 10 MWh, above its least tenth, at 10 on
-    the mean of the day.
-    """
+    """They want 2 MWh at 50 in each of 24 hours; the block gives a fifth of 10 MWh, at 10 on the day."""
     outcome = opendam(5)
     assert got(outcome).pop("block 1") == 48
     paid = outcome.price_table.values("group_price_eur_per_mwh")[0]

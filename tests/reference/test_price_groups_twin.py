@@ -109,12 +109,12 @@ def check(book: Book) -> bool:
 
 
 def test_the_enumeration_finds_the_same() -> None:
-    costs = [check(random_book(seed)) for seed in range(25)]
+    costs = [check(random_book(seed)) for seed in range(15)]
     assert sum(costs) >= 5, "in some books the price of the group costs welfare"
 
 
 def test_the_enumeration_finds_the_same_beside_blocks() -> None:
-    assert any(check(random_book(seed, 2)) for seed in range(10))
+    assert any(check(random_book(seed, 2)) for seed in range(15, 20))
 
 
 @pytest.mark.slow

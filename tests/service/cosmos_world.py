@@ -12,8 +12,10 @@ from typing import Any
 import grpc
 
 from c4e_opt.settlement import Batch, Receipt, State
-from c4e_server.ledgers.cosmos import CosmosLedger, CosmosSetup, Denom, bech32
+from c4e_server.ledgers.cosmos import CosmosLedger, CosmosSetup, Denom, bech32, wire
 from c4e_server.ledgers.cosmos.keys import Key
+from c4e_server.ledgers.cosmos.messages import read_memo
+from c4e_server.ledgers.cosmos.signing import auth_of, body_of, signed
 from tests.service.cosmos_chain import EXECUTE, MULTI_SEND, SEND, Chain
 from tests.service.cosmos_contracts import contract
 from tests.service.cosmos_node import NodeDouble
@@ -140,3 +142,36 @@ def on_chain(balances: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, i
             here = found.setdefault("escrow" if word == "escrow" else account, {})
             here[asset] = here.get(asset, 0) + amount
     return {account: {a: n for a, n in held.items() if n} for account, held in found.items() if any(held.values())}
+
+
+def bookings(world: World, batch: Batch) -> list[int]:
+    """Heights of the transactions that booked a batch."""
+    found: list[int] = []
+    for done in world.chain.done.values():
+        said = read_memo(wire.read("cosmos.tx.v1beta1.Tx", done.raw).body.memo)
+        if said is not None and said[0] == batch.id and done.code == 0:
+            found.append(done.height)
+    return found
+
+
+def sound(world: World, ledger: CosmosLedger, *batches: Batch) -> None:
+    """Exactly these are booked, each by one transaction, and the bank agrees."""
+    held: dict[str, dict[str, int]] = {}
+    for batch in batches:
+        assert len(bookings(world, batch)) == 1
+        for account, amounts in batch.totals().items():
+            for asset, amount in amounts.items():
+                here = held.setdefault(account, {})
+                here[asset] = here.get(asset, 0) + amount
+    assert on_chain(ledger.balances()) == on_chain(held)
+    assert world.moved() == on_chain(held)
+    assert ledger.verify() == []
+
+
+def signed_by_others(world: World, sequence: int, memo: str = "") -> bytes:
+    """A transaction that somebody else signs with the operator's key."""
+    unit = [wire.make("cosmos.base.v1beta1.Coin", denom="uc4e", amount="1")]
+    send = wire.make("cosmos.bank.v1beta1.MsgSend", from_address=world.operator, to_address=world.operator, amount=unit)
+    auth = auth_of(key_of("operator").public, sequence, {"uc4e": 6000}, 200_000)
+    number = world.chain.state.accounts[world.operator].number
+    return signed(body_of([wire.packed(send)], memo), auth, CHAIN_ID, number, key_of("operator"))

@@ -44,12 +44,12 @@ class Contract:
         return answer
 
     def refused(self, reason: str, method: str, *arguments: Any, sender: str = "") -> None:
+        said = ""
         try:
             self.do(method, *arguments, sender=sender)
         except TransactionFailed as error:
-            assert str(error) == f"execution reverted: {reason}", f"refused with {error}, not with {reason!r}"
-            return
-        raise AssertionError(f"{method} was taken; it must be refused: {reason}")
+            said = str(error).removeprefix("execution reverted: ")
+        assert said == reason, f"{method} was {f'refused: {said}' if said else 'taken'}; it must be refused: {reason}"
 
     def book(self, name: str, amounts: Amounts, *, refused: str = "", sender: str = "", **said: Any) -> bool:
         """Book a batch, or one part of it; entries in order unless `turned`."""

@@ -1,4 +1,4 @@
-"""The contracts of the EVM ledger: compiled as committed, each rule probed, planted bugs found, gas within its bounds."""
+"""The contracts of the EVM ledger: compiled as committed, rules probed, planted bugs found, gas within its bounds."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_tester.exceptions import TransactionFailed
+from vyper.compiler.settings import OptimizationLevel
 
 from c4e_opt.settlement import Asset, Batch
 from c4e_opt.settlement.conformance import sample_batch, sample_hold
@@ -27,13 +29,13 @@ NAMES = sorted(file.stem for file in CONTRACTS.glob("*.vy"))
 
 
 @cache
-def compiled(source: str) -> dict[str, Any]:
-    """Compile as `server/compile_contracts.py` does."""
+def compiled(source: str, fast: bool = False) -> dict[str, Any]:
+    """Compile as `server/compile_contracts.py` does; `fast` leaves out what saves gas."""
     sys.path.insert(0, str(ROOT / "server"))
     try:
         import compile_contracts
 
-        return compile_contracts.compiled(source)
+        return compile_contracts.compiled(source, *([OptimizationLevel.NONE] if fast else []))
     finally:
         sys.path.remove(str(ROOT / "server"))
 
@@ -126,15 +128,19 @@ def test_a_bug_planted_in_the_settlement_contract_is_found(place: int):
     was, instead, name = BUGS[place]
     text = source("settlement")
     assert text.count(was) == 1, f"{was!r} stands {text.count(was)} times in the source"
-    kind = compiled(text.replace(was, instead))
+    kind = compiled(text.replace(was, instead), fast=True)
     found = [probe.__name__ for probe in PROBES if name in ("", probe.__name__) and breaks(probe, kind)]
     assert found, f"{was!r} became {instead!r}, and {name or 'no probe'} did not notice"
 
 
 def breaks(probe: Callable[[Contract], None], kind: dict[str, Any]) -> bool:
+    return breaks_with(Contract, probe, kind)
+
+
+def breaks_with(made: Callable[..., Contract], probe: Callable[[Contract], None], kind: dict[str, Any]) -> bool:
     try:
-        probe(Contract(kind))
-    except AssertionError:
+        probe(made(kind))
+    except (AssertionError, TransactionFailed):
         return True
     return False
 
@@ -147,7 +153,7 @@ def test_a_method_that_anybody_may_call_is_found(operator: str):
     cut = text.index('    assert msg.sender == self.operator, "not the operator"\n', start)
     end = text.index("\n", cut) + 1
     probe = evm_rules.the_role_is_handed_over_in_two_steps if operator == "offer" else evm_rules.only_the_operator_books
-    assert breaks(probe, compiled(text[:cut] + text[end:]))
+    assert breaks(probe, compiled(text[:cut] + text[end:], fast=True))
 
 
 @pytest.mark.parametrize(("entries", "assets"), [(2, 1), (32, 32), (MOST_ENTRIES, 1), (MOST_ENTRIES, MOST_ASSETS)])
@@ -159,7 +165,7 @@ def test_a_part_takes_less_gas_than_its_bound_and_not_much_less_at_its_dearest(e
     contract = Contract(committed("settlement"))
     contract.do("book", *arguments)
     assert contract.gas <= bound <= MOST_GAS
-    assert contract.gas > 0.85 * bound
+    assert contract.gas > 0.8 * bound
 
 
 def test_holds_reversals_parts_and_long_names_stay_within_their_bounds():
@@ -182,13 +188,13 @@ def test_holds_reversals_parts_and_long_names_stay_within_their_bounds():
 
 #: Gas that py-evm counts by the rules of Prague; deterministic, so that a change of the contract shows here.
 GAS = {
-    "first of 2": 0,
-    "again of 2": 0,
-    "first of 160": 0,
-    "again of 160": 0,
-    "again in 4 parts": 0,
-    "hold": 0,
-    "release": 0,
+    "first of 2": 290_118,
+    "again of 2": 140_246,
+    "first of 160": 11_642_522,
+    "again of 160": 1_637_262,
+    "again in 4 parts": 3_319_331,
+    "hold": 286_983,
+    "release": 256_212,
 }
 
 

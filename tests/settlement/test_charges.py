@@ -21,6 +21,7 @@ from c4e_opt.settlement import Measurement, Meter, Readings, Statement, batch_of
 from c4e_opt.settlement.charges import charges
 from c4e_opt.settlement.charges_check import audit_charges
 from c4e_opt.settlement.tariff_rules import Cap, Fee, TariffRules, Tax, read_tariff
+from c4e_opt.trading.contract import Contract
 from tests.settlement.markets import START, Deal, grid, load, market, sun
 from tests.settlement.test_properties import scenes
 
@@ -78,6 +79,37 @@ def test_a_tax_is_on_what_is_paid_with_fees_and_less_the_cap():
     assert told(charges(*hour(), rules))["ann", "tax/vat"] == -8672
     alone = replace(rules, taxes=(replace(VAT, purposes=("network_fee",)),))
     assert told(charges(*hour(), alone))["ann", "tax/vat"] == -1072  # 10.716
+
+
+def test_energy_that_was_bought_beforehand_is_taxed_at_its_own_price():
+    """Ann takes 1 MWh at 500 of which bob sold her 0.4 at 100: 300 + 40 EUR, 19 % are 64.60; bob pays none on it.
+
+    The cap of 400 is on what ann takes, 1 MWh, and on nothing that bob hands over: 100 EUR.
+    """
+    parts = [load("flat", "ann", [1.0]), sun("pv", "bob", [0.5]), grid("g", "sup", [0.5], 40.0)]
+    case, outcome = market(parts, {"e": [500.0]}, [Deal("none", "dso", "e", 1, 0, 0.0)])
+    sold = Contract(
+        id="k",
+        bus="e",
+        seller="bob",
+        buyer="ann",
+        broker="",
+        power_mw=np.array([0.4]),
+        price_eur_per_mwh=np.array([100.0]),
+    )
+    case = replace(case, components={**case.components, "contract": (sold,)})
+    cleared = settle(case, replace(outcome, case_digest=case.digest()))
+    caps = (Cap(id="brake", bearer="sup", price_per_mwh=400.0),)
+    rules = TariffRules(taxes=(replace(VAT, purposes=("energy", "contract")),), caps=caps)
+    told_ = told(charges(case, cleared, rules))
+    assert {key: amount for key, amount in told_.items() if key[1] == "tax/vat"} == {
+        ("ann", "tax/vat"): -6460,
+        ("dso", "tax/vat"): 6460,
+    }
+    assert {key: amount for key, amount in told_.items() if key[1] == "cap/brake"} == {
+        ("ann", "cap/brake"): 10_000,
+        ("sup", "cap/brake"): -10_000,
+    }
 
 
 def test_at_negative_prices_a_tax_is_never_below_nothing():

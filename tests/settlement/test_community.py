@@ -13,12 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from c4e_opt.axes import Horizon
 from c4e_opt.errors import CertificateFailed, InvalidInput
 from c4e_opt.settlement import MemoryLedger, batch_of
 from c4e_opt.settlement import community as act
 from c4e_opt.settlement.community import Tariff, settle_community
 from c4e_opt.settlement.community_check import audit_community
-from c4e_opt.settlement.member_readings import MemberReadings, member_readings
+from c4e_opt.settlement.member_readings import MemberReadings, member_readings, readings_of
+from c4e_opt.settlement.metering import Meter, Metered
 from c4e_opt.settlement.sharing_keys import Shared, share
 from tests.settlement.communities import START, Village, readings, rules, villages
 
@@ -109,6 +111,29 @@ def test_a_virtual_prosumer_nets_its_members() -> None:
     inside = share(readings({"ann": [300, 0], "bob": [200, 50]}, {"roof": [400, 90]}), "dynamic")
     assert inside.rest().taken_wh.sum(axis=0).tolist() == [100, 0]
     assert inside.rest().given_wh.sum(axis=0).tolist() == [0, 40]
+
+
+def test_meters_of_a_party_are_added_up() -> None:
+    """A flat of ann's takes 300 Wh where her roof gives 200: she takes and gives, each by its own meter."""
+    horizon = Horizon(start=START, step_seconds=[900, 900])
+    meters = tuple(
+        Meter(id=name, party=party, bus="e") for name, party in (("flat", "ann"), ("roof", "ann"), ("shop", "bob"))
+    )
+    saw = Metered(
+        meters=meters,
+        energy=np.array([[-300, 0], [200, 100], [0, -70]]),
+        origin=np.zeros((3, 2), dtype=np.int64),
+        substitution=None,  # type: ignore[arg-type]
+        late=0,
+        superseded=0,
+        digest="",
+    )
+    read = readings_of(saw, horizon)
+    assert (read.taken_wh.tolist(), read.given_wh.tolist()) == ([[300, 0], [0, 70]], [[200, 100], [0, 0]])
+    fine = replace(saw, energy=saw.energy * 1000)
+    assert readings_of(fine, horizon, 9).digest == read.digest
+    with pytest.raises(InvalidInput, match="no whole number of Wh"):
+        readings_of(replace(saw, energy=saw.energy * 1000 + 1), horizon, 9)
 
 
 def recomputed(village: Village, shared: Shared) -> dict[str, Fraction]:

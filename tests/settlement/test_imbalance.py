@@ -320,5 +320,6 @@ def test_lines_cannot_be_added_dropped_or_given_to_others():
     doubled = replace(statement, **{name: getattr(statement, name)[twice] for name in columns})
     others = np.where(statement.positions.party == "ann", "cid", statement.positions.party)
     given = replace(statement, positions=replace(statement.positions, party=others))
-    for wrong in (dropped, doubled, given, replace(statement, basis=())):
+    other = tuple((name, "0" if name == "readings" else word) for name, word in statement.basis)
+    for wrong in (dropped, doubled, given, replace(statement, basis=()), replace(statement, basis=other)):
         assert not audit_imbalance(case, outcome, cleared, base, wrong).holds

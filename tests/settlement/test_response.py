@@ -152,6 +152,19 @@ def test_what_is_delivered_is_rewarded_and_what_is_missing_is_charged():
         ("ann", 1): -600,
         ("operator", 1): 600,
     }
+    columns = ("position", "step", "asset", "energy", "price", "amount")
+    assert audit_response(case, cleared, meters, Readings.of(rows), [event], statement).holds
+    for name in ("energy", "price", "amount"):
+        for place in range(len(statement)):
+            values = getattr(statement, name).copy()
+            values[place] += 1
+            wrong = replace(statement, **{name: values})
+            assert not audit_response(case, cleared, meters, Readings.of(rows), [event], wrong).holds
+    first = replace(statement, **{name: getattr(statement, name)[:2] for name in columns})
+    party = np.where(statement.positions.party == "ann", "sup", statement.positions.party)
+    given = replace(statement, positions=replace(statement.positions, party=party))
+    for wrong in (first, given, replace(statement, basis=()), replace(statement, outcome_digest="0")):
+        assert not audit_response(case, cleared, meters, Readings.of(rows), [event], wrong).holds
     (told,) = delivered(case, meters, Readings.of(rows), [event])
     assert (told.delivered_wh, told.missing_wh) == ((200_000, 50_000, 0), (0, 150_000, 200_000))
 
@@ -220,7 +233,7 @@ def measured(seed: int, how: BaselineMethod) -> None:
         amount = statement.amount.copy()
         amount[seed % amount.size] += 1
         wrong = replace(statement, amount=amount)
-        assert not audit_response(case, meters, Readings.of(rows), events, wrong).holds
+        assert not audit_response(case, cleared, meters, Readings.of(rows), events, wrong).holds
 
 
 @pytest.mark.timeout(3000)

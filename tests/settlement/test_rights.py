@@ -94,6 +94,39 @@ def test_what_rights_leave_is_shared():
     }
 
 
+def test_what_obligations_owe_covers_other_rights():
+    """Rights of 12 MW are worth 180 EUR; rents are 150, and an obligation of 2 MW back owes the other 30."""
+    rules = RentRules(rights=(right("r", "bob", 12.0), right("o", "cid", 2.0, "ba")))
+    statement = rights(*congested(), rules)
+    assert {party: held["EUR"] for party, held in statement.balances().items()} == {
+        "bob": 18_000,
+        "cid": -3000,
+        "net": -15_000,
+        "operator": 0,
+    }
+    assert "right_shortfall" not in statement.by_purpose()
+
+
+def test_no_line_can_be_changed_dropped_or_given_to_others_unnoticed():
+    case, outcome, cleared = congested()
+    rules = RentRules(rights=(right("r", "bob", 12.0), right("s", "cid", 3.0)), shares_percent={"ann": 5.0})
+    statement = rights(case, outcome, cleared, rules)
+    assert audit_rights(case, outcome, cleared, rules, statement).holds
+    for name in ("energy", "price", "amount"):
+        for place in range(len(statement)):
+            values = getattr(statement, name).copy()
+            values[place] += 1
+            wrong = replace(statement, **{name: values})
+            assert not audit_rights(case, outcome, cleared, rules, wrong).holds
+    columns = ("position", "step", "asset", "energy", "price", "amount")
+    kept = np.flatnonzero(statement.positions.component[statement.position] != "right/s")
+    dropped = replace(statement, **{name: getattr(statement, name)[kept] for name in columns})
+    party = np.where(statement.positions.party == "bob", "ann", statement.positions.party)
+    given_away = replace(statement, positions=replace(statement.positions, party=party))
+    for wrong in (dropped, given_away, replace(statement, basis=())):
+        assert not audit_rights(case, outcome, cleared, rules, wrong).holds
+
+
 def test_everything_wrong_is_said_at_once():
     rules = RentRules(
         rights=(

@@ -24,7 +24,7 @@ from c4e_opt.settlement.evidence_of_energy import (
 )
 from c4e_opt.settlement.token_book import TokenBook, TokenClass, token_book
 from c4e_opt.settlement.token_decay import Decay, HalfLife, Rates
-from c4e_opt.settlement.tokens import Transfer, decay, mint, transfer, use
+from c4e_opt.settlement.tokens import TokenTransfer, decay, mint, transfer, use
 from c4e_opt.settlement.tokens_check import audit_tokens
 from tests.settlement.communities import START, readings
 from tests.settlement.markets import grid, load, market, sun
@@ -68,7 +68,9 @@ def test_a_life_of_tokens_by_hand() -> None:
     minted, statement = mint(book(), "sun", metered_production(read), START + 1800)
     ledger.submit(batch_of(statement))
     assert ledger.balances() == {"issuer:volt": {"sun": -1500}, "wallet:ann": {"sun": 1500}}
-    given_on, statement = transfer(minted, "sun", [Transfer(giver="ann", receiver="bob", amount=1200)], START + 1800)
+    given_on, statement = transfer(
+        minted, "sun", [TokenTransfer(giver="ann", receiver="bob", amount=1200)], START + 1800
+    )
     ledger.submit(batch_of(statement))
     used, statement = use(given_on, "sun", metered_consumption(read), START + 3600)
     assert {(line.party, line.purpose.value, line.step): line.amount for line in statement.lines()} == {
@@ -114,7 +116,7 @@ def test_settled_production_mints_and_settled_consumption_uses() -> None:
     told = settle(case, outcome)
     after, _ = mint(book(), "sun", settled_production(told), START + 900)
     assert wallet(after, "bob") == 500
-    moved, _ = transfer(after, "sun", [Transfer(giver="bob", receiver="ann", amount=500)], START + 900)
+    moved, _ = transfer(after, "sun", [TokenTransfer(giver="bob", receiver="ann", amount=500)], START + 900)
     used, statement = use(moved, "sun", settled_consumption(told), START + 900)
     assert used.wallets() == {}
     assert dict(statement.basis)["consumption"] == settled_consumption(told).digest
@@ -138,9 +140,12 @@ def test_a_wallet_never_falls_below_zero() -> None:
     """After a day 900 Wh are left; 901 are too many, on the book and on the ledger."""
     after, minted = mint(book(TENTH), "sun", produced(ann=[1000]), START + 900)
     later = START + 900 + DAY
-    wrong = [Transfer(giver="ann", receiver="bob", amount=901), Transfer(giver="bob", receiver="ann", amount=0)]
+    wrong = [
+        TokenTransfer(giver="ann", receiver="bob", amount=901),
+        TokenTransfer(giver="bob", receiver="ann", amount=0),
+    ]
     assert refused(transfer, after, "sun", wrong, later) == [("transfers[1]", "range"), ("wallets.ann", "range")]
-    moved, statement = transfer(after, "sun", [Transfer(giver="ann", receiver="bob", amount=900)], later)
+    moved, statement = transfer(after, "sun", [TokenTransfer(giver="ann", receiver="bob", amount=900)], later)
     assert moved.wallets() == {"bob": {"sun": 900}}
     with pytest.raises(LedgerError, match="below zero"):
         MemoryLedger().submit(batch_of(statement))
@@ -214,7 +219,7 @@ def lived(
         else:
             has = decay(now, moment)[0].wallets()
             gives = [
-                Transfer(giver=a, receiver=b, amount=int(part * has.get(a, {}).get("sun", 0)))
+                TokenTransfer(giver=a, receiver=b, amount=int(part * has.get(a, {}).get("sun", 0)))
                 for (a, b), part in zip((("ann", "bob"), ("bob", "cid")), what, strict=True)
             ]
             now, statement = transfer(now, "sun", [each for each in gives if each.amount], moment)
@@ -286,7 +291,8 @@ def test_parting_a_lot_costs_less_than_one_unit_a_part(parts: list[int], age: in
 def test_the_order_of_transfers_changes_nothing() -> None:
     after, _ = mint(book(TENTH), "sun", produced(ann=[1000, 50], bob=[70]), START + 1800)
     gives = [
-        Transfer(giver=a, receiver=b, amount=n) for a, b, n in (("ann", "x", 7), ("bob", "x", 8), ("ann", "bob", 900))
+        TokenTransfer(giver=a, receiver=b, amount=n)
+        for a, b, n in (("ann", "x", 7), ("bob", "x", 8), ("ann", "bob", 900))
     ]
     one, first = transfer(after, "sun", gives, START + DAY)
     two, second = transfer(after, "sun", gives[::-1], START + DAY)
@@ -296,7 +302,7 @@ def test_the_order_of_transfers_changes_nothing() -> None:
 @pytest.mark.parametrize("column", ["now", "base", "owner", "since", "issued"])
 def test_a_lot_that_was_changed_is_found(column: str) -> None:
     before, _ = mint(book(TENTH), "sun", produced(ann=[1000], bob=[77]), START + 900)
-    after, statement = transfer(before, "sun", [Transfer(giver="ann", receiver="bob", amount=7)], START + DAY)
+    after, statement = transfer(before, "sun", [TokenTransfer(giver="ann", receiver="bob", amount=7)], START + DAY)
     assert audit_tokens(before, after, statement).holds
     values = getattr(after.lots, column).copy()
     values[0] = "eve" if column == "owner" else values[0] + DAY

@@ -10,6 +10,7 @@ import pytest
 
 from c4e_opt import Case, Outcome, settle, solve
 from c4e_opt.clearing import price_groups
+from c4e_opt.errors import CertificateFailed
 from c4e_opt.market.price_group import Ladder
 from c4e_opt.reasons import Why, setters, why
 from c4e_opt.settlement import audit
@@ -123,6 +124,32 @@ def test_a_group_that_offers_too_little_gets_nothing_at_the_price_of_its_first_o
     assert 6 <= together(outcome)[0] <= 10
 
 
+def test_of_several_energies_that_fit_the_one_of_most_welfare_is_taken() -> None:
+    """At n energy costs 20, at s 2, and the group may pay 20 for 10 MWh at n.
+
+    Or it takes x of b, 200 + 2 x = 10 (10 + x), x = 12.5. Or all of b, which makes 280 / 50 = 5.6, and x of c:
+    280 + 20 x = 6 (50 + x), x = 10 / 7. Welfare is 100, 200 and 100 + 320 - 20; without c it would be 420, but c offers
+    more than 5.6.
+    """
+    sellers = order("n", "sell", 20, 90, bus="n"), order("s", "sell", 2, 90, bus="s")
+    orders = pun("a", "n", 30, 10), pun("b", "s", 10, 40), pun("c", "n", 6, 10)
+    outcome = cleared(*sellers, *orders, tie=between(0.0))
+    assert got(outcome)["c"] == pytest.approx(10 / 7, abs=1e-5)
+    assert together(outcome) == [6]
+    assert outcome.welfare == pytest.approx(400)
+
+
+def test_what_fits_between_two_kinks_is_found() -> None:
+    """At s 14 MWh cost less than 6, and more 12: 30 * 2 + 12 (10 + x) = 6 (40 + x) makes x = 10, and no x below 4 does.
+
+    So c gets 10 of 30 MWh.
+    """
+    sellers = order("n", "sell", 2, 50, bus="n"), order("s0", "sell", 0, 5, bus="s"), order("s1", "sell", 3, 9, bus="s")
+    orders = pun("a", "n", 16, 30), pun("b", "s", 16, 10), pun("c", "s", 6, 30)
+    outcome = cleared(*sellers, order("s2", "sell", 12, 40, bus="s"), *orders, tie=between(0.0))
+    assert (got(outcome)["c"], together(outcome), at(outcome, "s")) == (10, [6], [12])
+
+
 def test_two_groups_in_two_steps_pay_prices_of_their_own() -> None:
     """In step 0 one group is that of `split`; the other buys at n in both steps at 2."""
     other = [pun("x", "n", 9, 1, price_group="other"), pun("y", "n", 9, 1, 1, price_group="other")]
@@ -185,6 +212,18 @@ def test_buyers_pay_just_what_buses_get() -> None:
     assert rest == {"order/a": 12000, "order/b": -8000, "order/c": -4000}
     assert statement.by_purpose()["price_group"] == {"EUR": 0}
     assert {name: orders[f"order/{name}"] for name in "abc"} == {"a": -18000, "b": -6000, "c": -3000}
+
+
+def test_a_group_that_pays_more_than_buses_get_is_not_settled() -> None:
+    """At 6.1 instead of 6, 45 MWh would leave 4.50 with the operator."""
+    case = split()
+    outcome = solve(case, EXACT)
+    cleared_at = outcome.order_table.quantities["cleared_eur_per_mwh"]
+    dearer = np.where(case.orders.price_group == "pun", 6.1, cleared_at.values)
+    quantities = {**outcome.order_table.quantities, "cleared_eur_per_mwh": replace(cleared_at, values=dearer)}
+    wrong = replace(outcome, order_table=replace(outcome.order_table, quantities=quantities))
+    with pytest.raises(CertificateFailed, match=r"price_groups at pun .* is off by 4\.5"):
+        settle(case, wrong)
 
 
 def test_the_exact_look_holds() -> None:

@@ -1,8 +1,9 @@
 """Invoices: what a statement says of one party, as one page that needs nothing else, to be read and printed.
 
-Lines of one component, bus and purpose are one item: its energy, its mean price (amount by energy) and its amount as a
-charge or a credit. Charges less credits are what the party pays; that is its balance of the currency with the other
-sign, to the last minor unit. Other assets (energy, tokens, certificates) are listed below with what came and went.
+Lines of one component, bus and purpose are one item, or two where energy went both ways: its energy, its mean price
+(amount by energy) and its amount as a charge or a credit. Charges less credits are what the party pays; that is its
+balance of the currency with the other sign, to the last minor unit. Other assets (energy, tokens, certificates) are
+listed below with what came and went.
 """
 
 from __future__ import annotations
@@ -122,14 +123,15 @@ def invoices(statement: Statement) -> Iterator[Invoice]:
         message = f"counts {', '.join(asset.id for asset in statement.assets) or 'nothing'}; only money is invoiced"
         raise InvalidInput([Issue("statement", "no_money", message)])
     where, count = statement.positions, len(statement.assets)
-    group = statement.position * count + statement.asset
-    size = where.party.size * count
+    gives = (statement.energy > 0).astype(np.int64)
+    group = (statement.position * count + statement.asset) * 2 + gives
+    size = where.party.size * count * 2
     amount, energy = sums(statement.amount, group, size), sums(statement.energy, group, size)
     given = sums(np.minimum(statement.amount, 0), group, size)
     met = np.flatnonzero(np.bincount(group, minlength=size))
     references = _references(statement)
-    for cells in _by_party(where.party[met // count], met):
-        party = str(where.party[cells[0] // count])
+    for cells in _by_party(where.party[met // (2 * count)], met):
+        party, of = str(where.party[cells[0] // (2 * count)]), cells // 2 % count
         yield Invoice(
             number=hashlib.sha256(f"{statement.digest}\x1f{party}".encode()).hexdigest()[:16],
             party=party,
@@ -139,8 +141,8 @@ def invoices(statement: Statement) -> Iterator[Invoice]:
             begin=int(statement.starts[0]),
             end=int(statement.starts[-1] + statement.step_seconds[-1]),
             currency=statement.assets[currency],
-            sections=_sections(statement, cells[cells % count == currency], amount, energy),
-            moved=tuple(_moved(statement.assets, cells[cells % count != currency], amount, given)),
+            sections=_sections(statement, cells[of == currency], amount, energy),
+            moved=tuple(_moved(statement.assets, cells[of != currency], amount, given)),
             references=references,
         )
 
@@ -185,10 +187,8 @@ def _references(statement: Statement) -> tuple[tuple[str, str], ...]:
 
 
 def _by_party(party: TextArray, cells: IntArray) -> list[IntArray]:
-    """Cells of each party, the parties by name."""
-    order = np.argsort(party, kind="stable")
-    edges = np.flatnonzero(party[order][1:] != party[order][:-1]) + 1
-    return np.split(cells[order], edges) if cells.size else []
+    """Cells of each party; positions are sorted by party, and so are their cells."""
+    return np.split(cells, np.flatnonzero(party[1:] != party[:-1]) + 1) if cells.size else []
 
 
 def _sections(statement: Statement, cells: IntArray, amount: Any, energy: Any) -> tuple[Section, ...]:
@@ -196,7 +196,7 @@ def _sections(statement: Statement, cells: IntArray, amount: Any, energy: Any) -
     mwh = next((asset.decimals for asset in statement.assets if asset.kind == "energy"), 0)
     found: dict[str, list[Item]] = {}
     for each in cells.tolist():
-        position, asset = divmod(int(each), count)
+        position, asset = divmod(int(each) // 2, count)
         purpose = str(where.purpose[position])
         item = Item(
             purpose=purpose.replace("_", " "),
@@ -220,8 +220,9 @@ def _sections(statement: Statement, cells: IntArray, amount: Any, energy: Any) -
 
 
 def _moved(assets: Sequence[Asset], cells: IntArray, amount: Any, given: Any) -> Iterator[Moved]:
-    for place in np.unique(cells % len(assets)).tolist():
-        asset, of = assets[int(place)], cells[cells % len(assets) == place]
+    places = cells // 2 % len(assets)
+    for place in np.unique(places).tolist():
+        asset, of = assets[int(place)], cells[places == place]
         balance, gave = sum(amount[of].tolist()), -sum(given[of].tolist())
         yield Moved(
             asset=asset.id,

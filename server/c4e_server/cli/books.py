@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from c4e_server.cli.deliveries import deliveries, replay, void
-from c4e_server.cli.exporting import export
+from c4e_server.cli.exporting import export_journal, format_options
 from c4e_server.cli.ledger_service import conformance, serve
 from c4e_server.cli.main import ANSWER, OUR_FAILURE
 
@@ -28,7 +28,7 @@ _address = click.option("--address", envvar="C4E_OPT_ADDRESS", help="Ask the ser
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 
 
-def opened(data: Path | None, config: Path | None, database: str | None, *, write: bool = False) -> Journal:
+def _opened(data: Path | None, config: Path | None, database: str | None, *, write: bool = False) -> Journal:
     """The journal, which must be there."""
     from c4e_server.config import read_config
     from c4e_server.errors import InvalidConfig
@@ -73,7 +73,7 @@ def balances(data: Path | None, config: Path | None, database: str | None, addre
         with Client(address) as client:
             held, assets = client.balances()
     else:
-        book = opened(data, config, database)
+        book = _opened(data, config, database)
         held, assets = book.balances(), {asset.id: asset for asset in book.assets()}
     if as_json:
         amounts = {account: {name: str(amount) for name, amount in each.items()} for account, each in held.items()}
@@ -120,7 +120,7 @@ def postings(
             asked = client.postings(account=account, asset=asset, page_size=min(limit, 10_000))
             found = [{name: str(getattr(entry, name)) for name in names} for entry in islice(asked, limit)]
     else:
-        entries = opened(data, config, database).entries(account=account, asset=asset, limit=limit)
+        entries = _opened(data, config, database).entries(account=account, asset=asset, limit=limit)
         found = [{name: str(getattr(entry, name)) for name in names} for entry in entries]
     if as_json:
         click.echo(json.dumps({"postings": found}))
@@ -153,7 +153,7 @@ def verify(
     """  # noqa: D301
     from c4e_server.ledgers.anchoring import read_anchors
 
-    journal = opened(data, config, database)
+    journal = _opened(data, config, database)
     found = journal.findings(public_key=public_key, anchors=journal.kept() if kept is None else read_anchors(kept))
     if as_json:
         first = {"place": found[0].place, "id": found[0].id, "what": found[0].what} if found else None
@@ -178,7 +178,7 @@ def close(data: Path | None, config: Path | None, database: str | None, until: d
     c4e-opt ledger close --data ./data --until 2025-02-01
     """  # noqa: D301
     moment = int(until.replace(tzinfo=UTC).timestamp())
-    place = opened(data, config, database, write=True).close_until(moment)
+    place = _opened(data, config, database, write=True).close_until(moment)
     said = f"the books are closed until {until:%Y-%m-%dT%H:%MZ}, by entry {place}"
     click.echo(json.dumps({"entry": place, "until": moment}) if as_json else said)
     return ANSWER
@@ -197,7 +197,7 @@ def anchors(data: Path | None, config: Path | None, database: str | None, make: 
     c4e-opt ledger anchors --data ./data --make
     c4e-opt ledger anchors --data ./data --json > kept.json
     """  # noqa: D301
-    journal = opened(data, config, database, write=make)
+    journal = _opened(data, config, database, write=make)
     if make:
         journal.anchor()
     key = journal.public_key()
@@ -229,6 +229,22 @@ def migrate(data: Path | None, config: Path | None, database: str | None, as_jso
     found = act(open_engine(chosen.database_url))
     said = "is up to date" if found == VERSION else f"was {f'at revision {found}' if found else 'empty'}"
     click.echo(json.dumps({"from": found, "to": VERSION}) if as_json else f"the database {said}; revision {VERSION}")
+    return ANSWER
+
+
+@ledger.command()
+@_data
+@_config
+@_database
+@format_options
+def export(data: Path | None, config: Path | None, database: str | None, form: str | None, to: Path | None) -> int:
+    """Write all postings of the journal for other programs, in the order in which they were booked.
+
+    \b
+    c4e-opt ledger export --data ./data --format hledger --to books.journal
+    c4e-opt ledger export --data ./data --format parquet --to postings.parquet
+    """  # noqa: D301
+    export_journal(_opened(data, config, database), form, to)
     return ANSWER
 
 

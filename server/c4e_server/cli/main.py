@@ -29,6 +29,7 @@ COMMANDS = {
     "submit": ("jobs:submit", "Submit a case to a running service."),
     "jobs": ("jobs:jobs", "List, show and cancel jobs of a running service."),
     "ledger": ("books:ledger", "Read and verify the ledger."),
+    "evm": ("evm:evm", "Bring the ledger's contracts onto a chain."),
     "demo": ("demo:demo", "Show the whole path: service, client, answer, settlement, ledger."),
 }
 

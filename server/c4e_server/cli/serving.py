@@ -22,7 +22,11 @@ from c4e_server.cli.main import ANSWER
 @click.option("--solve-limit-s", type=float, help="Seconds that any solve may take.  [default: 3600]")
 @click.option("--memory-mib", type=int, help="Most memory of a worker; 0 for no limit.  [default: 0]")
 @click.option("--message-mib", type=int, help="Largest message.  [default: 64]")
-@click.option("--ledger", help="Name of the ledger adapter.  [default: sqlite]")
+@click.option("--ledger", help="Name of the ledger adapter.  [default: journal]")
+@click.option("--database", help="URL of the database.  [default: an SQLite file in the data folder]")
+@click.option("--drain-s", type=float, help="Seconds that calls and solves may take to end at a stop.  [default: 2]")
+@click.option("--metrics-port", type=int, help="Port on 127.0.0.1 for Prometheus; 0 for none.  [default: 0]")
+@click.option("--traces", help="OpenTelemetry collector, http://HOST:4318/v1/traces.  [default: none]")
 def serve(config: Path | None, **flags: Any) -> int:
     """Serve until SIGINT or SIGTERM; prints its address as the first line.
 
@@ -43,7 +47,7 @@ def serve(config: Path | None, **flags: Any) -> int:
     from c4e_server.observability.log import set_up
 
     chosen = read_config(config, **flags)
-    set_up()
+    set_up(chosen.log_level)
     if not chosen.loopback:
         click.secho(
             f"INSECURE: {chosen.host} is open to others, without encryption and authentication", fg="red", err=True

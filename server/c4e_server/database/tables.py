@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, MetaData, Numeric, Table, Text
 from sqlalchemy.dialects.sqlite import REAL
@@ -15,7 +15,7 @@ metadata = MetaData()
 #: 64 bits on both databases.
 Whole = BigInteger().with_variant(Integer, "sqlite")
 #: Seconds since 1970 with fractions.
-Moment = Double().with_variant(REAL, "sqlite")
+Moment: TypeEngine[Any] = cast("Any", Double)().with_variant(REAL, "sqlite")
 
 
 class Digits(TypeDecorator[int]):

@@ -137,7 +137,8 @@ class Writer:
     def _tail(self, connection: Connection) -> Mapping[str, Any]:
         """The last entry, whose signature must be ours: nothing is booked on what somebody else wrote."""
         query = select(*(_entries.c[name] for name in ("place", "chain", "signature", "first", "postings")))
-        tail = connection.execute(query.order_by(_entries.c.place.desc()).limit(1)).mappings().one()
+        row: Any = connection.execute(query.order_by(_entries.c.place.desc()).limit(1)).mappings().one()
+        tail: dict[str, Any] = dict(row)
         if not entry_is_signed(self.signer.public_key, tail["chain"], tail["signature"]):
             raise LedgerError(
                 f"entry {tail['place']} of the journal is not signed with its key; nothing is booked on it: verify it"
@@ -148,7 +149,7 @@ class Writer:
         """Add an entry and, when it is time, an anchor."""
         empty = {"place": 0, "reverses": "", "ends": "", "expires": 0, "adjusts": "", "first": 1, "postings": 0}
         now = int(self.clock())
-        row = empty | columns | {"digest": _sha(columns["content"]), "booked": now}
+        row: dict[str, Any] = empty | columns | {"digest": _sha(columns["content"]), "booked": now}
         chain = link(before, row)
         connection.execute(insert(_entries).values(**row, chain=chain, signature=self.signer.sign_entry(chain)))
         if self.anchoring is not None:

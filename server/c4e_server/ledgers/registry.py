@@ -28,6 +28,12 @@ def open_journal(config: Config, *, write: bool = True) -> Journal:
 
     if config.ledger in JOURNALS[1:] and not config.database_url.startswith(config.ledger):
         raise InvalidConfig(f"ledger is {config.ledger!r}, and the database is another; leave `ledger` out")
+    if not config.database and (config.data / "ledger.sqlite").is_file():
+        raise InvalidConfig(
+            "the data folder has a ledger.sqlite of an earlier version; name another folder, or move it"
+        )
+    if write:
+        config.data.mkdir(parents=True, exist_ok=True)
     engine = open_engine(config.database_url)
     migrate(engine)
     known = tuple(name.strip() for name in config.assets.split(",") if name.strip())

@@ -51,7 +51,7 @@ def verify_journal(connection: Connection, *, public_key: str = "", anchors: Seq
     """
     driver: Any = connection.connection.driver_connection
     if connection.dialect.name == "sqlite":
-        driver.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+        driver.text_factory = _as_stored
     try:
         proof = _Proof(connection, public_key, anchors)
         proof.run()
@@ -319,3 +319,7 @@ def _recomputed(
         numbers = (str(step), str(starts[step]), str(lengths[step]))
         rows.append((str(first + n), str(entry), who, what, str(amount), *numbers))
     return rows, sums, moved
+
+
+def _as_stored(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")

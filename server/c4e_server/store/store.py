@@ -95,14 +95,15 @@ class Store:
         """
         row = {"id": request_id, "content": content, "message": message, "state": QUEUED, "submitted": time.time()}
         with self._transaction() as connection:
-            done = connection.execute(_insert(connection)(requests).values(row).on_conflict_do_nothing())
-            if done.rowcount == 0:
+            taking = _insert(connection)(requests).values(row).on_conflict_do_nothing().returning(requests.c.place)
+            new = connection.execute(taking).first() is not None
+            if not new:
                 known = connection.execute(select(requests.c.content).where(requests.c.id == request_id)).scalar_one()
                 if known != content:
                     raise RequestIdReused(
                         f"request id {request_id!r} is taken by another message; choose a new id, or repeat the message"
                     )
-            return self._request(connection, request_id), done.rowcount == 1
+            return self._request(connection, request_id), new
 
     def finish(self, request_id: str, answer: Answer, case_name: str, started: float) -> Request:
         """Keep an answer, its statement, its postings and what is to be passed on: all of it or nothing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from c4e.opt.v1 import solve_pb2
 from c4e_opt.case import remarks
@@ -53,19 +54,19 @@ def act(task: Task, tell: Callable[[Report | CaseRead], None], interrupt: Interr
     outcome = replace(outcome, warnings=tuple(remarks(case))).with_seconds(read=read)
     response = solve_pb2.SolveResponse(request_id=request.request_id, outcome=outcome_to_proto(outcome))
     reason = str(outcome.termination.reason)
+    answered = partial(Answer, reason=reason, seconds=tuple(outcome.seconds.items()), gap=outcome.gap)
     if request.settlement <= solve_pb2.SETTLEMENT_NONE or not outcome.has_schedule:
-        return Answer(response=response.SerializeToString(), reason=reason)
+        return answered(response=response.SerializeToString())
     tell(Report(phase="settle"))
     statement = settle(case, outcome)
     message = statement_to_proto(statement)
     response.statement.CopyFrom(message)
     answer = response.SerializeToString()
     if request.settlement != solve_pb2.SETTLEMENT_POST:
-        return Answer(response=answer, reason=reason, statement=message.SerializeToString())
+        return answered(response=answer, statement=message.SerializeToString())
     batch = batch_of(statement)
-    return Answer(
+    return answered(
         response=answer,
-        reason=reason,
         statement=message.SerializeToString(),
         batch=batch_to_proto(batch).SerializeToString(),
         batch_id=batch.id,

@@ -41,6 +41,8 @@ class Answer:
     statement: bytes | None = None  # a Statement, where one was asked for and there is a schedule
     batch: bytes | None = None  # a Batch, where it is to be posted
     batch_id: str = ""
+    seconds: tuple[tuple[str, float], ...] = ()  # by phase, in order
+    gap: float | None = None  # relative, a ratio; None where there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

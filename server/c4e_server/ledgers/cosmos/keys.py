@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from c4e_opt.errors import LedgerError
 from c4e_server.ledgers.cosmos import bech32
 
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -85,8 +86,16 @@ class Key:
 
 
 def address_of(public: bytes, prefix: str) -> str:
-    """The address of a compressed public key of 33 bytes."""
-    return bech32.encode(prefix, hashlib.new("ripemd160", hashlib.sha256(public).digest()).digest())
+    """The address of a compressed public key of 33 bytes.
+
+    Raises:
+        LedgerError: The OpenSSL of this Python lacks RIPEMD-160, as those from 3.0.0 to 3.0.6 do.
+    """
+    try:
+        short = hashlib.new("ripemd160", hashlib.sha256(public).digest()).digest()
+    except ValueError:
+        raise LedgerError("addresses need RIPEMD-160, which this OpenSSL lacks; use OpenSSL 3.0.7 or newer") from None
+    return bech32.encode(prefix, short)
 
 
 def is_signed(public: bytes, content: bytes, signature: bytes) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 from web3 import Web3
 from web3.exceptions import BlockNotFound, TransactionNotFound
+from web3.middleware import AttributeDictMiddleware
 
 from c4e_opt.errors import LedgerError
 from c4e_server.ledgers.evm.words import in_words
@@ -61,7 +62,8 @@ class Chain:
         Args:
             provider: A provider of web3.
         """
-        self.web3 = Web3(provider)
+        # Others of web3's middleware ask the node again for its chain and its accounts with every call.
+        self.web3 = Web3(provider, middleware=[AttributeDictMiddleware])
 
     def id(self) -> int:
         """The chain's number, which every signature names."""

@@ -169,6 +169,21 @@ class EvmLedger:
         place = int(self._chain.call(self._contract.functions.anchored()))
         return place, bytes(self._chain.call(self._contract.functions.anchors(place)))
 
+    def facts(self) -> dict[str, str | int]:
+        """What an operator wants to know: chain, newest block, contract, own address and coins, waiting, anchor."""
+        with self._lock:
+            place, head = self.anchored()
+            return {
+                "chain": self._chain.id(),
+                "block": self._chain.block().number,
+                "contract": str(self._contract.address),
+                "operator": self._sender.address,
+                "coins_wei": self._chain.balance_wei(self._sender.address),
+                "in_flight": len(self._sender.in_flight()),
+                "anchored_place": place,
+                "anchored_head": head.hex(),
+            }
+
     def _check_contract(self, address: str, operator: str) -> None:
         code = self._chain.code(address)
         if hashlib.sha256(code).hexdigest() != artefact("settlement").runtime_sha256:
@@ -264,6 +279,7 @@ class EvmLedger:
         accounts, _ = self._names.at(self._chain.block().number)
         arguments, gas = packed.call(place, accounts)
         function = self._contract.functions.book(*arguments)
+        self._sender.afford(gas)
         try:
             self._chain.call(function, sender=self._sender.address, gas=gas)
         except Refused as refusal:

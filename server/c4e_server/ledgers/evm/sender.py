@@ -63,9 +63,7 @@ class Sender:
         """
         if gas > MOST_GAS:
             raise LedgerError(f"a transaction of {gas} gas is more than a chain takes, {MOST_GAS}")
-        newest = self._chain.block()
-        fees = self._fees(newest)
-        self._can_pay(gas * fees["maxFeePerGas"])
+        newest, fees = self.afford(gas)
         with self._book.transaction():
             mined = self._chain.count(self.address)
             mine = self._book.since(mined)
@@ -75,6 +73,17 @@ class Sender:
             self._book.keep(batch, sent)
         self._hand_over(sent)
         return sent
+
+    def afford(self, gas: int) -> tuple[Block, dict[str, int]]:
+        """The newest block, and the fees that a transaction of so much gas offers now.
+
+        Raises:
+            LedgerError: They are above their bound, or the account cannot pay them.
+        """
+        newest = self._chain.block()
+        fees = self._fees(newest)
+        self._can_pay(gas * fees["maxFeePerGas"])
+        return newest, fees
 
     def push(self) -> list[Sent]:
         """Send what the node has forgotten, and replace what is not mined for long.

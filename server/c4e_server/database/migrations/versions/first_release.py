@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,7 +24,7 @@ def _whole() -> Any:
 
 
 def _moment() -> Any:
-    return sa.Double().with_variant(sa.REAL(), "sqlite")
+    return cast("Any", sa.Double)().with_variant(sa.REAL(), "sqlite")
 
 
 def _digits() -> Any:

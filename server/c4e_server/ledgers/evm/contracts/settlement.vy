@@ -1,6 +1,5 @@
 # pragma version 0.4.3
 # pragma evm-version cancun
-# pragma optimize gas
 """
 @title Settlement of c4e-opt
 @license Apache-2.0

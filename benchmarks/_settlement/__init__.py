@@ -1,0 +1,1 @@
+"""What the settlement benchmark measures, one process each."""

@@ -1,0 +1,33 @@
+"""Bounds of connections: sizes, streams, idle and slow callers, as options of gRPC."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+
+from c4e_server.config import Config
+
+_IDENTITY_ONLY = 1 << grpc.Compression.NoCompression.value
+
+
+def server_options(config: Config) -> tuple[tuple[str, Any], ...]:
+    """What the server is told.
+
+    Messages come uncompressed: gRPC bounds a message before it unpacks it and not after, so that a few kilobytes would
+    become gigabytes. Who sends a compressed one is told so.
+    """
+    return (
+        ("grpc.max_receive_message_length", config.message_mib * 2**20),
+        ("grpc.max_send_message_length", -1),
+        ("grpc.so_reuseport", 0),
+        ("grpc.compression_enabled_algorithms_bitset", _IDENTITY_ONLY),
+        ("grpc.max_metadata_size", 16 * 2**10),
+        ("grpc.absolute_max_metadata_size", 32 * 2**10),
+        ("grpc.max_concurrent_streams", config.connection_calls),
+        ("grpc.server_handshake_timeout_ms", round(1000 * config.handshake_s)),
+        ("grpc.keepalive_time_ms", round(1000 * config.keepalive_s)),
+        ("grpc.keepalive_timeout_ms", round(1000 * config.handshake_s)),
+        ("grpc.http2.max_ping_strikes", 2),
+        ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    )
