@@ -55,8 +55,11 @@ class Builder:
         self.horizon, self.zone, issues = read_horizon(self._mapping("horizon"))
         self.issues += issues
 
-    def case(self) -> Case:
+    def case(self, *, empty: bool = False) -> Case:
         """The case.
+
+        Args:
+            empty: Whether it may have neither components nor orders, because orders are still to come.
 
         Raises:
             InvalidInput: With every issue, those of the document first, then those of the case as a whole.
@@ -83,7 +86,9 @@ class Builder:
         )
         unread = {issue.path for issue in self.issues}  # what could not be read must not be called missing as well
         for issue in map(self._placed, check(case, self.units, self.partial)):
-            if not (unread and issue.rule == "empty") and not (issue.path in unread and issue.rule == "missing_field"):
+            if not ((unread or empty) and issue.rule == "empty") and not (
+                issue.path in unread and issue.rule == "missing_field"
+            ):
                 self.issues.append(issue)
         if self.issues:
             raise InvalidInput(_unique(self.issues))

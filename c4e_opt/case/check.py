@@ -171,16 +171,7 @@ def _issues(case: Case, units: Units | None, partial: Sequence[Partial]) -> list
             issues += _component(f"components.{kind}[{place}]", kind, record, known, fields)
     for path, cls, values in partial:
         issues += _values(path, fields_of(cls), values, known)
-    around = order_checks.Around(
-        parties=len(case.parties),
-        buses=[bus.id for bus in case.buses],
-        carriers=[bus.carrier for bus in case.buses],
-        horizon=case.horizon,
-        complex_orders={each.id: each for each in case.components.get("complex_order", ())},
-        markets=case.components.get("market", ()),
-        units=known.units,
-        pricing=case.policy.pricing,
-    )
+    around = around_of(case, known.units)
     issues += order_checks.market_issues(around.markets)
     issues += order_checks.check("orders", case.orders, around)
     if not issues and not partial:
@@ -193,6 +184,25 @@ def _issues(case: Case, units: Units | None, partial: Sequence[Partial]) -> list
     if not any(case.components.values()) and not case.orders.orders and not partial:
         issues.append(Issue("components", "empty", "the case has neither components nor orders; nothing to solve"))
     return issues
+
+
+def around_of(case: Case, units: Units) -> order_checks.Around:
+    """What the check of a book may look at beyond its columns.
+
+    Args:
+        case: The case around it.
+        units: In which findings are written.
+    """
+    return order_checks.Around(
+        parties=len(case.parties),
+        buses=[bus.id for bus in case.buses],
+        carriers=[bus.carrier for bus in case.buses],
+        horizon=case.horizon,
+        complex_orders={each.id: each for each in case.components.get("complex_order", ())},
+        markets=case.components.get("market", ()),
+        units=units,
+        pricing=case.policy.pricing,
+    )
 
 
 def _pricing(policy: Policy) -> Iterator[Issue]:

@@ -17,14 +17,17 @@ from typing import Any, TypeVar
 
 from c4e.opt.v1 import solve_pb2
 from c4e_server.config import Config
-from c4e_server.errors import Cancelled, DeadlineReached, QueueFull
+from c4e_server.errors import Cancelled, DeadlineReached, QueueFull, Stopping
 from c4e_server.failures import Failure, failure_of
+from c4e_server.observability import metrics, tracing
+from c4e_server.security.identity import key_of
 from c4e_server.store.store import DONE, FAILED, QUEUED, Request, Store
 from c4e_server.workers.messages import Answer, CaseRead, Report, Task
 from c4e_server.workers.pool import Limits, Pool
 
 _log = logging.getLogger("c4e_server.desk")
 _T = TypeVar("_T")
+_STOPPING = "the service is being stopped; ask again, with the same request id if there is one"
 
 
 @dataclass(slots=True, eq=False)
@@ -89,6 +92,7 @@ class Desk:
         self._solvers = ThreadPoolExecutor(pool.size, "solve")
         self._keeper = ThreadPoolExecutor(1, "store")
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._stopping = False
 
     async def recover(self) -> None:
         """Take up the requests that had no answer when the service ended; to solve again gives the same."""
@@ -97,6 +101,38 @@ class Desk:
             self._spawn(self._work(live))
         if self._live:
             _log.info("took up %d requests that had no answer", len(self._live))
+
+    @property
+    def queue(self) -> tuple[int, int]:
+        """How many requests wait, and how many run."""
+        lives = [*self._live.values(), *self._loose]
+        running = sum(live.started is not None for live in lives)
+        return len(lives) - running, running
+
+    async def drain(self, seconds: float) -> None:
+        """Begin nothing more, wait until what runs has ended, and send who still waits to the next service.
+
+        Args:
+            seconds: Most to wait.
+        """
+        self._stopping = True
+        for live in self._live.values():
+            if live.started is None:
+                self._dismiss(live)
+        running = [live for live in (*self._live.values(), *self._loose) if live.started is not None]
+        if running:
+            ends = [asyncio.ensure_future(live.ended.wait()) for live in running]
+            await asyncio.wait(ends, timeout=seconds)
+            for end in ends:
+                end.cancel()
+        for live in [*self._live.values()]:
+            self._dismiss(live)
+        for live in self._loose:
+            live.limits.cancelled.set()
+
+    def _dismiss(self, live: Live) -> None:
+        live.ended.set()
+        live.notify()
 
     async def close(self) -> None:
         """Stop; requests without an answer are taken up by the next service on this store."""
@@ -122,17 +158,23 @@ class Desk:
         except asyncio.CancelledError:
             live.limits.cancelled.set()
             raise
+        except Cancelled:
+            if self._stopping:
+                raise Stopping(_STOPPING) from None
+            raise
         finally:
+            live.ended.set()
             self._loose.discard(live)
 
-    async def solve(self, request: solve_pb2.SolveRequest, seconds: float | None) -> bytes:
+    async def solve(self, request: solve_pb2.SolveRequest, seconds: float | None, tenant: str = "") -> bytes:
         """Solve a request that is kept, or return what is kept; a caller that goes away does not end it.
 
         Args:
             request: The request, with an id.
             seconds: Until the caller's deadline; None for none.
+            tenant: Whose it is.
         """
-        kept = await self.submit(request, seconds)
+        kept = await self.submit(request, seconds, tenant)
         live = self._live.get(kept.id)
         if live is not None:
             try:
@@ -142,14 +184,19 @@ class Desk:
             kept = await self._keep(self._store.request, kept.id)
         if kept.failure is not None:
             raise kept.failure.error()
+        if kept.state == QUEUED and self._stopping:
+            raise Stopping(_STOPPING)
         return await self.response(kept.id)
 
-    async def submit(self, request: solve_pb2.SolveRequest, seconds: float | None = None) -> Request:
-        """Take a request, once, and see to it that it is solved."""
+    async def submit(
+        self, request: solve_pb2.SolveRequest, seconds: float | None = None, tenant: str = ""
+    ) -> Request:
+        """Take a tenant's request, once, and see to it that it is solved; all other methods name it by its key."""
+        key = key_of(tenant, request.request_id)
         message, content = await self._keep(_packed, request)
-        if request.request_id not in self._live:
+        if key not in self._live:
             self._refuse_when_full()
-        kept, new = await self._keep(self._store.take, request.request_id, content, message)
+        kept, new = await self._keep(self._store.take, key, content, message)
         if new:
             live = self._limited(kept.id, request, None if self._slots.locked() else message, seconds)
             self._spawn(self._work(live))
@@ -160,9 +207,9 @@ class Desk:
         kept = await self._keep(self._store.request, request_id)
         return View(kept, self._live.get(request_id) if kept.state == QUEUED else None)
 
-    async def views(self, states: Sequence[str], limit: int, before: int | None) -> list[View]:
-        """Requests as they stand, the latest first."""
-        kept = await self._keep(self._store.requests, states, limit, before)
+    async def views(self, states: Sequence[str], limit: int, before: int | None, tenant: str = "") -> list[View]:
+        """Requests of a tenant as they stand, the latest first."""
+        kept = await self._keep(self._store.requests, states, limit, before, tenant)
         return [View(each, self._live.get(each.id) if each.state == QUEUED else None) for each in kept]
 
     async def watch(self, request_id: str) -> AsyncGenerator[View]:
@@ -174,6 +221,8 @@ class Desk:
             yield view
             if view.kept.state in (DONE, FAILED):
                 return
+            if live is not None and live.ended.is_set() and self._stopping:
+                raise Stopping(_STOPPING)
             if changed is not None:
                 await changed.wait()
 
@@ -226,6 +275,8 @@ class Desk:
             self._end(live)
             if answer.batch is not None:
                 self._posted()
+        except Stopping:
+            return  # it stays in the store, for the next service
         except Exception as error:
             failure = failure_of(error)
             if failure.reason == "INTERNAL":
@@ -252,6 +303,8 @@ class Desk:
         except TimeoutError:
             raise DeadlineReached("the request waited for a worker until its time was over") from None
         try:
+            if self._stopping:
+                raise Stopping(_STOPPING)
             if live.limits.cancelled.is_set():
                 raise Cancelled("the request was cancelled before it began")
             message = live.message or await self._keep(self._store.message, live.id)
@@ -264,7 +317,10 @@ class Desk:
             # What the solver is told ends early enough for the answer to be verified, settled and sent.
             left = live.limits.deadline - time.monotonic()
             task = Task(request=message, seconds=max(0.9 * left - min(self._config.grace_s, 0.25 * left), 0.05))
-            return await loop.run_in_executor(self._solvers, self._pool.run, task, tell, live.limits)
+            answer = await loop.run_in_executor(self._solvers, self._pool.run, task, tell, live.limits)
+            metrics.solved(answer.reason, answer.seconds, answer.gap)
+            tracing.solved(live.id, answer.reason, answer.seconds)
+            return answer
         finally:
             self._slots.release()
 

@@ -58,6 +58,10 @@ class DeadlineReached(ServiceError):
     """There was no answer when the time was over."""
 
 
+class Stopping(ServiceError):
+    """The service is being stopped; the next one takes the request."""
+
+
 class Cancelled(ServiceError):
     """Somebody ended the request."""
 

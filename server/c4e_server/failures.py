@@ -25,12 +25,16 @@ STATUSES: Mapping[type[BaseException], tuple[str, str]] = {
     library.LedgerError: ("FAILED_PRECONDITION", "LEDGER_ERROR"),
     service.BrokenMessage: ("INVALID_ARGUMENT", "BROKEN_MESSAGE"),
     service.InvalidConfig: ("FAILED_PRECONDITION", "INVALID_CONFIG"),
+    service.Unauthenticated: ("UNAUTHENTICATED", "UNAUTHENTICATED"),
+    service.NotAllowed: ("PERMISSION_DENIED", "NOT_ALLOWED"),
+    service.RateLimited: ("RESOURCE_EXHAUSTED", "RATE_LIMITED"),
     service.RequestIdReused: ("ALREADY_EXISTS", "REQUEST_ID_REUSED"),
     service.UnknownRequest: ("NOT_FOUND", "UNKNOWN_REQUEST"),
     service.UnknownBook: ("NOT_FOUND", "UNKNOWN_BOOK"),
     service.DeliveryUnderWay: ("FAILED_PRECONDITION", "DELIVERY_UNDER_WAY"),
     service.QueueFull: ("RESOURCE_EXHAUSTED", "QUEUE_FULL"),
     service.DeadlineReached: ("DEADLINE_EXCEEDED", "DEADLINE"),
+    service.Stopping: ("UNAVAILABLE", "STOPPING"),
     service.Cancelled: ("CANCELLED", "CANCELLED"),
     service.WorkerLost: ("INTERNAL", "WORKER_LOST"),
     service.OutOfMemory: ("RESOURCE_EXHAUSTED", "OUT_OF_MEMORY"),
@@ -52,6 +56,7 @@ class Failure:
     reason: str  # stable, for programs
     message: str  # for people
     issues: tuple[Issue, ...] = ()
+    retry_s: float = 0.0  # when to try again; 0 where the reason alone says
 
     def to_json(self) -> str:
         """The failure as a store keeps it."""
@@ -93,5 +98,5 @@ def failure_of(error: BaseException) -> Failure:
         if kind in STATUSES:
             code, reason = STATUSES[kind]
             message = str(error) or "the problem needs more memory than a solve may take"
-            return Failure(code=code, reason=reason, message=message)
+            return Failure(code=code, reason=reason, message=message, retry_s=getattr(error, "retry_s", 0.0))
     return Failure(code="INTERNAL", reason="INTERNAL", message="the service failed; its log says where")

@@ -8,13 +8,13 @@ import fcntl
 import logging
 import os
 import signal
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, cast
 
 import grpc.aio
 from google.protobuf.descriptor import ServiceDescriptor
-from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 
 from c4e.opt.v1 import delivery_pb2, jobs_pb2, ledger_pb2, settlement_pb2, solve_pb2, trading_pb2
@@ -26,6 +26,8 @@ from c4e_server.errors import InvalidConfig
 from c4e_server.exchange import Exchange
 from c4e_server.ledgers.journal import Journal
 from c4e_server.ledgers.registry import JOURNALS, open_journal, open_ledger
+from c4e_server.observability import metrics, tracing
+from c4e_server.observability.watch import Watch
 from c4e_server.relay import Relay
 from c4e_server.services.answering import handler_of
 from c4e_server.services.delivery import DeliveryService
@@ -36,7 +38,7 @@ from c4e_server.store.store import Store
 from c4e_server.workers.pool import Pool
 
 _log = logging.getLogger("c4e_server.main")
-_STOP_S = 2.0
+_DRAIN = 0.8  # part of the time in which solves may end; the rest is for telling who waits
 
 
 @contextmanager
@@ -72,7 +74,7 @@ async def serve(config: Config, ready: Callable[[str], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    with _sole(config):
+    with _sole(config), metrics.served(config.metrics_port), tracing.started(config.traces) as interceptors:
         pool = Pool(config.workers, grace_s=config.grace_s, memory_mib=config.memory_mib)
         await asyncio.to_thread(pool.start)
         journal = open_journal(config)
@@ -83,7 +85,10 @@ async def serve(config: Config, ready: Callable[[str], None]) -> None:
         carrying = asyncio.gather(relay.run(), _anchor(journal, config.anchor_s))
         try:
             await desk.recover()
-            async with _listening(config, desk, ledger, store, relay.wake) as address:
+            async with (
+                _listening(config, desk, ledger, store, relay.wake, interceptors) as (address, health, names),
+                _watched(config, desk, ledger, journal, pool, health, names),
+            ):
                 if not config.loopback:
                     _log.warning(
                         "INSECURE: %s is open to others; calls are neither encrypted nor authenticated", address
@@ -114,11 +119,42 @@ async def _anchor(journal: Journal, seconds: int) -> None:
 
 
 @asynccontextmanager
+async def _watched(
+    config: Config, desk: Desk, ledger: Ledger, journal: Journal, pool: Pool, health: Any, names: Sequence[str]
+) -> AsyncGenerator[None]:
+    """Tell who may be called, from the first look on and until the service is told to stop."""
+    metrics.QUEUE_LIMIT.set(config.queue_limit)
+    watch = Watch(
+        engine=journal.engine,
+        ledger=ledger,
+        workers=pool.breathing,
+        queue=lambda: desk.queue,
+        data=config.data,
+        health=health,
+        services=names,
+    )
+    await watch.look()
+    looking = asyncio.create_task(watch.run())
+    try:
+        yield
+    finally:
+        looking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await looking
+
+
+@asynccontextmanager
 async def _listening(
-    config: Config, desk: Desk, ledger: Ledger, store: Store, wake: Callable[[], None]
-) -> AsyncGenerator[str]:
-    """A gRPC server with every service; its address is what the caller gets."""
+    config: Config,
+    desk: Desk,
+    ledger: Ledger,
+    store: Store,
+    wake: Callable[[], None],
+    interceptors: Sequence[Any],
+) -> AsyncGenerator[tuple[str, Any, Sequence[str]]]:
+    """A gRPC server with every service: its address, its health service and the names that this tells of."""
     server = grpc.aio.server(
+        interceptors=interceptors,
         options=(
             ("grpc.max_receive_message_length", config.message_mib * 2**20),
             ("grpc.max_send_message_length", -1),
@@ -143,11 +179,9 @@ async def _listening(
     if not port:
         raise InvalidConfig(f"{config.host}:{config.port} cannot be listened on; it may be in use: choose another port")
     await server.start()
-    for name in ("", *(contract.full_name for _, contract in services)):
-        await health.set(name, health_pb2.HealthCheckResponse.SERVING)
     try:
-        yield f"{config.host}:{port}"
+        yield f"{config.host}:{port}", health, [contract.full_name for _, contract in services]
     finally:
-        _log.info("stopping")
+        _log.info("stopping; what runs may end within %g s", config.drain_s)
         await health.enter_graceful_shutdown()
-        await server.stop(_STOP_S)
+        await asyncio.gather(server.stop(config.drain_s), desk.drain(_DRAIN * config.drain_s))

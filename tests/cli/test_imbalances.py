@@ -61,6 +61,8 @@ def test_a_day_is_settled_corrected_and_restated(inside: Run, day: tuple[Path, P
     books = ("--post", "--data", tmp_path / "books")
     posted = inside("settle", house, out, "--readings", readings, "--rules", rules, "--json", *books).json["posted"]
     assert posted["state"] == "final"
+    closed = inside("ledger", "close", "--data", tmp_path / "books", "--until", "2025-02-01", "--json")
+    assert closed.code == 0, closed.err
     readings.write_text(READINGS + "m1,2025-01-01T00:00,-2500,1,\n")
     again = ("settle", house, out, "--readings", readings, "--rules", rules, "--run", "correction")
     done = inside(*again, "--json", *books, "--instead-of", posted["batch"])

@@ -22,7 +22,9 @@ def said() -> dict[str, Any]:
 
 
 def test_every_number_of_the_table_has_its_line(said: dict[str, Any]):
-    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in re.findall(r"^\| \d.*$", PAGE, re.MULTILINE)]
+    rows = [
+        [cell.strip() for cell in row.strip("|").split("|")] for row in re.findall(r"^\| \d.*$", PAGE, re.MULTILINE)
+    ]
     told = [
         [
             str(line.step),

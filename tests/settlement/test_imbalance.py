@@ -320,6 +320,10 @@ def test_lines_cannot_be_added_dropped_or_given_to_others():
     doubled = replace(statement, **{name: getattr(statement, name)[twice] for name in columns})
     others = np.where(statement.positions.party == "ann", "cid", statement.positions.party)
     given = replace(statement, positions=replace(statement.positions, party=others))
-    other = tuple((name, "0" if name == "readings" else word) for name, word in statement.basis)
-    for wrong in (dropped, doubled, given, replace(statement, basis=()), replace(statement, basis=other)):
+    others_of = [
+        replace(statement, basis=tuple((name, "0" if name == changed else word) for name, word in statement.basis))
+        for changed, _ in statement.basis
+    ]
+    others_of += [replace(statement, **{name: "0"}) for name in ("act", "operator", "case_digest", "outcome_digest")]
+    for wrong in (dropped, doubled, given, replace(statement, basis=()), *others_of):
         assert not audit_imbalance(case, outcome, cleared, base, wrong).holds

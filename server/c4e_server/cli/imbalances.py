@@ -87,12 +87,15 @@ def charged(case: Case, cleared: Statement, further: Statement, path: Path) -> S
 
 
 def post(ledger: Ledger, statement: Statement, replaced: str | None) -> Receipt:
-    """Book a statement; first take back the batch that it replaces."""
+    """Book a statement; first take back the batch that it replaces, in whose place it stands in a closed period too."""
     from c4e_opt.settlement import batch_of
+    from c4e_server.ledgers.journal import Journal
 
-    if replaced is not None:
-        ledger.reverse(replaced)
-    return ledger.submit(batch_of(statement))
+    batch = batch_of(statement)
+    if replaced is None:
+        return ledger.submit(batch)
+    ledger.reverse(replaced)
+    return ledger.restate(batch, of=replaced) if isinstance(ledger, Journal) else ledger.submit(batch)
 
 
 def told(seen: Metered) -> dict[str, Any]:

@@ -19,11 +19,12 @@ from c4e_server.convert.names import enum_of, numbers_of, wire_name
 from c4e_server.convert.orders import OrderColumns, orders_from_proto, orders_to_proto
 
 
-def case_from_proto(message: case_pb2.Case) -> Case:
+def case_from_proto(message: case_pb2.Case, *, empty: bool = False) -> Case:
     """Read a case.
 
     Args:
         message: The case, in the units that it declares. Fields that this version does not know are dropped from it.
+        empty: Whether it may have neither components nor orders, because orders are still to come.
 
     Returns:
         The case, checked; equal to the same case read from a folder.
@@ -35,7 +36,7 @@ def case_from_proto(message: case_pb2.Case) -> Case:
     orders = orders_from_proto(message.orders, issues)
     builder = _Builder(document, orders)
     builder.issues[:0] = issues
-    return builder.case()
+    return builder.case(empty=empty)
 
 
 class _Builder(Builder):

@@ -63,9 +63,11 @@ requests = _table(
     _text("reason", default=""),  # why the solve ended
     Column("failure", Text),  # a Failure as JSON
     _text("batch_id", default=""),
+    _text("tenant", default="", server_default=""),  # whose it is; `id` begins with it, too
     Column("submitted", Moment, nullable=False),
     Column("started", Moment),
     Column("ended", Moment),
+    Index("requests_by_tenant", "tenant", "place"),
 )
 
 answers = _table(
@@ -166,6 +168,55 @@ anchors = _table(
     _text("chain"),
     _whole("made"),  # seconds since 1970
     _text("signature"),
+)
+
+#: Market sessions; everything else about one follows from its events.
+market_sessions = _table(
+    "market_sessions",
+    Column("place", Whole, primary_key=True, autoincrement=True),
+    _text("tenant"),
+    _text("id"),
+    _text("series", index=True),  # of a rolling market; empty otherwise
+    _whole("slot"),  # which one of the series, from 0
+    _text("content"),  # SHA-256 of what its caller sent; empty where the series made it
+    Column("message", LargeBinary, nullable=False),  # an OpenMarketSessionRequest
+    _text("state", index=True),  # follows from the events
+    _whole("revision"),  # of the last event
+    Index("market_sessions_by_id", "tenant", "id", unique=True),
+)
+
+#: What happened in a session, in order. Nothing in it is ever changed.
+market_events = _table(
+    "market_events",
+    Column("session", Whole, primary_key=True, autoincrement=False),  # its place
+    Column("revision", Whole, primary_key=True, autoincrement=False),
+    _text("kind"),
+    _text("party"),
+    Column("request_id", Text),  # none where nobody asked for it
+    _text("content"),  # SHA-256 of the request
+    Column("body", LargeBinary, nullable=False),  # see `sessions.log`
+    Column("at", Moment, nullable=False),
+    Index("market_events_by_request", "session", "party", "request_id", unique=True),
+)
+
+#: What came of a session: "public", "answer" (a SolveResponse), or "party".
+market_results = _table(
+    "market_results",
+    Column("session", Whole, primary_key=True, autoincrement=False),
+    Column("kind", Text, primary_key=True),
+    Column("party", Text, primary_key=True),  # empty unless it is that of a party
+    Column("body", LargeBinary, nullable=False),
+)
+
+#: Statements of a session by the revision that made them.
+market_statements = _table(
+    "market_statements",
+    Column("session", Whole, primary_key=True, autoincrement=False),
+    Column("revision", Whole, primary_key=True, autoincrement=False),
+    _text("batch_id"),
+    _whole("posted"),  # whether the batch was put on its way, 0 or 1
+    Column("run", LargeBinary, nullable=False),  # a MeteringRun; empty of the clearing
+    Column("statement", LargeBinary, nullable=False),  # a Statement
 )
 
 #: The journal's tables in which rows are only ever added.

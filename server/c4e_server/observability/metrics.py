@@ -28,7 +28,11 @@ SOLVES = Counter(
     "c4e_solves", "Solves that ended, by the reason of the answer or of the failure.", ["reason"], registry=REGISTRY
 )
 PHASE_SECONDS = Histogram(
-    "c4e_solve_phase_seconds", "Duration of a phase of a solve in seconds.", ["phase"], registry=REGISTRY, buckets=_SECONDS
+    "c4e_solve_phase_seconds",
+    "Duration of a phase of a solve in seconds; `total` is the whole.",
+    ["phase"],
+    registry=REGISTRY,
+    buckets=_SECONDS,
 )
 GAP = Histogram("c4e_solve_gap_ratio", "Relative gap of answers, a ratio.", registry=REGISTRY, buckets=_GAPS)
 CACHE = Counter(

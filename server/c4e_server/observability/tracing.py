@@ -1,4 +1,4 @@
-"""Traces by OpenTelemetry, where the extra `traces` is installed and a collector is named: calls, and phases of solves."""
+"""Traces by OpenTelemetry, where a collector is named: calls and phases of solves (extra `traces`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
-from typing import Any
+from typing import Any, cast
 
 from c4e_server.errors import InvalidConfig
 
@@ -31,7 +31,7 @@ def started(endpoint: str) -> Generator[list[Any]]:
         return
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-        from opentelemetry.instrumentation.grpc import aio_server_interceptor
+        from opentelemetry.instrumentation import grpc as instrumentation
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -43,7 +43,8 @@ def started(endpoint: str) -> Generator[list[Any]]:
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint, timeout=2)))
     _tracer = provider.get_tracer("c4e_server")
     try:
-        yield [aio_server_interceptor(tracer_provider=provider)]
+        intercept = cast("Any", instrumentation).aio_server_interceptor
+        yield [intercept(tracer_provider=provider)]
     finally:
         _tracer = None
         provider.force_flush(_FLUSH_MS)

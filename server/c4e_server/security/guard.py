@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from c4e_server.config import Config
-from c4e_server.errors import InvalidConfig, NotAllowed, Unauthenticated
+from c4e_server.errors import InvalidConfig, NotAllowed, StoreError, Unauthenticated
 from c4e_server.security.audit import Audit
 from c4e_server.security.identity import ANYBODY, Identity
 from c4e_server.security.keys import Keys
@@ -17,6 +18,8 @@ from c4e_server.security.rates import Rates
 from c4e_server.security.rules import RULES, Rule
 from c4e_server.security.tls import ServerTls, identity_of
 from c4e_server.security.tokens import Expected, Tokens
+
+_log = logging.getLogger("c4e_server.security")
 
 _UNRULED = Rule()  # nobody has a role that it takes
 _SMALL = 1 << 16  # bytes of a message whose digest is made at once; that of a larger one is made by a thread
@@ -58,8 +61,12 @@ class Call:
 
     def end(self, code: str) -> None:
         """Write down what came of it; nothing where nothing was begun."""
-        if self._audit is not None and self._number:
+        if self._audit is None or not self._number:
+            return
+        try:
             self._audit.write(self.identity, "end", self._number, code=code)
+        except StoreError:
+            _log.exception("what came of call %s is not in the audit log: %s", self._number, code)
 
 
 class Guard:

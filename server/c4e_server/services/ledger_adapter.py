@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -26,6 +23,7 @@ from c4e_server.errors import BrokenMessage, InvalidConfig
 from c4e_server.failures import Failure, RequestFailed
 from c4e_server.ledgers.marketplace.line import LARGEST
 from c4e_server.ledgers.marketplace.signing import key_id, reverse_text, submit_text, unproven
+from c4e_server.security.tls import ServerTls
 from c4e_server.services.answering import Context, handler_of
 
 _PAGE = 1000
@@ -141,35 +139,6 @@ def _place(token: str) -> tuple[str, int]:
     if not name or not after.isascii() or not after.isdigit() or len(after) > 18:
         raise InvalidInput([Issue("page_token", "page_token", f"is {token[:20]!r}; repeat what the last page gave")])
     return name, int(after)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerTls:
-    """Files (PEM) of an encrypted server.
-
-    Attributes:
-        certificate: Its certificate, with the ones between it and its root.
-        key: Private key of the certificate.
-        client_ca: Certificates of whoever signs those of callers, who then have to show one; None for any caller.
-    """
-
-    certificate: Path
-    key: Path
-    client_ca: Path | None = None
-
-    def credentials(self) -> grpc.ServerCredentials:
-        """What gRPC wants of them.
-
-        Raises:
-            InvalidConfig: A file cannot be used.
-        """
-        try:  # gRPC itself does not say what it dislikes
-            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(self.certificate, self.key)
-            pair = (self.key.read_bytes(), self.certificate.read_bytes())
-            ca = self.client_ca.read_bytes() if self.client_ca is not None else None
-        except (OSError, ssl.SSLError) as error:
-            raise InvalidConfig(f"the server cannot show {self.certificate} with {self.key}: {error}") from None
-        return grpc.ssl_server_credentials([pair], root_certificates=ca, require_client_auth=ca is not None)
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ DEFAULT_ROOM = 5_000
 MOST_ROOM = 3_000_000
 
 _MOST_WORDS = 1_000
-_RETRY_S = {"QUEUE_FULL": 1, "LEDGER_UNREACHABLE": 1, "STORE_ERROR": 1}
+_RETRY_S = {"QUEUE_FULL": 1, "LEDGER_UNREACHABLE": 1, "STORE_ERROR": 1, "STOPPING": 1}
 
 
 def status_of(failure: Failure, room: int = DEFAULT_ROOM) -> status_pb2.Status:
@@ -36,8 +36,9 @@ def status_of(failure: Failure, room: int = DEFAULT_ROOM) -> status_pb2.Status:
     info = error_details_pb2.ErrorInfo(reason=failure.reason, domain=DOMAIN)
     info.metadata["issues"] = str(len(failure.issues))
     _add(status, info)
-    if failure.reason in _RETRY_S:
-        delay = duration_pb2.Duration(seconds=_RETRY_S[failure.reason])
+    wait = failure.retry_s or _RETRY_S.get(failure.reason, 0)
+    if wait:
+        delay = duration_pb2.Duration(seconds=int(wait), nanos=int(wait % 1 * 1e9))
         _add(status, error_details_pb2.RetryInfo(retry_delay=delay))
     if failure.issues:
         _add(status, _violations(failure.issues, room - status.ByteSize() - 200))

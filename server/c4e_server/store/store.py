@@ -22,6 +22,7 @@ from c4e_server.database.engine import migrate, open_engine, transaction
 from c4e_server.errors import RequestIdReused, StoreError, UnknownRequest
 from c4e_server.failures import Failure
 from c4e_server.ledgers.journal import Journal
+from c4e_server.security.identity import name_of, tenant_of
 from c4e_server.store.outbox import Delivery, Outbox
 from c4e_server.store.tables import answers, outbox, requests, statements
 from c4e_server.workers.messages import Answer
@@ -94,6 +95,7 @@ class Store:
             RequestIdReused: The id is known with another message.
         """
         row = {"id": request_id, "content": content, "message": message, "state": QUEUED, "submitted": time.time()}
+        row["tenant"] = tenant_of(request_id)
         with self._transaction() as connection:
             taking = _insert(connection)(requests).values(row).on_conflict_do_nothing().returning(requests.c.place)
             new = connection.execute(taking).first() is not None
@@ -101,7 +103,7 @@ class Store:
                 known = connection.execute(select(requests.c.content).where(requests.c.id == request_id)).scalar_one()
                 if known != content:
                     raise RequestIdReused(
-                        f"request id {request_id!r} is taken by another message; choose a new id, or repeat the message"
+                        f"request id {name_of(request_id)!r} is taken by another message; choose a new id, or repeat the message"
                     )
             return self._request(connection, request_id), new
 
@@ -204,15 +206,18 @@ class Store:
         with self._transaction(write=False) as connection:
             return self._request(connection, request_id)
 
-    def requests(self, states: Sequence[str], limit: int, before: int | None = None) -> list[Request]:
-        """Requests, the latest first.
+    def requests(
+        self, states: Sequence[str], limit: int, before: int | None = None, tenant: str = ""
+    ) -> list[Request]:
+        """Requests of one tenant, the latest first.
 
         Args:
             states: Only those in one of these states; all when empty.
             limit: At most so many.
             before: Only those that arrived before the one of this place.
+            tenant: Whose.
         """
-        query = _REQUESTS.order_by(requests.c.place.desc()).limit(limit)
+        query = _REQUESTS.where(requests.c.tenant == tenant).order_by(requests.c.place.desc()).limit(limit)
         if states:
             query = query.where(requests.c.state.in_(states))
         if before is not None:
@@ -250,13 +255,13 @@ class Store:
         with self._transaction(write=False) as connection:
             found = connection.execute(select(column).where(key == request_id)).scalar_one_or_none()
         if found is None:
-            raise UnknownRequest(f"no request {request_id!r} {what}")
+            raise UnknownRequest(f"no request {name_of(request_id)!r} {what}")
         return bytes(found)
 
     def _request(self, connection: Connection, request_id: str) -> Request:
         row = connection.execute(_REQUESTS.where(requests.c.id == request_id)).one_or_none()
         if row is None:
-            raise UnknownRequest(f"there is no request {request_id!r}")
+            raise UnknownRequest(f"there is no request {name_of(request_id)!r}")
         return _request(row)
 
 

@@ -76,6 +76,11 @@ class Pool:
         with self._lock:
             return [worker.pid for worker in self._all]
 
+    def breathing(self) -> int:
+        """How many workers are alive."""
+        with self._lock:
+            return sum(worker.breathes() for worker in self._all)
+
     def run(self, task: Task, tell: Callable[[Report | CaseRead], None], limits: Limits) -> Answer:
         """Have a worker act, and wait; blocks the calling thread.
 

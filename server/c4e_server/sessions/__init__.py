@@ -1,0 +1,1 @@
+"""Market sessions: gates, orders, clearing, results and settlement, kept as a log of what happened."""
