@@ -12,7 +12,7 @@ import numpy as np
 
 from c4e_opt.arrays import IntArray, TextArray
 from c4e_opt.digest import Digest
-from c4e_opt.settlement.member_readings import MemberReadings
+from c4e_opt.settlement.community.member_readings import MemberReadings
 from c4e_opt.settlement.rounding import Integers, narrow, sums
 from c4e_opt.settlement.statement import Purpose, Statement
 

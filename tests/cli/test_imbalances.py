@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from c4e_opt.errors import InvalidInput
-from c4e_opt.settlement.metering_files import read_readings, read_rules
+from c4e_opt.settlement.metering.files import read_readings, read_rules
 
 RULES = """\
 version: "2025-01"

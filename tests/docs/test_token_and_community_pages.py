@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from c4e_opt.settlement.sharing_keys import share
+from c4e_opt.settlement.community.sharing_keys import share
 from tests.settlement.communities import readings
 
 ROOT = Path(__file__).parents[2]

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from c4e_opt.settlement.community import Tariff
-from c4e_opt.settlement.community_rules import CommunityRules, read_rules
-from c4e_opt.settlement.member_readings import MemberReadings, member_readings
+from c4e_opt.settlement.community.community import Tariff
+from c4e_opt.settlement.community.member_readings import MemberReadings, member_readings
+from c4e_opt.settlement.community.member_rules import CommunityRules, read_rules
 
 START = 1_893_456_000  # 2030-01-01T00:00Z
 KEYS = ("static", "hybrid", "dynamic", "least_cost", "level")

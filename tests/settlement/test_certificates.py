@@ -15,12 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from c4e_opt.errors import CertificateFailed, InvalidInput, LedgerError
-from c4e_opt.settlement import MemoryLedger, Statement, batch_of, certificate_matching
-from c4e_opt.settlement.certificate_book import CertificateBook, Device, MatchRule, certificate_book
-from c4e_opt.settlement.certificate_matching import match, scores
-from c4e_opt.settlement.certificate_storage import charge, discharge
-from c4e_opt.settlement.certificates import CertificateTransfer, expire, issue, transfer
-from c4e_opt.settlement.certificates_check import audit_certificates
+from c4e_opt.settlement import MemoryLedger, Statement, batch_of
+from c4e_opt.settlement.certificates import matching as certificate_matching
+from c4e_opt.settlement.certificates.certificate_book import CertificateBook, Device, MatchRule, certificate_book
+from c4e_opt.settlement.certificates.certificates import CertificateTransfer, expire, issue, transfer
+from c4e_opt.settlement.certificates.certificates_check import audit_certificates
+from c4e_opt.settlement.certificates.matching import match, scores
+from c4e_opt.settlement.certificates.storage import charge, discharge
 from c4e_opt.settlement.evidence_of_energy import EnergyEvidence
 from tests.settlement.communities import START
 

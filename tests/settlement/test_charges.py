@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from c4e_opt.case import Case
 from c4e_opt.errors import CertificateFailed, InvalidInput
 from c4e_opt.settlement import Measurement, Meter, Readings, Statement, batch_of, imbalance, settle
-from c4e_opt.settlement.charges import charges
-from c4e_opt.settlement.charges_check import audit_charges
-from c4e_opt.settlement.tariff_rules import Cap, Fee, TariffRules, Tax, read_tariff
+from c4e_opt.settlement.charges.charges import charges
+from c4e_opt.settlement.charges.charges_check import audit_charges
+from c4e_opt.settlement.charges.tariff_rules import Cap, Fee, TariffRules, Tax, read_tariff
 from c4e_opt.trading.contract import Contract
 from tests.settlement.markets import START, Deal, grid, load, market, sun
 from tests.settlement.test_properties import scenes

@@ -12,10 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from c4e_opt.errors import CertificateFailed, InvalidInput, LedgerError
-from c4e_opt.settlement import MemoryLedger, charging
-from c4e_opt.settlement.charging import ChargingEnd, ChargingSession, ChargingTariff, end_charging, hold_charging
-from c4e_opt.settlement.charging_check import audit_charging
-from c4e_opt.settlement.member_readings import MemberReadings, member_readings
+from c4e_opt.settlement import MemoryLedger
+from c4e_opt.settlement.charging import sessions as charging
+from c4e_opt.settlement.charging.sessions import (
+    ChargingEnd,
+    ChargingSession,
+    ChargingTariff,
+    end_charging,
+    hold_charging,
+)
+from c4e_opt.settlement.charging.sessions_check import audit_charging
+from c4e_opt.settlement.community.member_readings import MemberReadings, member_readings
 
 BEGIN = 2_000_000_000  # a quarter of an hour; after today, so that holds have not expired
 SESSION = ChargingSession(id="ev1", driver="ann", site="park", begin=BEGIN, expires=BEGIN + 86_400, held=1000)

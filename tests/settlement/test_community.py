@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from c4e_opt.axes import Horizon
 from c4e_opt.errors import CertificateFailed, InvalidInput
 from c4e_opt.settlement import MemoryLedger, batch_of
-from c4e_opt.settlement import community as act
-from c4e_opt.settlement.community import Tariff, settle_community
-from c4e_opt.settlement.community_check import audit_community
-from c4e_opt.settlement.member_readings import MemberReadings, member_readings, readings_of
-from c4e_opt.settlement.metering import Meter, Metered
-from c4e_opt.settlement.sharing_keys import Shared, share
+from c4e_opt.settlement.community import community as act
+from c4e_opt.settlement.community.community import Tariff, settle_community
+from c4e_opt.settlement.community.community_check import audit_community
+from c4e_opt.settlement.community.member_readings import MemberReadings, member_readings, readings_of
+from c4e_opt.settlement.community.sharing_keys import Shared, share
+from c4e_opt.settlement.metering.readings import Meter, Metered
 from tests.settlement.communities import START, Village, readings, rules, villages
 
 VOLT = {"volt": Tariff(import_eur_per_mwh=300.0, export_eur_per_mwh=100.0)}

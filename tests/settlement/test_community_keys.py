@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import c4e_solvers
 from c4e_opt.errors import CertificateFailed, InvalidInput
-from c4e_opt.settlement import sharing_keys
-from c4e_opt.settlement.community import settle_community
-from c4e_opt.settlement.sharing_keys import apportion, share
+from c4e_opt.settlement.community import sharing_keys
+from c4e_opt.settlement.community.community import settle_community
+from c4e_opt.settlement.community.sharing_keys import apportion, share
 from c4e_solvers import Matrices
 from tests.settlement.communities import Village, readings, rules, villages
 
@@ -92,8 +92,8 @@ def test_equal_members_take_turns() -> None:
 )
 def test_another_key_than_the_rules_say_is_refused(key: str, instead: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ann takes at noon only and pays the most, bob at noon and at night."""
-    from c4e_opt.settlement import community
-    from c4e_opt.settlement.community import Tariff
+    from c4e_opt.settlement.community import community
+    from c4e_opt.settlement.community.community import Tariff
 
     read = readings({"ann": [500, 0], "bob": [500, 500]}, {"sun": [700, 300]})
     members = {n: {"supplier": s, "share": "1/3"} for n, s in (("ann", "watt"), ("bob", "volt"), ("sun", "volt"))}

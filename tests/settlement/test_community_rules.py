@@ -12,8 +12,8 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from c4e_opt.errors import InvalidInput
-from c4e_opt.settlement.community_rules import CommunityRules, read_rules, rules_at
-from c4e_opt.settlement.community_votes import amend, proposal_digest, sign_vote
+from c4e_opt.settlement.community.member_rules import CommunityRules, read_rules, rules_at
+from c4e_opt.settlement.community.votes import amend, proposal_digest, sign_vote
 
 KEYS = {name: Ed25519PrivateKey.from_private_bytes(name.encode() * 8 + b"\0" * 8) for name in ("ann", "bob", "cid")}
 LATER = 1_900_000_000

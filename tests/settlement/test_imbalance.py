@@ -12,9 +12,9 @@ from c4e_opt.case import Case
 from c4e_opt.errors import CertificateFailed, InvalidInput, UnsupportedProgram
 from c4e_opt.outcome import Outcome
 from c4e_opt.settlement import Statement, audit_imbalance, batch_of, imbalance, restate, settle
-from c4e_opt.settlement.measurement import Activation, ImbalanceRules, Measurement, Run
 from c4e_opt.settlement.memory import MemoryLedger
-from c4e_opt.settlement.metering import Meter, Readings
+from c4e_opt.settlement.metering.measurement import Activation, ImbalanceRules, Measurement, Run
+from c4e_opt.settlement.metering.readings import Meter, Readings
 from c4e_opt.trading.contract import Contract
 from tests.settlement.markets import START, Deal, grid, load, market, sun, tie
 

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from c4e_opt.case import Case
 from c4e_opt.outcome import Outcome
 from c4e_opt.settlement import Statement, audit_imbalance, batch_of, imbalance, measured, restate, settle
-from c4e_opt.settlement.measurement import Activation, ImbalanceRules, Measurement, Run
-from c4e_opt.settlement.metering import Meter, Readings
+from c4e_opt.settlement.metering.measurement import Activation, ImbalanceRules, Measurement, Run
+from c4e_opt.settlement.metering.readings import Meter, Readings
 from tests.settlement.markets import START, grid, load, market
 from tests.settlement.test_properties import Scene, scenes
 

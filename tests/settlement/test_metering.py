@@ -9,7 +9,7 @@ import pytest
 
 from c4e_opt.axes import Horizon
 from c4e_opt.errors import InvalidInput
-from c4e_opt.settlement.metering import Meter, Metered, Readings, metered
+from c4e_opt.settlement.metering.readings import Meter, Metered, Readings, metered
 from tests.settlement.markets import START
 
 HOUR, QUARTER = 3600, 900

@@ -18,9 +18,9 @@ from c4e_opt.components.demand_response import DemandResponseEvent
 from c4e_opt.components.flexible_demand import FlexibleDemand
 from c4e_opt.errors import InvalidInput
 from c4e_opt.settlement import Meter, Readings, Statement, settle
-from c4e_opt.settlement.baseline import Baseline, BaselineMethod, baseline
-from c4e_opt.settlement.response import MeasuredEvent, delivered, respond
-from c4e_opt.settlement.response_check import audit_response
+from c4e_opt.settlement.metering.baseline import Baseline, BaselineMethod, baseline
+from c4e_opt.settlement.metering.response import MeasuredEvent, delivered, respond
+from c4e_opt.settlement.metering.response_check import audit_response
 from tests.settlement.markets import START, grid, load, market
 
 HOUR, DAY = 3600, 86_400

@@ -18,9 +18,9 @@ from c4e_opt.case import Case
 from c4e_opt.errors import CertificateFailed, InvalidInput
 from c4e_opt.outcome import Outcome
 from c4e_opt.settlement import Statement, batch_of, settle
-from c4e_opt.settlement.rent_rules import RentRules, TransmissionRight
-from c4e_opt.settlement.rights import rights
-from c4e_opt.settlement.rights_check import audit_rights
+from c4e_opt.settlement.rights.rent_rules import RentRules, TransmissionRight
+from c4e_opt.settlement.rights.rights import rights
+from c4e_opt.settlement.rights.rights_check import audit_rights
 from tests.settlement.markets import Deal, grid, load, market, tie
 from tests.settlement.test_properties import scenes
 from tests.unit.small_grids import grid_case, line, plant

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from c4e_opt.errors import CertificateFailed, InvalidInput, LedgerError
-from c4e_opt.settlement import MemoryLedger, batch_of, settle, tokens
+from c4e_opt.settlement import MemoryLedger, batch_of, settle
 from c4e_opt.settlement.evidence_of_energy import (
     EnergyEvidence,
     metered_consumption,
@@ -22,10 +22,11 @@ from c4e_opt.settlement.evidence_of_energy import (
     settled_consumption,
     settled_production,
 )
-from c4e_opt.settlement.token_book import TokenBook, TokenClass, token_book
-from c4e_opt.settlement.token_decay import Decay, HalfLife, Rates
-from c4e_opt.settlement.tokens import TokenTransfer, decay, mint, transfer, use
-from c4e_opt.settlement.tokens_check import audit_tokens
+from c4e_opt.settlement.tokens import tokens
+from c4e_opt.settlement.tokens.token_book import TokenBook, TokenClass, token_book
+from c4e_opt.settlement.tokens.token_decay import Decay, HalfLife, Rates
+from c4e_opt.settlement.tokens.tokens import TokenTransfer, decay, mint, transfer, use
+from c4e_opt.settlement.tokens.tokens_check import audit_tokens
 from tests.settlement.communities import START, readings
 from tests.settlement.markets import grid, load, market, sun
 

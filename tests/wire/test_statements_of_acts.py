@@ -9,16 +9,22 @@ import pytest
 
 from c4e.opt.v1 import statement_pb2
 from c4e_opt.settlement import Batch, Purpose, Statement, batch_of
-from c4e_opt.settlement.certificate_book import Device, certificate_book
-from c4e_opt.settlement.certificate_matching import match
-from c4e_opt.settlement.certificates import issue
-from c4e_opt.settlement.charging import ChargingEnd, ChargingSession, ChargingTariff, end_charging, hold_charging
-from c4e_opt.settlement.community import Tariff, settle_community
-from c4e_opt.settlement.community_rules import read_rules
+from c4e_opt.settlement.certificates.certificate_book import Device, certificate_book
+from c4e_opt.settlement.certificates.certificates import issue
+from c4e_opt.settlement.certificates.matching import match
+from c4e_opt.settlement.charging.sessions import (
+    ChargingEnd,
+    ChargingSession,
+    ChargingTariff,
+    end_charging,
+    hold_charging,
+)
+from c4e_opt.settlement.community.community import Tariff, settle_community
+from c4e_opt.settlement.community.member_readings import member_readings
+from c4e_opt.settlement.community.member_rules import read_rules
 from c4e_opt.settlement.evidence_of_energy import metered_consumption, metered_production
-from c4e_opt.settlement.member_readings import member_readings
-from c4e_opt.settlement.token_book import TokenClass, token_book
-from c4e_opt.settlement.tokens import mint, use
+from c4e_opt.settlement.tokens.token_book import TokenClass, token_book
+from c4e_opt.settlement.tokens.tokens import mint, use
 from c4e_server.convert.statement import batch_from_proto, batch_to_proto, statement_from_proto, statement_to_proto
 
 BEGIN = 1_999_999_800

@@ -29,7 +29,7 @@ from c4e.opt.v1 import statement_pb2 as c4e_dot_opt_dot_v1_dot_statement__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15\x63\x34\x65/opt/v1/jobs.proto\x12\nc4e.opt.v1\x1a\x15\x63\x34\x65/opt/v1/case.proto\x1a\x18\x63\x34\x65/opt/v1/outcome.proto\x1a\x16\x63\x34\x65/opt/v1/solve.proto\x1a\x1a\x63\x34\x65/opt/v1/statement.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x98\x03\n\x03Job\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x11\n\tcase_name\x18\x02 \x01(\t\x12#\n\x05state\x18\x03 \x01(\x0e\x32\x14.c4e.opt.v1.JobState\x12\r\n\x05phase\x18\x04 \x01(\t\x12\x18\n\tincumbent\x18\x05 \x01(\x01\x42\x05\xaa\x01\x02\x08\x01\x12\x14\n\x05\x62ound\x18\x06 \x01(\x01\x42\x05\xaa\x01\x02\x08\x01\x12-\n\tsubmitted\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07started\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05\x65nded\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x06reason\x18\n \x01(\x0e\x32\x12.c4e.opt.v1.Reason\x12$\n\x07\x66\x61ilure\x18\x0b \x01(\x0b\x32\x13.c4e.opt.v1.Failure\x12\x10\n\x08\x62\x61tch_id\x18\x0c \x01(\t\x12\x0e\n\x06posted\x18\r \x01(\x08\x12\x13\n\x0bledger_says\x18\x0e \x01(\t\"`\n\x07\x46\x61ilure\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12&\n\x06issues\x18\x04 \x03(\x0b\x32\x16.c4e.opt.v1.InputIssue\"9\n\nInputIssue\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\"\xde\x01\n\x10SubmitJobRequest\x12\x41\n\nrequest_id\x18\x01 \x01(\tB-\xbaH*r%2#^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$\xd8\x01\x01\x12&\n\x04\x63\x61se\x18\x02 \x01(\x0b\x32\x10.c4e.opt.v1.CaseB\x06\xbaH\x03\xc8\x01\x01\x12)\n\x07options\x18\x03 \x01(\x0b\x32\x18.c4e.opt.v1.SolveOptions\x12\x34\n\nsettlement\x18\x04 \x01(\x0e\x32\x16.c4e.opt.v1.SettlementB\x08\xbaH\x05\x82\x01\x02\x10\x01\"1\n\x11SubmitJobResponse\x12\x1c\n\x03job\x18\x01 \x01(\x0b\x32\x0f.c4e.opt.v1.Job\"C\n\rGetJobRequest\x12\x1a\n\nrequest_id\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x16\n\x0ewithout_answer\x18\x02 \x01(\x08\"~\n\x0eGetJobResponse\x12\x1c\n\x03job\x18\x01 \x01(\x0b\x32\x0f.c4e.opt.v1.Job\x12$\n\x07outcome\x18\x02 \x01(\x0b\x32\x13.c4e.opt.v1.Outcome\x12(\n\tstatement\x18\x03 \x01(\x0b\x32\x15.c4e.opt.v1.Statement\"-\n\x0fWatchJobRequest\x12\x1a\n\nrequest_id\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\"0\n\x10WatchJobResponse\x12\x1c\n\x03job\x18\x01 \x01(\x0b\x32\x0f.c4e.opt.v1.Job\".\n\x10\x43\x61ncelJobRequest\x12\x1a\n\nrequest_id\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\"1\n\x11\x43\x61ncelJobResponse\x12\x1c\n\x03job\x18\x01 \x01(\x0b\x32\x0f.c4e.opt.v1.Job\"h\n\x0fListJobsRequest\x12$\n\x06states\x18\x01 \x03(\x0e\x32\x14.c4e.opt.v1.JobState\x12\x1b\n\tpage_size\x18\x02 \x01(\rB\x08\xbaH\x05*\x03\x18\xe8\x07\x12\x12\n\npage_token\x18\x03 \x01(\t\"J\n\x10ListJobsResponse\x12\x1d\n\x04jobs\x18\x01 \x03(\x0b\x32\x0f.c4e.opt.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*|\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x12\n\x0eJOB_STATE_DONE\x10\x03\x12\x14\n\x10JOB_STATE_FAILED\x10\x04\x32\xf1\x02\n\nJobService\x12H\n\tSubmitJob\x12\x1c.c4e.opt.v1.SubmitJobRequest\x1a\x1d.c4e.opt.v1.SubmitJobResponse\x12?\n\x06GetJob\x12\x19.c4e.opt.v1.GetJobRequest\x1a\x1a.c4e.opt.v1.GetJobResponse\x12G\n\x08WatchJob\x12\x1b.c4e.opt.v1.WatchJobRequest\x1a\x1c.c4e.opt.v1.WatchJobResponse0\x01\x12H\n\tCancelJob\x12\x1c.c4e.opt.v1.CancelJobRequest\x1a\x1d.c4e.opt.v1.CancelJobResponse\x12\x45\n\x08ListJobs\x12\x1b.c4e.opt.v1.ListJobsRequest\x1a\x1c.c4e.opt.v1.ListJobsResponseB\x05\x92\x03\x02\x08\x02\x62\x08\x65\x64itionsp\xe9\x07z\x1b\x62uf/validate/validate.proto')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15\x63\x34\x65/opt/v1/jobs.proto\x12\nc4e.opt.v1\x1a\x15\x63\x34\x65/opt/v1/case.proto\x1a\x18\x63\x34\x65/opt/v1/outcome.proto\x1a\x16\x63\x34\x65/opt/v1/solve.proto\x1a\x1a\x63\x34\x65/opt/v1/statement.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x98\x03\n\x03Job\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x11\n\tcase_name\x18\x02 \x01(\t\x12#\n\x05state\x18\x03 \x01(\x0e\x32\x14.c4e.opt.v1.JobState\x12\r\n\x05phase\x18\x04 \x01(\t\x12\x18\n\tincumbent\x18\x05 \x01(\x01\x42\x05\xaa\x01\x02\x08\x01\x12\x14\n\x05\x62ound\x18\x06 \x01(\x01\x42\x05\xaa\x01\x02\x08\x01\x12-\n\tsubmitted\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07started\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05\x65nded\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x06reason\x18\n \x01(\x0e\x32\x12.c4e.opt.v1.Reason\x12$\n\x07\x66\x61ilure\x18\x0b \x01(\x0b\x32\x13.c4e.opt.v1.Failure\x12\x10\n\x08\x62\x61tch_id\x18\x0c \x01(\t\x12\x0e\n\x06posted\x18\r \x01(\x08\x12\x13\n\x0bledger_says\x18\x0e \x01(\t\"`\n\x07\x46\x61ilure\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12&\n\x06issues\x18\x04 \x03(\x0b\x32\x16.c4e.opt.v1.InputIssue\"9\n\nInputIssue\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\"\xfd\x01\n\x10SubmitJobRequest\x12\x41\n\nrequest_id\x18\x01 \x01(\tB-\xbaH*r%2#^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$\xd8\x01\x01\x12&\n\x04\x63\x61se\x18\x02 \x01(\x0b\x32\x10.c4e.opt.v1.CaseB\x06\xbaH\x03\xc8\x01\x01\x12)\n\x07options\x18\x03 \x01(\x0b\x32\x18.c4e.opt.v1.SolveOptions\x12\x34\n\nsettlement\x18\x04 \x01(\x0e\x32\x16.c4e.opt.v1.SettlementB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1d\n\x08priority\x18\x05 \x01(\x11\x42\x0b\xbaH\x08:\x06\x18\xc8\x01(\xc7\x01\"1\n\x11SubmitJobResponse\x12\x1c\n\x03job\x18\x01 \x01(\x0b\x32\x0f.c4e.opt.v1.Job\"C\n\rGetJobRequest\x12\x1a\n\nrequest_id\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x16\n\x0ewithout_answer\x18\x02 \x01(\x08\"~\n\x0eGetJobResponse\x12\x1c\n\x03job\x18\x01 \x01(\x0b\x32\x0f.c4e.opt.v1.Job\x12$\n\x07outcome\x18\x02 \x01(\x0b\x32\x13.c4e.opt.v1.Outcome\x12(\n\tstatement\x18\x03 \x01(\x0b\x32\x15.c4e.opt.v1.Statement\"-\n\x0fWatchJobRequest\x12\x1a\n\nrequest_id\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\"0\n\x10WatchJobResponse\x12\x1c\n\x03job\x18\x01 \x01(\x0b\x32\x0f.c4e.opt.v1.Job\".\n\x10\x43\x61ncelJobRequest\x12\x1a\n\nrequest_id\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\"1\n\x11\x43\x61ncelJobResponse\x12\x1c\n\x03job\x18\x01 \x01(\x0b\x32\x0f.c4e.opt.v1.Job\"h\n\x0fListJobsRequest\x12$\n\x06states\x18\x01 \x03(\x0e\x32\x14.c4e.opt.v1.JobState\x12\x1b\n\tpage_size\x18\x02 \x01(\rB\x08\xbaH\x05*\x03\x18\xe8\x07\x12\x12\n\npage_token\x18\x03 \x01(\t\"J\n\x10ListJobsResponse\x12\x1d\n\x04jobs\x18\x01 \x03(\x0b\x32\x0f.c4e.opt.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*|\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x12\n\x0eJOB_STATE_DONE\x10\x03\x12\x14\n\x10JOB_STATE_FAILED\x10\x04\x32\xf1\x02\n\nJobService\x12H\n\tSubmitJob\x12\x1c.c4e.opt.v1.SubmitJobRequest\x1a\x1d.c4e.opt.v1.SubmitJobResponse\x12?\n\x06GetJob\x12\x19.c4e.opt.v1.GetJobRequest\x1a\x1a.c4e.opt.v1.GetJobResponse\x12G\n\x08WatchJob\x12\x1b.c4e.opt.v1.WatchJobRequest\x1a\x1c.c4e.opt.v1.WatchJobResponse0\x01\x12H\n\tCancelJob\x12\x1c.c4e.opt.v1.CancelJobRequest\x1a\x1d.c4e.opt.v1.CancelJobResponse\x12\x45\n\x08ListJobs\x12\x1b.c4e.opt.v1.ListJobsRequest\x1a\x1c.c4e.opt.v1.ListJobsResponseB\x05\x92\x03\x02\x08\x02\x62\x08\x65\x64itionsp\xe9\x07z\x1b\x62uf/validate/validate.proto')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,6 +47,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SUBMITJOBREQUEST'].fields_by_name['case']._serialized_options = b'\272H\003\310\001\001'
   _globals['_SUBMITJOBREQUEST'].fields_by_name['settlement']._loaded_options = None
   _globals['_SUBMITJOBREQUEST'].fields_by_name['settlement']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_SUBMITJOBREQUEST'].fields_by_name['priority']._loaded_options = None
+  _globals['_SUBMITJOBREQUEST'].fields_by_name['priority']._serialized_options = b'\272H\010:\006\030\310\001(\307\001'
   _globals['_GETJOBREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_GETJOBREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\003\310\001\001'
   _globals['_WATCHJOBREQUEST'].fields_by_name['request_id']._loaded_options = None
@@ -55,8 +57,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CANCELJOBREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\003\310\001\001'
   _globals['_LISTJOBSREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_LISTJOBSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\005*\003\030\350\007'
-  _globals['_JOBSTATE']._serialized_start=1590
-  _globals['_JOBSTATE']._serialized_end=1714
+  _globals['_JOBSTATE']._serialized_start=1621
+  _globals['_JOBSTATE']._serialized_end=1745
   _globals['_JOB']._serialized_start=172
   _globals['_JOB']._serialized_end=580
   _globals['_FAILURE']._serialized_start=582
@@ -64,25 +66,25 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INPUTISSUE']._serialized_start=680
   _globals['_INPUTISSUE']._serialized_end=737
   _globals['_SUBMITJOBREQUEST']._serialized_start=740
-  _globals['_SUBMITJOBREQUEST']._serialized_end=962
-  _globals['_SUBMITJOBRESPONSE']._serialized_start=964
-  _globals['_SUBMITJOBRESPONSE']._serialized_end=1013
-  _globals['_GETJOBREQUEST']._serialized_start=1015
-  _globals['_GETJOBREQUEST']._serialized_end=1082
-  _globals['_GETJOBRESPONSE']._serialized_start=1084
-  _globals['_GETJOBRESPONSE']._serialized_end=1210
-  _globals['_WATCHJOBREQUEST']._serialized_start=1212
-  _globals['_WATCHJOBREQUEST']._serialized_end=1257
-  _globals['_WATCHJOBRESPONSE']._serialized_start=1259
-  _globals['_WATCHJOBRESPONSE']._serialized_end=1307
-  _globals['_CANCELJOBREQUEST']._serialized_start=1309
-  _globals['_CANCELJOBREQUEST']._serialized_end=1355
-  _globals['_CANCELJOBRESPONSE']._serialized_start=1357
-  _globals['_CANCELJOBRESPONSE']._serialized_end=1406
-  _globals['_LISTJOBSREQUEST']._serialized_start=1408
-  _globals['_LISTJOBSREQUEST']._serialized_end=1512
-  _globals['_LISTJOBSRESPONSE']._serialized_start=1514
-  _globals['_LISTJOBSRESPONSE']._serialized_end=1588
-  _globals['_JOBSERVICE']._serialized_start=1717
-  _globals['_JOBSERVICE']._serialized_end=2086
+  _globals['_SUBMITJOBREQUEST']._serialized_end=993
+  _globals['_SUBMITJOBRESPONSE']._serialized_start=995
+  _globals['_SUBMITJOBRESPONSE']._serialized_end=1044
+  _globals['_GETJOBREQUEST']._serialized_start=1046
+  _globals['_GETJOBREQUEST']._serialized_end=1113
+  _globals['_GETJOBRESPONSE']._serialized_start=1115
+  _globals['_GETJOBRESPONSE']._serialized_end=1241
+  _globals['_WATCHJOBREQUEST']._serialized_start=1243
+  _globals['_WATCHJOBREQUEST']._serialized_end=1288
+  _globals['_WATCHJOBRESPONSE']._serialized_start=1290
+  _globals['_WATCHJOBRESPONSE']._serialized_end=1338
+  _globals['_CANCELJOBREQUEST']._serialized_start=1340
+  _globals['_CANCELJOBREQUEST']._serialized_end=1386
+  _globals['_CANCELJOBRESPONSE']._serialized_start=1388
+  _globals['_CANCELJOBRESPONSE']._serialized_end=1437
+  _globals['_LISTJOBSREQUEST']._serialized_start=1439
+  _globals['_LISTJOBSREQUEST']._serialized_end=1543
+  _globals['_LISTJOBSRESPONSE']._serialized_start=1545
+  _globals['_LISTJOBSRESPONSE']._serialized_end=1619
+  _globals['_JOBSERVICE']._serialized_start=1748
+  _globals['_JOBSERVICE']._serialized_end=2117
 # @@protoc_insertion_point(module_scope)

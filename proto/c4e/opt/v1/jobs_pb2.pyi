@@ -82,16 +82,18 @@ class InputIssue(_message.Message):
     def __init__(self, path: _Optional[str] = ..., rule: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class SubmitJobRequest(_message.Message):
-    __slots__ = ("request_id", "case", "options", "settlement")
+    __slots__ = ("request_id", "case", "options", "settlement", "priority")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     CASE_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     SETTLEMENT_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     case: _case_pb2.Case
     options: _solve_pb2.SolveOptions
     settlement: _solve_pb2.Settlement
-    def __init__(self, request_id: _Optional[str] = ..., case: _Optional[_Union[_case_pb2.Case, _Mapping]] = ..., options: _Optional[_Union[_solve_pb2.SolveOptions, _Mapping]] = ..., settlement: _Optional[_Union[_solve_pb2.Settlement, str]] = ...) -> None: ...
+    priority: int
+    def __init__(self, request_id: _Optional[str] = ..., case: _Optional[_Union[_case_pb2.Case, _Mapping]] = ..., options: _Optional[_Union[_solve_pb2.SolveOptions, _Mapping]] = ..., settlement: _Optional[_Union[_solve_pb2.Settlement, str]] = ..., priority: _Optional[int] = ...) -> None: ...
 
 class SubmitJobResponse(_message.Message):
     __slots__ = ("job",)

@@ -24,16 +24,18 @@ SETTLEMENT_STATEMENT: Settlement
 SETTLEMENT_POST: Settlement
 
 class SolveRequest(_message.Message):
-    __slots__ = ("request_id", "case", "options", "settlement")
+    __slots__ = ("request_id", "case", "options", "settlement", "priority")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     CASE_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     SETTLEMENT_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     case: _case_pb2.Case
     options: SolveOptions
     settlement: Settlement
-    def __init__(self, request_id: _Optional[str] = ..., case: _Optional[_Union[_case_pb2.Case, _Mapping]] = ..., options: _Optional[_Union[SolveOptions, _Mapping]] = ..., settlement: _Optional[_Union[Settlement, str]] = ...) -> None: ...
+    priority: int
+    def __init__(self, request_id: _Optional[str] = ..., case: _Optional[_Union[_case_pb2.Case, _Mapping]] = ..., options: _Optional[_Union[SolveOptions, _Mapping]] = ..., settlement: _Optional[_Union[Settlement, str]] = ..., priority: _Optional[int] = ...) -> None: ...
 
 class SolveOptions(_message.Message):
     __slots__ = ("solver", "time_limit", "gap", "threads")

@@ -1,0 +1,1 @@
+"""Certificates of origin: issued, transferred, stored, matched with consumption."""

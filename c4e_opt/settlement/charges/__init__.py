@@ -1,0 +1,1 @@
+"""What is charged besides energy: fees, caps and taxes by a versioned tariff."""

@@ -1,0 +1,1 @@
+"""Charging sessions of vehicles: hold, bill, reward."""

@@ -1,0 +1,1 @@
+"""What members of a community share: keys, rules with votes, and netting against suppliers."""

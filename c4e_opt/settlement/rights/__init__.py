@@ -1,0 +1,1 @@
+"""Financial transmission rights, paid out of the rents of the network."""

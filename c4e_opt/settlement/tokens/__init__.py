@@ -1,0 +1,1 @@
+"""Energy tokens: minted, transferred, used, decayed."""
