@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
 from c4e_opt.case import Case
-from c4e_opt.outcome import Certificate, Outcome, Residual
+from c4e_opt.outcome import Certificate, Outcome
 from c4e_opt.settlement.evidence import Books, Place, Trader, books_of, expected, owed
+from c4e_opt.settlement.law import Law
 from c4e_opt.settlement.statement import Statement
 
 _GRID = 10**9  # the books read energy and prices in 1e-9
@@ -29,28 +30,6 @@ _DUES = (*_OWED_TERMS, "reserve", "contract", "broker_fee", "uplift", "uplift_sh
 _Key = tuple[str, str, int]  # component, bus, step
 _Cell = tuple[str, int]  # bus, step
 _Holder = tuple[str, str, str, str]  # party, component, bus, purpose
-_NOWHERE: _Key = ("", "", -1)
-
-
-@dataclass(slots=True)
-class _Law:
-    """The worst place of one law so far."""
-
-    name: str
-    unit: str
-    tolerance: float
-    largest: float = 0.0
-    where: _Key | str = _NOWHERE
-
-    def see(self, value: float, where: _Key | str) -> None:
-        """Remember the worst; what is not a number is the worst of all."""
-        if not value <= self.largest:
-            self.largest, self.where = float(value), where
-
-    def count(self, where: _Key | str) -> None:
-        """One more break; the first place stands."""
-        self.where = where if self.largest == 0 else self.where
-        self.largest += 1
 
 
 def audit(case: Case, outcome: Outcome, statement: Statement) -> Certificate:
@@ -83,20 +62,14 @@ def audit(case: Case, outcome: Outcome, statement: Statement) -> Certificate:
     laws += _dues(case, outcome, books)
     return Certificate(
         residuals=tuple(
-            Residual(
-                law=law.name,
-                largest=law.largest,
-                unit=law.unit,
-                tolerance=law.tolerance,
-                where=law.where if isinstance(law.where, str) else _place(case, law.where),
-            )
+            replace(law, where=law.where if isinstance(law.where, str) else _place(case, law.where)).residual()
             for law in laws
         )
     )
 
 
-def _settles_this(case: Case, outcome: Outcome, statement: Statement) -> _Law:
-    law = _Law("settles_this", "differences", 0.0)
+def _settles_this(case: Case, outcome: Outcome, statement: Statement) -> Law:
+    law = Law("settles_this", "differences", 0.0)
     policy = case.policy
     money = [(case.currency, "money", policy.money_decimals)]
     energy = [(carrier, "energy", policy.energy_decimals) for carrier in sorted({bus.carrier for bus in case.buses})]
@@ -113,9 +86,9 @@ def _settles_this(case: Case, outcome: Outcome, statement: Statement) -> _Law:
     return law
 
 
-def _lines_complete(case: Case, traders: dict[Place, Trader], books: Books) -> _Law:
+def _lines_complete(case: Case, traders: dict[Place, Trader], books: Books) -> Law:
     """Every booked energy has a line of money and of its carrier, a tariff has its rent, and nothing else is there."""
-    law = _Law("lines_complete", "lines", 0.0)
+    law = Law("lines_complete", "lines", 0.0)
     carriers = {bus.id: bus.carrier for bus in case.buses}
     for (_, component, bus), step in books.twice:
         law.count((component, bus, step))
@@ -145,14 +118,14 @@ def _lines_complete(case: Case, traders: dict[Place, Trader], books: Books) -> _
     return law
 
 
-def _against_trades(case: Case, traders: dict[Place, Trader], books: Books) -> Iterator[_Law]:
+def _against_trades(case: Case, traders: dict[Place, Trader], books: Books) -> Iterator[Law]:
     """Owner, energy and price of every line against the outcome."""
     unit, seconds = 10**case.policy.energy_decimals, case.horizon.step_seconds.tolist()
     longest = max(seconds, default=0) / 3600
-    owner = _Law("owner", "lines", 0.0)
-    booked = _Law("booked_energy", "MWh", 1 / unit + 1 / _GRID)
-    unbooked = _Law("unbooked_energy", "MWh", 1 / unit + 1 / _GRID + _NOISE_MW * longest)
-    priced = _Law("settlement_price", "EUR/MWh", 1 / _GRID)
+    owner = Law("owner", "lines", 0.0)
+    booked = Law("booked_energy", "MWh", 1 / unit + 1 / _GRID)
+    unbooked = Law("unbooked_energy", "MWh", 1 / unit + 1 / _GRID + _NOISE_MW * longest)
+    priced = Law("settlement_price", "EUR/MWh", 1 / _GRID)
     for (component, bus), trader in traders.items():
         rows = books.money.get((trader.purpose, component, bus), {})
         rents = books.money.get((trader.rest, component, bus), {}) if trader.rest else {}
@@ -180,12 +153,12 @@ def _apart(grid: int, price: float) -> float:
     return abs(grid * bottom - top * _GRID) / (bottom * _GRID)
 
 
-def _against_exact(case: Case, books: Books) -> Iterator[_Law]:
+def _against_exact(case: Case, books: Books) -> Iterator[Law]:
     """Amounts against exact products: floor or ceiling, and which of the two."""
     shift = case.policy.energy_decimals + 9 - case.policy.money_decimals
     finer, down = 10 ** max(-shift, 0), 10 ** max(shift, 0)
-    amount = _Law("amount", "minor units", 0.0)
-    fair = _Law("largest_remainder", "lines", 0.0)
+    amount = Law("amount", "minor units", 0.0)
+    fair = Law("largest_remainder", "lines", 0.0)
     others: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for (purpose, _, bus), rows in books.money.items():
         if purpose != "rounding" and purpose not in _DUES:
@@ -218,19 +191,19 @@ def _against_exact(case: Case, books: Books) -> Iterator[_Law]:
     yield from (amount, fair)
 
 
-def _balances(books: Books) -> Iterator[_Law]:
+def _balances(books: Books) -> Iterator[Law]:
     """Sums of all lines to zero."""
-    money = _Law("money_balance", "minor units", 0.0)
-    energy = _Law("energy_balance", "minor units", 0.0)
+    money = Law("money_balance", "minor units", 0.0)
+    energy = Law("energy_balance", "minor units", 0.0)
     for key, total in books.sums.items():
         (energy if key[1] else money).see(abs(total), key)
     yield from (money, energy)
 
 
-def _bounds(case: Case, traders: dict[Place, Trader], books: Books) -> Iterator[_Law]:
+def _bounds(case: Case, traders: dict[Place, Trader], books: Books) -> Iterator[Law]:
     """What may stand on the rounding account, and what prices may leave over before it."""
-    mwh = _Law("rounding_energy", "MWh beyond its bound", 0.0)
-    spent = _Law("rounding_money", "EUR beyond its bound", 0.0)
+    mwh = Law("rounding_energy", "MWh beyond its bound", 0.0)
+    spent = Law("rounding_money", "EUR beyond its bound", 0.0)
     unit, hours = 10**case.policy.energy_decimals, case.horizon.hours.tolist()
     passing: dict[_Cell, int] = defaultdict(int)
     left: dict[_Cell, int] = defaultdict(int)
@@ -257,9 +230,9 @@ def _bounds(case: Case, traders: dict[Place, Trader], books: Books) -> Iterator[
     yield from (mwh, spent)
 
 
-def _price_groups(case: Case, books: Books) -> _Law:
+def _price_groups(case: Case, books: Books) -> Law:
     """What the price of a group and those of its buses differ by is nothing over all of them, but for rounding."""
-    law = _Law("price_groups", "EUR beyond its bound", 0.0)
+    law = Law("price_groups", "EUR beyond its bound", 0.0)
     unit = 10**case.policy.energy_decimals
     groups = dict(zip((f"order/{name}" for name in case.orders.id), case.orders.price_group.tolist(), strict=True))
     left: dict[tuple[str, int], int] = defaultdict(int)
@@ -275,10 +248,10 @@ def _price_groups(case: Case, books: Books) -> _Law:
     return law
 
 
-def _dues(case: Case, outcome: Outcome, books: Books) -> Iterator[_Law]:
+def _dues(case: Case, outcome: Outcome, books: Books) -> Iterator[Law]:
     """What is owed besides energy, line by line, as a whole, and the operator's side of it."""
-    lines, total = _Law("dues", "minor units", 0.5), _Law("dues_total", "EUR", 1e-6)
-    cover = _Law("cover", "minor units", 0.0)
+    lines, total = Law("dues", "minor units", 0.5), Law("dues_total", "EUR", 1e-6)
+    cover = Law("cover", "minor units", 0.0)
     unit, claims = 10**case.policy.money_decimals, owed(case, outcome)
     paid: dict[_Key, int] = defaultdict(int)
     whole: dict[str, int] = defaultdict(int)

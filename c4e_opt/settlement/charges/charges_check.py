@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 from c4e_opt.case import Case
-from c4e_opt.outcome import Certificate, Residual
+from c4e_opt.outcome import Certificate
 from c4e_opt.settlement.charges.tariff_rules import TariffRules
+from c4e_opt.settlement.law import Law
 from c4e_opt.settlement.statement import Statement
 
 _GRID = 10**9
@@ -27,22 +27,6 @@ _Met = dict[tuple[str, str, str, str], dict[int, tuple[int, int, int]]]  # amoun
 _Known = tuple[list[int], list[tuple[list[int], list[int]]], list[int], bool, bool]
 _Row = tuple[int, int, int, int, int, int]  # position, step, asset, energy, price, amount
 _Claim = tuple[int, int, int, int]  # exact numerator, denominator, energy of the party's line, price
-
-
-@dataclass(slots=True)
-class _Law:
-    """The worst place of one law so far."""
-
-    name: str
-    unit: str
-    tolerance: float = 0.0
-    largest: float = 0.0
-    where: str = ""
-
-    def see(self, off: Any, where: Any) -> None:
-        """Remember the worst."""
-        if off > self.largest:
-            self.largest, self.where = float(off), str(where)
 
 
 def audit_charges(
@@ -69,18 +53,13 @@ def audit_charges(
     taken, above, paid = _booked(case, [cleared, *further], rules)
     laws = [_settles_this(case, cleared, rules, statement, further)]
     laws += _against(case, rules, statement, _first(case, rules, taken, above), paid)
-    return Certificate(
-        residuals=tuple(
-            Residual(law=law.name, largest=law.largest, unit=law.unit, tolerance=law.tolerance, where=law.where)
-            for law in laws
-        )
-    )
+    return Certificate(residuals=tuple(law.residual() for law in laws))
 
 
 def _settles_this(
     case: Case, cleared: Statement, rules: TariffRules, statement: Statement, further: Sequence[Statement]
-) -> _Law:
-    law = _Law("settles_this", "differences")
+) -> Law:
+    law = Law("settles_this", "differences")
     basis = {"rules": rules.digest} | {each.act: each.digest for each in (cleared, *further)}
     pairs = {
         "act": (statement.act, "charges"),
@@ -216,9 +195,9 @@ def _against(
     statement: Statement,
     first: dict[_Key, dict[int, _Claim]],
     paid: dict[str, _Rows],
-) -> Iterator[_Law]:
+) -> Iterator[Law]:
     """Every line against what it should say, and every sum."""
-    lines, sums = _Law("lines", "lines"), _Law("money_balance", "minor units")
+    lines, sums = Law("lines", "lines"), Law("money_balance", "minor units")
     other = {f"fee/{fee.id}": fee.collector for fee in rules.fees} | {f"cap/{cap.id}": cap.bearer for cap in rules.caps}
     other |= {f"tax/{tax.id}": tax.collector for tax in rules.taxes}
     where = statement.positions
@@ -250,9 +229,9 @@ def _against(
     yield sums
 
 
-def _other_side(claims: dict[_Key, dict[int, _Claim]], met: _Met, gets: _Met) -> _Law:
+def _other_side(claims: dict[_Key, dict[int, _Claim]], met: _Met, gets: _Met) -> Law:
     """Lines of collectors and bearers against those of everybody else, rule by rule, bus by bus and step by step."""
-    law = _Law("other_side", "minor units")
+    law = Law("other_side", "minor units")
     facing: dict[_Thing, dict[int, tuple[int, int, int]]] = defaultdict(dict)
     for key, steps in claims.items():
         told, thing = met.get(key, {}), facing[key[0], *key[2:]]
@@ -272,10 +251,10 @@ def _other_side(claims: dict[_Key, dict[int, _Claim]], met: _Met, gets: _Met) ->
     return law
 
 
-def _amounts(claims: dict[_Key, dict[int, _Claim]], met: _Met) -> Iterator[_Law]:
+def _amounts(claims: dict[_Key, dict[int, _Claim]], met: _Met) -> Iterator[Law]:
     """Lines of parties against what they should say, one by one and summed up by step."""
-    energies, prices = _Law("energy", "minor units"), _Law("price", "1e-9 of the currency/MWh")
-    amounts, rounding = _Law("amount", "minor units"), _Law("rounding", "minor units")
+    energies, prices = Law("energy", "minor units"), Law("price", "1e-9 of the currency/MWh")
+    amounts, rounding = Law("amount", "minor units"), Law("rounding", "minor units")
     off: dict[tuple[bool, int], int] = defaultdict(int)
     per = {key[0] == "tax": parts for key, steps in claims.items() for _, parts, _, _ in steps.values()}
     for key, steps in claims.items():

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, cast
 
 from c4e_opt.case import Case
-from c4e_opt.outcome import Certificate, Outcome, Residual
+from c4e_opt.outcome import Certificate, Outcome
+from c4e_opt.settlement.law import Law
 from c4e_opt.settlement.metering.measurement import Measurement
 from c4e_opt.settlement.metering.meter_check import Versions, digest_of, metered_by, versions_of
 from c4e_opt.settlement.statement import Statement
@@ -23,27 +23,6 @@ _OWED = 5  # minor units that a claim may be off over time
 
 _Net = tuple[str, str]  # party that is responsible, area
 _Place = tuple[str, str]  # party, bus
-
-
-@dataclass(slots=True)
-class _Law:
-    """The worst place of one law so far."""
-
-    name: str
-    unit: str
-    tolerance: float
-    largest: float = 0.0
-    where: str = ""
-
-    def see(self, off: Any, where: Any) -> None:
-        """Remember the worst."""
-        if off > self.largest:
-            self.largest, self.where = float(off), str(where)
-
-    def count(self, where: Any) -> None:
-        """One more; the first place stands."""
-        self.where = self.where or str(where)
-        self.largest += 1
 
 
 _Title = tuple[str, str, str, str]  # purpose, party, component, bus
@@ -80,18 +59,13 @@ def audit_imbalance(
     if dict(statement.basis).get("readings") != digest_of(measurement, versions):
         settles.count("readings")
     laws = [settles, *_against(case, claims, statement)]
-    return Certificate(
-        residuals=tuple(
-            Residual(law=law.name, largest=law.largest, unit=law.unit, tolerance=law.tolerance, where=law.where)
-            for law in laws
-        )
-    )
+    return Certificate(residuals=tuple(law.residual() for law in laws))
 
 
 def _settles_this(
     case: Case, outcome: Outcome, cleared: Statement, measurement: Measurement, statement: Statement
-) -> _Law:
-    law = _Law("settles_this", "differences", 0.0)
+) -> Law:
+    law = Law("settles_this", "differences", 0.0)
     basis = dict(statement.basis)
     money = (case.currency, "money", case.policy.money_decimals)
     energies = [(c, "energy", case.policy.energy_decimals) for c in sorted({bus.carrier for bus in case.buses})]
@@ -225,11 +199,11 @@ def _actual(
     return actual
 
 
-def _against(case: Case, claims: dict[_Title, dict[int, _Claim]], statement: Statement) -> Iterator[_Law]:
+def _against(case: Case, claims: dict[_Title, dict[int, _Claim]], statement: Statement) -> Iterator[Law]:
     """Every line against what may be claimed, and every sum."""
-    lines, sides = _Law("lines", "lines", 0.0), _Law("operator", "minor units", 0.0)
-    energy, price = _Law("imbalance_energy", "minor units", 0.0), _Law("price", "1e-9 of the currency/MWh", 0.0)
-    money_sum, energy_sum = _Law("money_balance", "minor units", 0.0), _Law("energy_balance", "minor units", 0.0)
+    lines, sides = Law("lines", "lines", 0.0), Law("operator", "minor units", 0.0)
+    energy, price = Law("imbalance_energy", "minor units", 0.0), Law("price", "1e-9 of the currency/MWh", 0.0)
+    money_sum, energy_sum = Law("money_balance", "minor units", 0.0), Law("energy_balance", "minor units", 0.0)
     operator, carrier = case.policy.operator, {bus.id: bus.carrier for bus in case.buses}
     facing = _facing(claims, operator)
     names, where = [asset.id for asset in statement.assets], statement.positions
@@ -281,10 +255,10 @@ def _amounts(
     claims: dict[_Title, dict[int, _Claim]],
     met: dict[_Title, _Met],
     places: dict[str, int],
-    energy: _Law,
-) -> Iterator[_Law]:
+    energy: Law,
+) -> Iterator[Law]:
     """Amounts of money against exact ones, one by one, over time and by step; and that no energy is missing."""
-    amount, rounding = _Law("amount", "minor units", 0.0), _Law("rounding", "minor units", 0.0)
+    amount, rounding = Law("amount", "minor units", 0.0), Law("rounding", "minor units", 0.0)
     finer = case.policy.money_decimals - _READ_DECIMALS - case.policy.energy_decimals
     more, per = 10 ** max(finer, 0), 10 ** max(-finer, 0)
     whole: dict[int, int] = defaultdict(int)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 from hashlib import sha256
@@ -16,26 +15,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from c4e_opt.case import Case
-from c4e_opt.outcome import Certificate, Residual
+from c4e_opt.outcome import Certificate
+from c4e_opt.settlement.law import Law
 from c4e_opt.settlement.metering.readings import Meter, Readings
 from c4e_opt.settlement.statement import Statement
 
 _HALF = Fraction(1, 2)
-
-
-@dataclass(slots=True)
-class _Law:
-    """The worst place of one law so far."""
-
-    name: str
-    unit: str
-    largest: float = 0.0
-    where: str = ""
-
-    def see(self, off: Any, where: Any) -> None:
-        """Remember the worst."""
-        if off > self.largest:
-            self.largest, self.where = float(off), str(where)
 
 
 def audit_response(
@@ -62,8 +47,8 @@ def audit_response(
     Returns:
         The certificate; wrong lines are findings, not exceptions.
     """
-    settles, amount = _Law("settles_this", "differences"), _Law("amount", "minor units")
-    other, balance = _Law("other_side", "minor units"), _Law("money_balance", "minor units")
+    settles, amount = Law("settles_this", "differences"), Law("amount", "minor units")
+    other, balance = Law("other_side", "minor units"), Law("money_balance", "minor units")
     load = _load(readings)
     pairs = {
         "act": (statement.act, "demand_response"),
@@ -95,11 +80,7 @@ def audit_response(
     for step, left in sums.items():
         balance.see(abs(left), step)
     laws = (settles, amount, other, balance)
-    return Certificate(
-        residuals=tuple(
-            Residual(law=law.name, largest=law.largest, unit=law.unit, tolerance=0.0, where=law.where) for law in laws
-        )
-    )
+    return Certificate(residuals=tuple(law.residual() for law in laws))
 
 
 def _load(readings: Readings) -> dict[tuple[str, int], int]:

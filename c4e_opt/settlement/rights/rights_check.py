@@ -6,34 +6,18 @@ It shares no step with `rights`: worth, shortfall and shares follow from prices 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from c4e_opt.case import Case
-from c4e_opt.outcome import Certificate, Outcome, Residual
+from c4e_opt.outcome import Certificate, Outcome
+from c4e_opt.settlement.law import Law
 from c4e_opt.settlement.rights.rent_rules import RentRules
 from c4e_opt.settlement.statement import Statement
 
 _CARRIES = {"tie", "line", "flow_based_constraint", "heat_pipe", "gas_pipe"}
 
 _Key = tuple[str, str, str, str, int]  # purpose, party, component, bus, step
-
-
-@dataclass(slots=True)
-class _Law:
-    """The worst place of one law so far."""
-
-    name: str
-    unit: str
-    tolerance: float = 0.0
-    largest: float = 0.0
-    where: str = ""
-
-    def see(self, off: Any, where: Any) -> None:
-        """Remember the worst."""
-        if off > self.largest:
-            self.largest, self.where = float(off), str(where)
 
 
 def audit_rights(
@@ -55,7 +39,7 @@ def audit_rights(
     Returns:
         The certificate; wrong lines are findings, not exceptions.
     """
-    settles = _Law("settles_this", "differences")
+    settles = Law("settles_this", "differences")
     pairs = {
         "act": (statement.act, "rights"),
         "case": (statement.case_digest, case.digest()),
@@ -70,8 +54,8 @@ def audit_rights(
     }
     wrong = [name for name, (has, should) in pairs.items() if has != should]
     settles.see(len(wrong), " ".join(wrong))
-    amount, other = _Law("amount", "minor units"), _Law("other_side", "minor units")
-    balance, covered = _Law("money_balance", "minor units"), _Law("covered", "minor units", 1.0)
+    amount, other = Law("amount", "minor units"), Law("other_side", "minor units")
+    balance, covered = Law("money_balance", "minor units"), Law("covered", "minor units", 1.0)
     should, earned = _expected(case, outcome, cleared, rules)
     unit, operator = 10**case.policy.money_decimals, case.policy.operator
     got: dict[_Key, int] = defaultdict(int)
@@ -94,12 +78,7 @@ def audit_rights(
     for step, left in sums.items():
         balance.see(abs(left), step)
     laws = (settles, amount, covered, other, balance)
-    return Certificate(
-        residuals=tuple(
-            Residual(law=law.name, largest=law.largest, unit=law.unit, tolerance=law.tolerance, where=law.where)
-            for law in laws
-        )
-    )
+    return Certificate(residuals=tuple(law.residual() for law in laws))
 
 
 def _expected(
