@@ -136,16 +136,21 @@ def solve(
         outcome = _by_rule(case, outcome, found, chosen.solver)
     if outcome.has_schedule:
         tell("verify", None)
-        certificate = verify(case, outcome, case_digest=outcome.case_digest)
-        if not certificate.holds:
-            said = "; ".join(f"{r.law} at {r.where} is off by {r.largest:.3g} {r.unit}" for r in certificate.broken)
-            raise CertificateFailed(f"case {case.name!r}: the answer breaks its laws and was refused: {said}")
-        outcome = replace(outcome, certificate=certificate)
+        outcome = _proven(case, outcome)
         if wanted(case):
             tell("replay", None)
             outcome = with_replay(case, outcome)
     clock.enter("")
     return replace(outcome, seconds={**clock.seconds, "total": time.perf_counter() - clock.begun})
+
+
+def _proven(case: Case, outcome: Outcome) -> Outcome:
+    """The outcome with its certificate, which must hold."""
+    certificate = verify(case, outcome, case_digest=outcome.case_digest)
+    if not certificate.holds:
+        said = "; ".join(f"{r.law} at {r.where} is off by {r.largest:.3g} {r.unit}" for r in certificate.broken)
+        raise CertificateFailed(f"case {case.name!r}: the answer breaks its laws and was refused: {said}")
+    return replace(outcome, certificate=certificate)
 
 
 @contextmanager

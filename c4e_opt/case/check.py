@@ -210,7 +210,7 @@ def _pricing(policy: Policy) -> Iterator[Issue]:
     if policy.pricing == "european" and policy.uplift != "none":
         message = "does not go with european prices, at which no accepted order loses; choose another price rule"
         yield Issue("policy.uplift", "conflict", message)
-    if policy.second_objective and (policy.pricing not in ("marginal", "european") or policy.uplift != "none"):
+    if policy.second_objective and (policy.pricing != "marginal" or policy.uplift != "none"):
         message = "does not go with uplift and price rules other than marginal: its schedule is not that of least cost"
         yield Issue("policy.second_objective", "conflict", message)
 

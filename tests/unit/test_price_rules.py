@@ -309,6 +309,7 @@ def test_what_does_not_go_together_is_said() -> None:
     for fields, path in (
         ({"pricing": "european", "uplift": "make_whole"}, "policy.uplift"),
         ({"pricing": "convex_hull", "second_objective": "start"}, "policy.second_objective"),
+        ({"pricing": "european", "second_objective": "start"}, "policy.second_objective"),
         ({"pricing": "nearest"}, "policy.pricing"),
         ({"uplift": "some"}, "policy.uplift"),
     ):
