@@ -1,4 +1,4 @@
-"""Writes the reference pages: every field of a case from its declaration, every equation from its docstring.
+"""Writes the reference pages: fields of cases and of the configuration, and equations, from what the code says.
 
 Usage: python docs/generate.py [--check]
     --check   write nothing; exit 1 when a page on disk differs
@@ -18,6 +18,7 @@ from typing import Any
 from c4e_opt.case import KINDS, Bus, Party, Policy
 from c4e_opt.fields import Field, fields_of
 from c4e_opt.units import DECLARABLE
+from c4e_server.config import Config
 
 DOCS = Path(__file__).parent
 SHARED_MATH = (
@@ -200,7 +201,63 @@ Step orders as columns: buy or sell up to some energy at a bus in one step, at a
 | `energy_mwh` | MWh | > 0 | most that may be accepted; any part of it may be |
 """
 
-PAGES = {"case.md": case_page, "equations.md": math_page}
+_CONFIG = """\
+# Configuration of the service
+
+Generated from `Config` in the code. What is said later counts: defaults, a TOML file (`c4e-opt serve --config FILE`,
+`name = content`), the environment, flags (`c4e-opt serve --help` lists those that have one). An unknown name, or a
+content that cannot be, keeps the service from starting, and everything that is wrong is said at once.
+
+```toml
+# /etc/c4e-opt/c4e-opt.toml
+port = 50551
+workers = 4
+metrics_port = 9464
+drain_s = 30
+```
+
+Secrets belong into files or the environment: flags can be seen by everybody on the machine, so none takes a password.
+
+| name | in the environment | kind | default | meaning |
+|---|---|---|---|---|
+"""
+
+
+def config_page() -> str:
+    """The configuration: what it is, and one row per name."""
+    meanings = _attributes(cleandoc(Config.__doc__ or ""))
+    rows: list[str] = []
+    for field in dataclasses.fields(Config):
+        default = "" if field.default_factory is not dataclasses.MISSING else field.default
+        shown = "`~/.local/share/c4e-opt`" if field.name == "data" else f"`{_toml(default)}`"
+        kind = str(field.type).removesuffix(" | None").replace("Path", "path").replace("str", "text")
+        meaning = meanings[field.name].replace("|", "\\|")
+        rows.append(f"| `{field.name}` | `C4E_OPT_{field.name.upper()}` | {kind} | {shown} | {meaning} |")
+    return _CONFIG + "\n".join(rows) + "\n"
+
+
+def _attributes(doc: str) -> dict[str, str]:
+    """What a docstring in Google style says of each attribute."""
+    found: dict[str, str] = {}
+    name = ""
+    for line in doc.partition("Attributes:\n")[2].splitlines():
+        if line.startswith("        ") and name:
+            found[name] += f" {line.strip()}"
+        elif line.strip():
+            name, _, said = line.strip().partition(": ")
+            found[name] = said
+    return found
+
+
+def _toml(content: Any) -> str:
+    if content is None:
+        return "none"
+    if isinstance(content, bool):
+        return str(content).lower()
+    return f'"{content}"' if isinstance(content, str | Path) else str(content)
+
+
+PAGES = {"case.md": case_page, "equations.md": math_page, "configuration.md": config_page}
 
 
 def main() -> int:

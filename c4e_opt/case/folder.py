@@ -20,11 +20,12 @@ from c4e_opt.errors import InvalidInput
 from c4e_opt.issues import Issue
 
 
-def read_case(path: str | Path) -> Case:
+def read_case(path: str | Path, *, empty: bool = False) -> Case:
     """Read a case from a folder with a `case.yaml`, from a YAML file, or from a file of another format.
 
     Args:
         path: The folder, the file or the code of a SimBench grid; see `readers.registry`.
+        empty: Whether it may have neither components nor orders, because orders are still to come.
 
     Returns:
         The case, checked.
@@ -54,7 +55,7 @@ def read_case(path: str | Path) -> Case:
             if values.shape != (builder.horizon.steps,):
                 message = f"column {name!r} has {values.size} rows; the horizon has {builder.horizon.steps} steps"
                 builder.issues.append(Issue(folder.origin[name], "length", message))
-    return builder.case()
+    return builder.case(empty=empty)
 
 
 class _Folder:

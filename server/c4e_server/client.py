@@ -31,6 +31,8 @@ from c4e_server.convert.trading import (
 )
 from c4e_server.errors import ServiceError, Unreachable
 from c4e_server.failures import Failure
+from c4e_server.market_client import Markets
+from c4e_server.security.access import Access
 from c4e_server.services.status import DETAILS_KEY, MOST_ROOM, ROOM_KEY, failure_from_status
 
 _PACKAGE = "c4e.opt.v1"
@@ -55,14 +57,19 @@ class Solved:
 class Client:
     """One connection; may be shared between threads."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, access: Access | None = None) -> None:
         """Prepare to call a service; the first call connects.
 
         Args:
             address: Host and port, such as 127.0.0.1:50551.
+            access: What is shown to the service, and whom it must prove to be; what the environment says when None.
+
+        Raises:
+            InvalidConfig: A file of the access cannot be used.
         """
         self.address = address
-        self._channel = grpc.insecure_channel(
+        self._access = Access.from_environment() if access is None else access
+        self._channel = self._access.channel(
             address,
             options=(
                 ("grpc.max_receive_message_length", -1),
@@ -144,7 +151,9 @@ class Client:
             response_deserializer=jobs_pb2.WatchJobResponse.FromString,
         )
         try:
-            for change in method(jobs_pb2.WatchJobRequest(request_id=request_id), timeout=timeout_s, metadata=_ROOM):
+            for change in method(
+                jobs_pb2.WatchJobRequest(request_id=request_id), timeout=timeout_s, metadata=self._metadata()
+            ):
                 yield change.job
         except grpc.RpcError as error:
             raise self._error(error) from None
@@ -313,7 +322,7 @@ class Client:
                 yield trading_pb2.TradeRequest(events=trading_pb2.OrderEvents(events=map(event_to_proto, batch)))
 
         try:
-            for answer in method(requests(), timeout=timeout_s, metadata=_ROOM):
+            for answer in method(requests(), timeout=timeout_s, metadata=self._metadata()):
                 yield executions_from_proto(answer.executions)
         except grpc.RpcError as error:
             raise self._error(error) from None
@@ -332,6 +341,22 @@ class Client:
         )
         return answer.orders
 
+    @property
+    def markets(self) -> Markets:
+        """Market sessions of the service."""
+        return Markets(self._call, self._stream)
+
+    def _stream(self, method: str, request: Any, answer: Any, timeout_s: float | None = None) -> Iterator[Any]:
+        call: Any = self._channel.unary_stream(
+            f"/{_PACKAGE}.{method}",
+            request_serializer=request.__class__.SerializeToString,
+            response_deserializer=answer.FromString,
+        )
+        try:
+            yield from call(request, timeout=timeout_s, metadata=self._metadata())
+        except grpc.RpcError as error:
+            raise self._error(error) from None
+
     def _call(self, method: str, request: Any, answer: Any, timeout_s: float | None = None) -> Any:
         call: Any = self._channel.unary_unary(
             f"/{_PACKAGE}.{method}",
@@ -339,9 +364,12 @@ class Client:
             response_deserializer=answer.FromString,
         )
         try:
-            return call(request, timeout=timeout_s, metadata=_ROOM)
+            return call(request, timeout=timeout_s, metadata=self._metadata())
         except grpc.RpcError as error:
             raise self._error(error) from None
+
+    def _metadata(self) -> tuple[tuple[str, str], ...]:
+        return _ROOM + self._access.metadata()
 
     def _error(self, error: Any) -> Exception:
         """An error of gRPC as the error that the service raised."""

@@ -9,11 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from c4e_server.errors import InvalidConfig
 
 _PREFIX = "C4E_OPT_"
-_LEAST = (("anchor_entries", 1), ("anchor_s", 1), ("evm_confirmations", 1))
+_LEAST = (
+    *(("anchor_entries", 1), ("anchor_s", 1), ("evm_confirmations", 1)),
+    *(("worker_solves", 1), ("worker_growth_mib", 1), ("memory_mib", 0), ("cache_mib", 0)),
+)
 
 
 def _default_data() -> Path:
@@ -26,15 +30,22 @@ class Config:
     """How the service runs.
 
     Attributes:
-        host: Address to listen on. Calls are neither encrypted nor authenticated.
+        host: Address to listen on; another than loopback needs encryption and authentication.
         port: TCP port; 0 for a free one.
-        allow_remote: Whether `host` may be another address than loopback.
+        allow_remote: Whether `host` may be another address than loopback without them. INSECURE.
         data: Folder of the service's database and of the embedded ledger; made when missing.
         workers: Solves at once.
         grace_s: Seconds that a solver may take to obey an interrupt before its process is killed.
         queue_limit: Requests that may wait or run at once.
         solve_limit_s: Seconds that any solve may take, whatever the caller asks for.
         memory_mib: Most address space of a worker in MiB; 0 for no limit.
+        worker_solves: Solves after which a worker is replaced by a new one.
+        worker_growth_mib: Growth of its memory in MiB after which it is.
+        cache_mib: Answers in MiB that are kept in memory for whoever asks the same; 0: whoever asks is answered by a
+            solve of its own or one under way.
+        lease_s: Seconds after which another service on the same PostgreSQL takes up what a silent one has left. All
+            need the same journal.key in their data folders.
+        executor: Who solves: dask://HOST:PORT for the workers of that Dask scheduler; processes of its own when empty.
         message_mib: Largest message that is taken, in MiB.
         ledger: Name of the ledger adapter; "journal" for the one in the service's own database.
         evm_url: Node of the ledger "evm": http://…, https://… or the path of a socket.
@@ -58,6 +69,25 @@ class Config:
         metrics_port: Port on 127.0.0.1 where Prometheus reads the metrics; 0 for none.
         traces: Collector of OpenTelemetry traces, http://HOST:4318/v1/traces; none when empty.
         log_level: Least level of what is logged: debug, info, warning or error.
+        tls_certificate: PEM file of the certificate that the service shows; calls are not encrypted when absent.
+        tls_key: PEM file of its key.
+        tls_client_ca: PEM file of who signs the certificates of callers, who then have to show one.
+        token_keys: Public keys of whoever makes tokens (JWKS): a file or an https URL; no tokens are asked for when
+            empty.
+        token_keys_ca: PEM file of the authority behind that URL; the system's when absent.
+        token_issuer: What tokens have to say of who made them.
+        token_audience: What they have to say of whom they are for.
+        token_leeway_s: Seconds by which clocks may differ.
+        token_longest_s: Longest time in seconds for which a token may be good.
+        token_refresh_s: Age in seconds from which the keys are read again.
+        ledger_tenant: The tenant whose books the ledger holds: it alone posts, and reads balances and deliveries.
+            Empty: nobody, where calls are authenticated.
+        rate_per_s: Calls per second that a tenant may make in the long run; 0 for no limit.
+        rate_burst: Calls that it may make at once after a pause.
+        calls_limit: Calls at once, of all callers together.
+        connection_calls: Calls at once over one connection.
+        handshake_s: Seconds in which a connection must be set up, and answer when it is asked whether it lives.
+        keepalive_s: Seconds without a word after which a connection is asked.
     """
 
     host: str = "127.0.0.1"
@@ -69,6 +99,11 @@ class Config:
     queue_limit: int = 1000
     solve_limit_s: float = 3600.0
     memory_mib: int = 0
+    worker_solves: int = 1000
+    worker_growth_mib: int = 1024
+    cache_mib: int = 64
+    lease_s: float = 10.0
+    executor: str = ""
     message_mib: int = 64
     ledger: str = "journal"
     evm_url: str = ""
@@ -83,7 +118,7 @@ class Config:
     grpc_ledger_key: Path | None = None
     grpc_ledger_signing_key: Path | None = None
     grpc_ledger_timeout_s: float = 30.0
-    database: str = ""
+    database: str = field(default="", repr=False)  # it may hold a password
     assets: str = ""
     anchor_entries: int = 100
     anchor_s: int = 3600
@@ -91,6 +126,23 @@ class Config:
     metrics_port: int = 0
     traces: str = ""
     log_level: str = "info"
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    tls_client_ca: Path | None = None
+    token_keys: str = ""
+    token_keys_ca: Path | None = None
+    token_issuer: str = ""
+    token_audience: str = ""
+    token_leeway_s: float = 30.0
+    token_longest_s: float = 86400.0
+    token_refresh_s: float = 300.0
+    ledger_tenant: str = ""
+    rate_per_s: float = 0.0
+    rate_burst: int = 100
+    calls_limit: int = 4000
+    connection_calls: int = 1000
+    handshake_s: float = 10.0
+    keepalive_s: float = 60.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, all of it at once."""
@@ -102,23 +154,65 @@ class Config:
             wrong.append(f"drain_s is {self.drain_s}; it must be a finite number of seconds, at least 0")
         if self.log_level.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
             wrong.append(f"log_level is {self.log_level!r}; it must be debug, info, warning or error")
-        for name, least in (("workers", 1), ("queue_limit", 1), ("message_mib", 1), ("memory_mib", 0), *_LEAST):
+        for name, least in (("workers", 1), ("queue_limit", 1), ("message_mib", 1), *_LEAST):
             if getattr(self, name) < least:
                 wrong.append(f"{name} is {getattr(self, name)}; it must be at least {least}")
-        for name in ("grace_s", "solve_limit_s", "grpc_ledger_timeout_s"):
+        for name in ("grace_s", "solve_limit_s", "lease_s", "grpc_ledger_timeout_s"):
             if not 0 < getattr(self, name) < float("inf"):
                 wrong.append(f"{name} is {getattr(self, name)}; it must be a finite number of seconds above 0")
         if not 0 < self.evm_fee_limit_gwei < float("inf"):
             wrong.append(f"evm_fee_limit_gwei is {self.evm_fee_limit_gwei}; it must be a finite number above 0")
         if self.message_mib > 2047:
             wrong.append(f"message_mib is {self.message_mib}; a protobuf message holds less than 2048 MiB")
-        if not self.loopback and not self.allow_remote:
-            wrong.append(
-                f"host is {self.host!r}, which others can reach, and calls are neither encrypted nor authenticated; "
-                "listen on 127.0.0.1, or allow it with --allow-remote"
-            )
+        wrong += self._unsafe()
         if wrong:
             raise InvalidConfig("; ".join(wrong))
+
+    def _unsafe(self) -> list[str]:
+        """What of the safety cannot work, or does not go together."""
+        wrong = [
+            f"{name} is {getattr(self, name)}; it must be at least 1"
+            for name in ("rate_burst", "calls_limit", "connection_calls")
+            if getattr(self, name) < 1
+        ]
+        for name in ("token_leeway_s", "rate_per_s"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                wrong.append(f"{name} is {getattr(self, name)}; it must be a finite number of 0 or more")
+        for name in ("token_longest_s", "token_refresh_s", "handshake_s", "keepalive_s"):
+            if not 0 < getattr(self, name) < float("inf"):
+                wrong.append(f"{name} is {getattr(self, name)}; it must be a finite number of seconds above 0")
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            wrong.append("tls_certificate and tls_key go together; name both")
+        if self.tls_client_ca is not None and self.tls_certificate is None:
+            wrong.append("tls_client_ca asks callers for certificates, which needs tls_certificate and tls_key")
+        if self.token_keys and not (self.token_issuer and self.token_audience):
+            wrong.append(
+                "token_keys needs token_issuer and token_audience: a token for another service is none for this"
+            )
+        if self.ledger_tenant and not self.authenticated:
+            wrong.append("ledger_tenant is set and calls are not authenticated; name token_keys or tls_client_ca")
+        if not self.loopback and not self.allow_remote and not (self.encrypted and self.authenticated):
+            wrong.append(
+                f"host is {self.host!r}, which others can reach, and calls are {self.lacking}; listen on 127.0.0.1, "
+                "name tls_certificate, tls_key and token_keys or tls_client_ca, or allow it with --allow-remote"
+            )
+        return wrong
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether calls are encrypted."""
+        return self.tls_certificate is not None
+
+    @property
+    def lacking(self) -> str:
+        """What calls are not, in words; empty when they are encrypted and authenticated."""
+        words = [name for name in ("encrypted", "authenticated") if not getattr(self, name)]
+        return f"neither {' nor '.join(words)}" if len(words) > 1 else "".join(f"not {word}" for word in words)
+
+    @property
+    def authenticated(self) -> bool:
+        """Whether callers prove who they are, by tokens or certificates."""
+        return bool(self.token_keys) or self.tls_client_ca is not None
 
     @property
     def database_url(self) -> str:
@@ -159,6 +253,10 @@ def read_config(file: Path | None = None, environment: Mapping[str, str] | None 
         name: (_PREFIX + name.upper(), env[_PREFIX + name.upper()]) for name in kinds if _PREFIX + name.upper() in env
     }
     said |= {name: (f"--{name.replace('_', '-')}", content) for name, content in flags.items() if content is not None}
+    if _has_password(str(flags.get("database") or "")):
+        wrong.append(
+            f"--database holds a password, which all on this machine can see; put it into {_PREFIX}DATABASE or a file"
+        )
     chosen: dict[str, Any] = {}
     for name, (where, content) in said.items():
         try:
@@ -169,6 +267,13 @@ def read_config(file: Path | None = None, environment: Mapping[str, str] | None 
     if wrong:
         raise InvalidConfig("; ".join(wrong))
     return Config(**chosen)
+
+
+def _has_password(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).password) or "password=" in urlsplit(url).query
+    except ValueError:
+        return False
 
 
 def _file(file: Path | None) -> dict[str, Any]:

@@ -6,60 +6,32 @@ The event loop only passes bytes on. Solving happens in worker processes, the st
 from __future__ import annotations
 
 import asyncio
-import hashlib
+import contextlib
 import logging
-import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from c4e.opt.v1 import solve_pb2
+from c4e_server.admission import Admission, Ticket
+from c4e_server.answers import Answers, named, packed
 from c4e_server.config import Config
-from c4e_server.errors import Cancelled, DeadlineReached, QueueFull, Stopping
+from c4e_server.errors import Cancelled, DeadlineReached, Stopping, StoreError
 from c4e_server.failures import Failure, failure_of
+from c4e_server.flights import Flight, Live
 from c4e_server.observability import metrics, tracing
-from c4e_server.security.identity import key_of
-from c4e_server.store.store import DONE, FAILED, QUEUED, Request, Store
+from c4e_server.security.identity import key_of, name_of, tenant_of
+from c4e_server.store.store import DONE, FAILED, QUEUED, Claim, Request, Store
+from c4e_server.workers.executor import Executor
 from c4e_server.workers.messages import Answer, CaseRead, Report, Task
-from c4e_server.workers.pool import Limits, Pool
 
 _log = logging.getLogger("c4e_server.desk")
 _T = TypeVar("_T")
+_POLL_S = 0.5  # how soon it is noticed that another service has ended a request
 _STOPPING = "the service is being stopped; ask again, with the same request id if there is one"
-
-
-@dataclass(slots=True, eq=False)
-class Live:
-    """A request that waits or runs now."""
-
-    id: str  # empty for one that is not kept
-    limits: Limits
-    seconds: float  # wall time that the solver may take
-    message: bytes | None  # None while it waits: the store has it
-    case_name: str = ""
-    phase: str = ""
-    incumbent: float | None = None
-    bound: float | None = None
-    started: float | None = None
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def tell(self, said: Report | CaseRead) -> None:
-        """Take in what the worker said, and wake who watches."""
-        if isinstance(said, CaseRead):
-            self.case_name = said.name
-        else:
-            self.phase = said.phase
-            self.incumbent = self.incumbent if said.objective is None else said.objective
-            self.bound = self.bound if said.bound is None else said.bound
-        self.notify()
-
-    def notify(self) -> None:
-        """Wake who watches."""
-        self.changed.set()
-        self.changed = asyncio.Event()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +45,7 @@ class View:
 class Desk:
     """Requests of one service; all methods run in its event loop."""
 
-    def __init__(self, config: Config, store: Store, pool: Pool, posted: Callable[[], None]) -> None:
+    def __init__(self, config: Config, store: Store, pool: Executor, posted: Callable[[], None]) -> None:
         """Join the parts.
 
         Args:
@@ -88,7 +60,9 @@ class Desk:
         self._posted = posted
         self._live: dict[str, Live] = {}
         self._loose: set[Live] = set()
-        self._slots = asyncio.Semaphore(pool.size)
+        self._flights: dict[tuple[str, str], Flight] = {}
+        self._answers = Answers(config.cache_mib * 2**20)
+        self._admission = Admission(pool.size, config.queue_limit)
         self._solvers = ThreadPoolExecutor(pool.size, "solve")
         self._keeper = ThreadPoolExecutor(1, "store")
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -96,11 +70,10 @@ class Desk:
 
     async def recover(self) -> None:
         """Take up the requests that had no answer when the service ended; to solve again gives the same."""
-        for request_id in await self._keep(self._store.unfinished):
-            live = self._open(request_id, None, self._config.solve_limit_s)
-            self._spawn(self._work(live))
-        if self._live:
-            _log.info("took up %d requests that had no answer", len(self._live))
+        count = await self._claim(first=True)
+        if count:
+            _log.info("took up %d requests that had no answer", count)
+        self._spawn(self._hold())
 
     @property
     def queue(self) -> tuple[int, int]:
@@ -128,7 +101,7 @@ class Desk:
         for live in [*self._live.values()]:
             self._dismiss(live)
         for live in self._loose:
-            live.limits.cancelled.set()
+            live.cancelled.set()
 
     def _dismiss(self, live: Live) -> None:
         live.ended.set()
@@ -143,28 +116,24 @@ class Desk:
         self._solvers.shutdown(wait=False, cancel_futures=True)
         await asyncio.to_thread(self._keeper.shutdown)
 
-    async def loose(self, request: solve_pb2.SolveRequest, seconds: float | None) -> bytes:
+    async def loose(self, request: solve_pb2.SolveRequest, seconds: float | None, tenant: str = "") -> bytes:
         """Solve a request that is not kept; it ends with its caller.
 
         Args:
             request: The request.
             seconds: Until the caller's deadline; None for none.
+            tenant: Whose it is.
         """
-        self._refuse_when_full()
-        live = self._limited("", request, request.SerializeToString(), seconds)
-        self._loose.add(live)
+        live = self._open("", tenant, self._admit(request, seconds, tenant))
         try:
-            return (await self._solve(live)).response
-        except asyncio.CancelledError:
-            live.limits.cancelled.set()
-            raise
+            live.message, _, live.asked = await asyncio.to_thread(packed, request)
+            return (await self._answer(live)).response
         except Cancelled:
             if self._stopping:
                 raise Stopping(_STOPPING) from None
             raise
         finally:
-            live.ended.set()
-            self._loose.discard(live)
+            self._end(live)
 
     async def solve(self, request: solve_pb2.SolveRequest, seconds: float | None, tenant: str = "") -> bytes:
         """Solve a request that is kept, or return what is kept; a caller that goes away does not end it.
@@ -175,32 +144,37 @@ class Desk:
             tenant: Whose it is.
         """
         kept = await self.submit(request, seconds, tenant)
-        live = self._live.get(kept.id)
-        if live is not None:
-            try:
-                await asyncio.wait_for(live.ended.wait(), seconds)
-            except TimeoutError:
-                raise DeadlineReached("there was no answer when the time of the call was over") from None
-            kept = await self._keep(self._store.request, kept.id)
+        try:
+            async with asyncio.timeout(seconds):
+                while kept.state == QUEUED and not self._stopping:
+                    await self._change(kept.id, ended=True)
+                    kept = await self._keep(self._store.request, kept.id)
+        except TimeoutError:
+            raise DeadlineReached("there was no answer when the time of the call was over") from None
         if kept.failure is not None:
             raise kept.failure.error()
         if kept.state == QUEUED and self._stopping:
             raise Stopping(_STOPPING)
         return await self.response(kept.id)
 
-    async def submit(
-        self, request: solve_pb2.SolveRequest, seconds: float | None = None, tenant: str = ""
-    ) -> Request:
+    async def submit(self, request: solve_pb2.SolveRequest, seconds: float | None = None, tenant: str = "") -> Request:
         """Take a tenant's request, once, and see to it that it is solved; all other methods name it by its key."""
         key = key_of(tenant, request.request_id)
-        message, content = await self._keep(_packed, request)
-        if key not in self._live:
-            self._refuse_when_full()
-        kept, new = await self._keep(self._store.take, key, content, message)
-        if new:
-            live = self._limited(kept.id, request, None if self._slots.locked() else message, seconds)
-            self._spawn(self._work(live))
-        return kept
+        ticket = None if key in self._live else self._admit(request, seconds, tenant)
+        try:
+            message, content, asked = await self._keep(packed, request)
+            deadline = time.time() + ticket.deadline - time.monotonic() if ticket else None
+            take = partial(self._store.take, asked=asked, priority=request.priority, deadline=deadline)
+            kept, new = await self._keep(take, key, content, message)
+            if new and (ticket or key not in self._live):
+                live = self._open(key, tenant, ticket or self._admit(request, seconds, tenant, sure=True))
+                live.asked, live.fence, ticket = asked, kept.fence, None
+                live.message = None if self._admission.busy else message
+                self._spawn(self._work(live))
+            return kept
+        finally:
+            if ticket is not None:
+                self._admission.leave(ticket)
 
     async def view(self, request_id: str) -> View:
         """A request as it stands."""
@@ -221,19 +195,19 @@ class Desk:
             yield view
             if view.kept.state in (DONE, FAILED):
                 return
-            if live is not None and live.ended.is_set() and self._stopping:
+            if self._stopping and (live is None or live.ended.is_set()):
                 raise Stopping(_STOPPING)
-            if changed is not None:
-                await changed.wait()
+            await (self._change(request_id) if changed is None else changed.wait())
 
     async def cancel(self, request_id: str) -> View:
         """Ask a request to end."""
         view = await self.view(request_id)
         if view.live is not None:
-            view.live.limits.cancelled.set()
-            if view.live.started is None:
-                await self._fail(view.live, failure_of(Cancelled("the request was cancelled before it began")))
-                view = await self.view(request_id)
+            view.live.cancelled.set()
+            await view.live.ended.wait()
+            return await self.view(request_id)
+        if view.kept.state == QUEUED:  # of another service, which hears of it when it renews its lease
+            await self._keep(self._store.wish_end, request_id)
         return view
 
     async def response(self, request_id: str) -> bytes:
@@ -244,39 +218,37 @@ class Desk:
         """The statement of a request."""
         return await self._keep(self._store.statement, request_id)
 
-    def _refuse_when_full(self) -> None:
-        waiting = len(self._live) + len(self._loose)
-        if waiting >= self._config.queue_limit:
-            raise QueueFull(f"{waiting} requests wait or run, the most that this service takes; try again later")
-
-    def _limited(
-        self, request_id: str, request: solve_pb2.SolveRequest, message: bytes | None, seconds: float | None
-    ) -> Live:
-        """A request with the earliest of its limits: the caller's deadline, its own time limit, the service's."""
+    def _admit(
+        self, request: solve_pb2.SolveRequest, seconds: float | None, tenant: str, *, sure: bool = False
+    ) -> Ticket:
+        """A ticket with the earliest of its limits: the caller's deadline, its own time limit, the service's."""
         limit = self._config.solve_limit_s
         if request.options.HasField("time_limit"):
             asked = request.options.time_limit.ToNanoseconds() / 1e9
             limit = min(limit, 1.5 * asked + 5.0)  # the solver has this limit too; it may overshoot, but not for ever
-        return self._open(request_id, message, limit if seconds is None else min(limit, seconds))
+        deadline = time.monotonic() + (limit if seconds is None else min(limit, seconds))
+        return self._admission.take(tenant, priority=request.priority, deadline=deadline, sure=sure)
 
-    def _open(self, request_id: str, message: bytes | None, seconds: float) -> Live:
-        limits = Limits(deadline=time.monotonic() + seconds, cancelled=threading.Event())
-        live = Live(request_id, limits, seconds, message)
-        if request_id:
-            self._live[request_id] = live
+    def _open(self, key: str, tenant: str, ticket: Ticket) -> Live:
+        live = Live(id=key, tenant=tenant, asked="", deadline=ticket.deadline, ticket=ticket)
+        if key:
+            self._live[key] = live
+        else:
+            self._loose.add(live)
         return live
 
     async def _work(self, live: Live) -> None:
         """Solve a kept request and keep what comes of it."""
         try:
-            answer = await self._solve(live)
+            answer = named(await self._answer(live), name_of(live.id))
             started = live.started or time.time()
-            await self._keep(self._store.finish, live.id, answer, live.case_name, started)
+            finish = partial(self._store.finish, fence=live.fence)
+            await self._keep(finish, live.id, answer, live.case_name, started)
             self._end(live)
             if answer.batch is not None:
                 self._posted()
         except Stopping:
-            return  # it stays in the store, for the next service
+            self._end(live)  # it stays in the store, for the next service
         except Exception as error:
             failure = failure_of(error)
             if failure.reason == "INTERNAL":
@@ -285,56 +257,134 @@ class Desk:
 
     async def _fail(self, live: Live, failure: Failure) -> None:
         try:
-            await self._keep(self._store.fail, live.id, failure, live.case_name, live.started)
+            fail = partial(self._store.fail, fence=live.fence)
+            await self._keep(fail, live.id, failure, live.case_name, live.started)
         finally:
             self._end(live)
 
     def _end(self, live: Live) -> None:
         if self._live.get(live.id) is live:
             del self._live[live.id]
+        self._loose.discard(live)
+        if live.ticket is not None:
+            self._admission.leave(live.ticket)
+            live.ticket = None
         live.ended.set()
         live.notify()
 
-    async def _solve(self, live: Live) -> Answer:
+    async def _answer(self, live: Live) -> Answer:
+        """An answer: given before, of a solve under way, or of one of its own."""
+        key = (live.tenant, live.asked)
+        answer = self._answers.get(*key)
+        if answer is None and live.id and self._config.cache_mib:
+            answer = await self._keep(self._store.answered, *key)
+        if answer is not None:
+            self._answers.put(*key, answer)
+            metrics.CACHE.labels("kept").inc()
+            return answer
+        while True:
+            flight = self._flights.get(key)
+            if flight is None or flight.over:
+                flight = self._flights[key] = self._depart(live)
+            ended = await flight.wait(live)
+            if ended is None:
+                continue
+            if isinstance(ended, Failure):
+                raise ended.error()
+            metrics.CACHE.labels("solved" if flight.leader is live else "shared").inc()
+            return ended
+
+    def _depart(self, leader: Live) -> Flight:
+        """Begin a solve, with the ticket of the one that leads it."""
+        ticket, leader.ticket = leader.ticket, None
+        assert ticket is not None
+        flight = Flight(leader)
+        flight.task = self._spawn(self._fly(flight, ticket))
+
+        def landed(_: object) -> None:
+            self._admission.leave(ticket)
+            if self._flights.get((leader.tenant, leader.asked)) is flight:
+                del self._flights[leader.tenant, leader.asked]
+            flight.end(failure_of(Cancelled("the request was cancelled before it began")))
+
+        flight.task.add_done_callback(landed)
+        return flight
+
+    async def _fly(self, flight: Flight, ticket: Ticket) -> None:
         """Wait for a worker, hand the request over, and wait for the answer."""
-        left = live.limits.deadline - time.monotonic()
+        leader = flight.leader
         try:
-            await asyncio.wait_for(self._slots.acquire(), left)
-        except TimeoutError:
-            raise DeadlineReached("the request waited for a worker until its time was over") from None
-        try:
+            await self._admission.worker(ticket)
             if self._stopping:
                 raise Stopping(_STOPPING)
-            if live.limits.cancelled.is_set():
-                raise Cancelled("the request was cancelled before it began")
-            message = live.message or await self._keep(self._store.message, live.id)
-            live.started, live.message = time.time(), None
+            message = leader.message or await self._keep(self._store.message, leader.id)
+            leader.message = None
+            flight.begin()
             loop = asyncio.get_running_loop()
 
             def tell(said: Report | CaseRead) -> None:
-                loop.call_soon_threadsafe(live.tell, said)
+                loop.call_soon_threadsafe(flight.tell, said)
 
             # What the solver is told ends early enough for the answer to be verified, settled and sent.
-            left = live.limits.deadline - time.monotonic()
-            task = Task(request=message, seconds=max(0.9 * left - min(self._config.grace_s, 0.25 * left), 0.05))
-            answer = await loop.run_in_executor(self._solvers, self._pool.run, task, tell, live.limits)
+            left = flight.limits.deadline - time.monotonic()
+            seconds = max(0.9 * left - min(self._config.grace_s, 0.25 * left), 0.05)
+            task = Task(request=message, seconds=seconds, threads=self._pool.threads)
+            answer = await loop.run_in_executor(self._solvers, self._pool.run, task, tell, flight.limits)
             metrics.solved(answer.reason, answer.seconds, answer.gap)
-            tracing.solved(live.id, answer.reason, answer.seconds)
-            return answer
-        finally:
-            self._slots.release()
+            tracing.solved(leader.id, answer.reason, answer.seconds)
+            self._answers.put(leader.tenant, leader.asked, answer)
+            flight.end(answer)
+        except Exception as error:
+            failure = failure_of(error)
+            if failure.reason == "INTERNAL":
+                _log.exception("a solve failed in a way that nobody foresaw")
+            flight.end(failure)
+
+    async def _change(self, request_id: str, *, ended: bool = False) -> None:
+        """Wait until a request may have changed, or ended; of one of another service one only hears by asking."""
+        live = self._live.get(request_id)
+        if live is None:
+            await asyncio.sleep(_POLL_S)
+        else:
+            await (live.ended if ended else live.changed).wait()
+
+    async def _hold(self) -> None:
+        """Renew the leases of what is at work here, and take up what others let go."""
+        while not self._stopping:
+            await asyncio.sleep(self._config.lease_s / 4)
+            with contextlib.suppress(StoreError):  # said where it fails; a lease that is over is another's to take
+                await self._renew()
+                await self._claim()
+
+    async def _renew(self) -> None:
+        if not self._live:
+            return
+        held = await self._keep(self._store.renew)
+        for live in list(self._live.values()):
+            fence, wish = held.get(live.id, (0, False))
+            if self._live.get(live.id) is live and (wish or (live.fence and fence != live.fence)):
+                live.cancelled.set()  # where another has taken it, the fence keeps out what this one says of it
+
+    async def _claim(self, *, first: bool = False) -> int:
+        """Take up requests whose lease is over; at first all that this service may have left itself."""
+        room = self._config.queue_limit if first else self._config.queue_limit - len(self._live)
+        claims: list[Claim] = [] if room < 1 else await self._keep(self._store.claim, room, first)
+        for claim in claims:
+            left = float("inf") if claim.deadline is None else claim.deadline - time.time()
+            deadline = time.monotonic() + min(left, self._config.solve_limit_s)
+            tenant = tenant_of(claim.id)
+            ticket = self._admission.take(tenant, priority=claim.priority, deadline=deadline, sure=True)
+            live = self._open(claim.id, tenant, ticket)
+            live.asked, live.fence = claim.asked or claim.id, claim.fence
+            self._spawn(self._work(live))
+        return len(claims)
 
     async def _keep(self, act: Callable[..., _T], *arguments: Any) -> _T:
         """Have the store do something, in its own thread, one thing after another."""
         return await asyncio.get_running_loop().run_in_executor(self._keeper, act, *arguments)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _packed(request: solve_pb2.SolveRequest) -> tuple[bytes, str]:
-    """The message as it is kept, and the digest that tells it from others."""
-    message = request.SerializeToString(deterministic=True)
-    return message, hashlib.sha256(message).hexdigest()
+        return task

@@ -46,12 +46,29 @@ class UnknownBook(ServiceError):
     """There is no book with this id."""
 
 
+class UnknownSession(ServiceError):
+    """There is no market session with this id, or it has nothing of what was asked for."""
+
+
+class GateClosed(ServiceError):
+    """The gate of a market session is closed, or not open yet."""
+
+
+class WrongState(ServiceError):
+    """A market session has not come so far, or too far, for what was asked of it."""
+
+
 class DeliveryUnderWay(ServiceError):
     """A batch is on its way to the ledger, or there: nobody may interfere."""
 
 
 class QueueFull(ServiceError):
     """So many requests wait that no more are taken."""
+
+    def __init__(self, message: str, retry_s: float = 1.0) -> None:
+        """Say so, and after how many seconds to try again."""
+        super().__init__(message)
+        self.retry_s = retry_s
 
 
 class DeadlineReached(ServiceError):

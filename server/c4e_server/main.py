@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import hashlib
 import logging
 import os
+import platform
 import signal
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -17,7 +19,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 
-from c4e.opt.v1 import delivery_pb2, jobs_pb2, ledger_pb2, settlement_pb2, solve_pb2, trading_pb2
+from c4e.opt.v1 import delivery_pb2, jobs_pb2, ledger_pb2, market_session_pb2, settlement_pb2, solve_pb2, trading_pb2
 from c4e_opt.errors import LedgerError
 from c4e_opt.settlement import Ledger
 from c4e_server.config import Config
@@ -27,15 +29,21 @@ from c4e_server.exchange import Exchange
 from c4e_server.ledgers.journal import Journal
 from c4e_server.ledgers.registry import JOURNALS, open_journal, open_ledger
 from c4e_server.observability import metrics, tracing
-from c4e_server.observability.watch import Watch
 from c4e_server.relay import Relay
+from c4e_server.security.audit import Audit
+from c4e_server.security.books import Books
+from c4e_server.security.bounds import server_options
+from c4e_server.security.guard import Guard, tls_of
 from c4e_server.services.answering import handler_of
 from c4e_server.services.delivery import DeliveryService
 from c4e_server.services.ledger import LedgerService
+from c4e_server.services.market_session import MarketSessionService
 from c4e_server.services.requests import JobService, OptimisationService, SettlementService
 from c4e_server.services.trading import TradingService
+from c4e_server.sessions.markets import Markets
 from c4e_server.store.store import Store
-from c4e_server.workers.pool import Pool
+from c4e_server.watch import Watch
+from c4e_server.workers.executor import Executor, open_executor
 
 _log = logging.getLogger("c4e_server.main")
 _DRAIN = 0.8  # part of the time in which solves may end; the rest is for telling who waits
@@ -60,6 +68,21 @@ def _sole(config: Config) -> Generator[None]:
         os.close(handle)
 
 
+@contextmanager
+def _guarded(config: Config) -> Generator[Guard]:
+    """The guard of all calls, with the audit log that it writes."""
+    audit = Audit(config.data / "audit.jsonl")
+    try:
+        yield Guard(config, audit)
+    finally:
+        audit.close()
+
+
+def _owner(config: Config) -> str:
+    """Names the service of a data folder, the same after a restart."""
+    return hashlib.sha256(f"{platform.node()} {config.data.resolve()}".encode()).hexdigest()[:16]
+
+
 async def serve(config: Config, ready: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM.
 
@@ -74,29 +97,46 @@ async def serve(config: Config, ready: Callable[[str], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    with _sole(config), metrics.served(config.metrics_port), tracing.started(config.traces) as interceptors:
-        pool = Pool(config.workers, grace_s=config.grace_s, memory_mib=config.memory_mib)
+    with (
+        _sole(config),
+        _guarded(config) as guard,
+        metrics.served(config.metrics_port),
+        tracing.started(config.traces) as interceptors,
+    ):
+        pool = open_executor(config)
         await asyncio.to_thread(pool.start)
         journal = open_journal(config)
         ledger = journal if config.ledger in JOURNALS else open_ledger(config)
-        store = Store(journal.engine, journal, is_ledger=ledger is journal)
+        store = Store(
+            journal.engine, journal, is_ledger=ledger is journal, owner=_owner(config), lease_s=config.lease_s
+        )
         relay = Relay(store.outbox, ledger)
         desk = Desk(config, store, pool, relay.wake)
+        markets = Markets(store, desk, relay.wake)
+        trading: asyncio.Task[None] | None = None
         carrying = asyncio.gather(relay.run(), _anchor(journal, config.anchor_s))
         try:
             await desk.recover()
+            trading = asyncio.create_task(markets.run())
             async with (
-                _listening(config, desk, ledger, store, relay.wake, interceptors) as (address, health, names),
+                _listening(config, desk, markets, ledger, store, relay.wake, interceptors, guard) as (
+                    address,
+                    health,
+                    names,
+                ),
                 _watched(config, desk, ledger, journal, pool, health, names),
             ):
-                if not config.loopback:
-                    _log.warning(
-                        "INSECURE: %s is open to others; calls are neither encrypted nor authenticated", address
-                    )
+                if config.lacking:
+                    reach = "only this machine can reach it" if config.loopback else "OTHERS CAN REACH IT"
+                    _log.warning("INSECURE: calls of %s are %s; %s", address, config.lacking, reach)
                 ready(address)
                 _log.info("serving on %s, data in %s", address, config.data)
                 await stop.wait()
         finally:
+            if trading is not None:
+                trading.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await trading
             await desk.close()
             carrying.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -120,7 +160,7 @@ async def _anchor(journal: Journal, seconds: int) -> None:
 
 @asynccontextmanager
 async def _watched(
-    config: Config, desk: Desk, ledger: Ledger, journal: Journal, pool: Pool, health: Any, names: Sequence[str]
+    config: Config, desk: Desk, ledger: Ledger, journal: Journal, pool: Executor, health: Any, names: Sequence[str]
 ) -> AsyncGenerator[None]:
     """Tell who may be called, from the first look on and until the service is told to stop."""
     metrics.QUEUE_LIMIT.set(config.queue_limit)
@@ -147,33 +187,35 @@ async def _watched(
 async def _listening(
     config: Config,
     desk: Desk,
+    markets: Markets,
     ledger: Ledger,
     store: Store,
     wake: Callable[[], None],
     interceptors: Sequence[Any],
+    guard: Guard,
 ) -> AsyncGenerator[tuple[str, Any, Sequence[str]]]:
     """A gRPC server with every service: its address, its health service and the names that this tells of."""
     server = grpc.aio.server(
         interceptors=interceptors,
-        options=(
-            ("grpc.max_receive_message_length", config.message_mib * 2**20),
-            ("grpc.max_send_message_length", -1),
-            ("grpc.so_reuseport", 0),
-        )
+        options=server_options(config),
+        maximum_concurrent_rpcs=config.calls_limit,
     )
+    books = Books(config.ledger_tenant)
     health: Any = HealthServicer()
     services: tuple[tuple[object, ServiceDescriptor], ...] = (
-        (OptimisationService(desk), solve_pb2.DESCRIPTOR.services_by_name["OptimisationService"]),
-        (JobService(desk), jobs_pb2.DESCRIPTOR.services_by_name["JobService"]),
+        (OptimisationService(desk, books), solve_pb2.DESCRIPTOR.services_by_name["OptimisationService"]),
+        (JobService(desk, books), jobs_pb2.DESCRIPTOR.services_by_name["JobService"]),
         (SettlementService(desk), settlement_pb2.DESCRIPTOR.services_by_name["SettlementService"]),
-        (LedgerService(ledger), ledger_pb2.DESCRIPTOR.services_by_name["LedgerService"]),
-        (DeliveryService(store, wake), delivery_pb2.DESCRIPTOR.services_by_name["DeliveryService"]),
-        (TradingService(Exchange()), trading_pb2.DESCRIPTOR.services_by_name["TradingService"]),
+        (LedgerService(ledger, books), ledger_pb2.DESCRIPTOR.services_by_name["LedgerService"]),
+        (DeliveryService(store, wake, books), delivery_pb2.DESCRIPTOR.services_by_name["DeliveryService"]),
+        (MarketSessionService(markets, books), market_session_pb2.DESCRIPTOR.services_by_name["MarketSessionService"]),
+        (TradingService(Exchange), trading_pb2.DESCRIPTOR.services_by_name["TradingService"]),
     )
-    server.add_generic_rpc_handlers([handler_of(service, contract) for service, contract in services])
+    server.add_generic_rpc_handlers([handler_of(service, contract, guard) for service, contract in services])
     cast("Any", health_pb2_grpc).add_HealthServicer_to_server(health, server)
     try:
-        port = server.add_insecure_port(f"{config.host}:{config.port}")
+        where, tls = f"{config.host}:{config.port}", tls_of(config)
+        port = server.add_insecure_port(where) if tls is None else server.add_secure_port(where, tls.credentials())
     except RuntimeError:
         port = 0
     if not port:
@@ -184,4 +226,5 @@ async def _listening(
     finally:
         _log.info("stopping; what runs may end within %g s", config.drain_s)
         await health.enter_graceful_shutdown()
+        markets.stop()
         await asyncio.gather(server.stop(config.drain_s), desk.drain(_DRAIN * config.drain_s))

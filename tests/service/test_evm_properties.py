@@ -55,7 +55,7 @@ def done(ledger: EvmLedger | MemoryLedger, what: str, batch: Batch) -> bool:
     return receipt.counted
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @given(sequence=acts(), most=st.sampled_from([160, 2]))
 def test_any_sequence_leaves_the_balances_of_the_ledger_in_memory(
     chain: Evm, sequence: list[tuple[str, Batch]], most: int

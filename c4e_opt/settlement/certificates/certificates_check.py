@@ -6,7 +6,7 @@ It shares no step with the acts: it walks slices, issues and lines one by one, i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +18,8 @@ from c4e_opt.settlement.statement import Statement
 _Found = Iterator[tuple[int, str]]
 _Slice = tuple[int, int, int, str, str, str, str]  # issue, first, end, owner, fate, user, way
 _Cell = tuple[str, int, int]  # party or device, start, seconds
+_When = tuple[str, int]  # party, number of an interval
+_Zoned = tuple[str, int, str]  # owner, number of an interval, zone
 _FATES = {"match": "cancelled", "charge": "stored", "expire": "expired"}
 
 
@@ -144,34 +146,46 @@ def _lines(
     book: CertificateBook, gone: list[_Slice], made: list[_Slice], rows: list[Any], statement: Statement
 ) -> Iterator[Residual]:
     """Wallets, issuer and sums against the lines, by the interval of the certificates."""
-    change: dict[Any, int] = defaultdict(int)
+    kinds: dict[tuple[str, int, int], int] = {}  # number of every source and interval
+    of = [kinds.setdefault((row[1], row[3], row[4]), len(kinds)) for row in rows]
+    change: dict[tuple[str, int], int] = defaultdict(int)
     supply: dict[str, int] = defaultdict(int)
     for sign, slices in ((-1, gone), (1, made)):
         for issue, first, end, owner, fate, _, _ in slices:
             if fate == "held":
-                row = rows[issue]
-                change[owner, row[1], row[3], row[4]] += sign * (end - first)
-                supply[row[1]] += sign * (end - first)
-    sums: dict[Any, int] = defaultdict(int)
+                change[owner, of[issue]] += sign * (end - first)
+                supply[rows[issue][1]] += sign * (end - first)
     issued: dict[str, int] = defaultdict(int)
-    starts, seconds = statement.starts.tolist(), statement.step_seconds.tolist()
+    names = [asset.id.removeprefix("certificate/") for asset in statement.assets]
+    steps: Any = list(zip(statement.starts.tolist(), statement.step_seconds.tolist(), strict=True))
+    told = [[kinds.setdefault((name, *step), len(kinds)) for step in steps] for name in names]
+    sums: list[list[int]] = [[0] * len(steps) for _ in names]
     where = statement.positions
     labels: list[Any] = list(zip(where.party.tolist(), where.purpose.tolist(), strict=True))
-    names = [asset.id.removeprefix("certificate/") for asset in statement.assets]
     columns = (statement.position, statement.step, statement.asset, statement.amount)
     strangers = 0
     for position, step, asset, amount in zip(*(column.tolist() for column in columns), strict=True):
         party, purpose = labels[position]
-        sums[names[asset], step] += amount
+        sums[asset][step] += amount
         if purpose == "issuer":
             issued[names[asset]] += amount
             strangers += abs(amount) * int(party != book.issuer)
         else:
-            change[party, names[asset], starts[step], seconds[step]] -= amount
-    yield _law("wallets", ((n, f"{key[0]} {key[1]} at {key[2]}") for key, n in change.items() if n))
+            change[party, told[asset][step]] -= amount
+    things = list(kinds)
+    yield _law(
+        "wallets", ((n, f"{key[0]} {' at '.join(map(str, things[key[1]][:2]))}") for key, n in change.items() if n)
+    )
     both = [(supply[name] + issued[name], name) for name in {*supply, *issued}]
     yield _law("issuer", iter([*both, (strangers, "another issuer")]))
-    yield _law("balance", ((total, f"{asset} step {step}") for (asset, step), total in sums.items()))
+    yield _law("balance", _unbalanced(names, sums))
+
+
+def _unbalanced(names: list[str], sums: list[list[int]]) -> _Found:
+    for asset, totals in zip(names, sums, strict=True):
+        for step, total in enumerate(totals):
+            if total:
+                yield total, f"{asset} step {step}"
 
 
 def _by_cell(evidence: EnergyEvidence) -> list[tuple[_Cell, int]]:
@@ -293,84 +307,97 @@ def _matched(
     """Cancelled Wh against consumption: way after way, from what was held and what was left."""
     if rule is None or evidence is None:
         return
+    whens: dict[tuple[int, int], int] = {}  # number of every interval, by start and seconds
+    at = [whens.setdefault((row[3], row[4]), len(whens)) for row in rows]
     finer, coarser = 10 ** max(evidence.decimals - 6, 0), 10 ** max(6 - evidence.decimals, 0)
-    left: dict[_Cell, int] = {cell: amount * coarser // finer for cell, amount in _by_cell(evidence)}
-    has: dict[tuple[str, int, int, str], int] = defaultdict(int)  # owner, start, seconds, zone
+    columns: Any = (evidence.party, evidence.start, evidence.seconds, evidence.amount)
+    left: dict[_When, int] = {
+        (party, whens.setdefault((start, seconds), len(whens))): amount * coarser // finer
+        for party, start, seconds, amount in zip(*(column.tolist() for column in columns), strict=True)
+    }
+    begins = [start for start, _ in whens]
+    has: dict[_Zoned, int] = defaultdict(int)
     for issue, first, end, owner, fate, user, _ in old:
-        row = rows[issue]
+        when = at[issue]
         if fate == "held":
-            has[owner, row[3], row[4], row[2]] += end - first
-        elif fate == "cancelled" and (user, row[3], row[4]) in left:
-            left[user, row[3], row[4]] = max(left[user, row[3], row[4]] - end + first, 0)
-    gave: dict[str, dict[Any, int]] = {way: defaultdict(int) for way in ("own", "local", "others")}
-    got: dict[str, dict[_Cell, int]] = {way: defaultdict(int) for way in gave}
+            has[owner, when, rows[issue][2]] += end - first
+        elif fate == "cancelled" and (user, when) in left:
+            left[user, when] = max(left[user, when] - end + first, 0)
+    ways = {way: (defaultdict[_Zoned, int](int), defaultdict[_When, int](int)) for way in rule.ways}
     for issue, first, end, owner, fate, user, way in made:
         if fate == "cancelled":
-            row, size = rows[issue], end - first
-            cell = (user, row[3], row[4])
-            wrong = way not in rule.ways or cell not in left or (way == "own" and owner != user)
-            foreign = way == "local" and rule.zones.get(user, "") != row[2]
-            closed = way != "own" and rule.offers is not None and owner not in rule.offers
-            if wrong or foreign or closed:
-                yield size, f"{user} at {row[3]}"
+            when, zone, cell = at[issue], rows[issue][2], (user, at[issue])
+            if way == "own":
+                wrong = owner != user
             else:
-                gave[way][owner, row[3], row[4], row[2]] += size
-                got[way][cell] += size
-    for way in rule.ways:
-        yield from _by_way(way, rule, has, left, gave[way], got[way])
-        for key, size in gave[way].items():
-            has[key] -= size
-            if has[key] < 0:
-                yield has[key], f"{key[0]} at {key[1]}"
-        for cell, size in got[way].items():
-            left[cell] -= size
-            if left[cell] < 0:
-                yield left[cell], f"{cell[0]} at {cell[1]}"
+                wrong = rule.offers is not None and owner not in rule.offers
+                wrong |= way == "local" and rule.zones.get(user, "") != zone
+            if wrong or way not in ways or cell not in left:
+                yield end - first, f"{user} at {begins[when]}"
+            else:
+                gave, got = ways[way]
+                gave[owner, when, zone] += end - first
+                got[cell] += end - first
+    for way, (gave, got) in ways.items():
+        for size, who, when in _by_way(way, rule, has, left, gave, got):
+            yield size, f"{who} at {begins[when]}"
+        for owner, when, zone in gave:
+            has[owner, when, zone] = has.get((owner, when, zone), 0) - gave[owner, when, zone]
+            if has[owner, when, zone] < 0:
+                yield has[owner, when, zone], f"{owner} at {begins[when]}"
+        for user, when in got:
+            left[user, when] -= got[user, when]
+            if left[user, when] < 0:
+                yield left[user, when], f"{user} at {begins[when]}"
+        has = {key: size for key, size in has.items() if size > 0}
+        left = {cell: max(wanted, 0) for cell, wanted in left.items()}
 
 
 def _by_way(
     way: str,
     rule: MatchRule,
-    has: dict[Any, int],
-    left: dict[_Cell, int],
-    gave: dict[Any, int],
-    got: dict[_Cell, int],
-) -> _Found:
-    """Everybody's part of one way, to less than one Wh."""
+    has: Mapping[_Zoned, int],
+    left: Mapping[_When, int],
+    gave: Mapping[_Zoned, int],
+    got: Mapping[_When, int],
+) -> Iterator[tuple[int, str, int]]:
+    """Everybody's part of one way, to less than one Wh: how much it is off, who, and in which interval."""
     if way == "own":
-        mine: dict[_Cell, int] = defaultdict(int)
-        for (owner, start, seconds, _), size in has.items():
-            mine[owner, start, seconds] += size
+        mine: dict[_When, int] = defaultdict(int)
+        for (owner, when, _), size in has.items():
+            mine[owner, when] += size
         for cell, wanted in left.items():
             off = min(wanted, mine.get(cell, 0)) - got.get(cell, 0)
             if off:
-                yield off, f"{cell[0]} at {cell[1]}"
+                yield off, *cell
         return
-    supply: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    given: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    local = way == "local"
+    supply: dict[Any, dict[str, int]] = defaultdict(dict)
+    given: dict[Any, dict[str, int]] = defaultdict(dict)
     for table, into in ((has, supply), (gave, given)):
-        for (owner, start, seconds, zone), size in table.items():
+        for (owner, when, zone), size in table.items():
             if size and (rule.offers is None or owner in rule.offers):
-                into[start, seconds, zone if way == "local" else ""][owner] += size
+                group = into[when, zone if local else ""]
+                group[owner] = group.get(owner, 0) + size
     demand: dict[Any, dict[str, int]] = defaultdict(dict)
-    for (party, start, seconds), wanted in left.items():
+    for (party, when), wanted in left.items():
         if wanted:
-            demand[start, seconds, rule.zones.get(party, "") if way == "local" else ""][party] = wanted
+            demand[when, rule.zones.get(party, "") if local else ""][party] = wanted
     for group, wanting in demand.items():
-        offered = supply.get(group, {})
+        when, offered, gives = group[0], supply.get(group, {}), given.get(group, {})
         there, wanted = sum(offered.values()), sum(wanting.values())
-        total = min(there, wanted)
-        taken = {party: got.get((party, group[0], group[1]), 0) for party in wanting}
-        yield sum(taken.values()) - total, f"{way} at {group[0]}"
+        total, both = min(there, wanted), 0
         for party, size in wanting.items():
-            off = abs(taken[party] * wanted - total * size)
+            taken = got.get((party, when), 0)
+            both += taken
+            off = abs(taken * wanted - total * size)
             if off >= wanted:
-                yield -(-off // wanted), f"{party} at {group[0]}"
-        gives = given[group]
+                yield -(-off // wanted), party, when
+        yield both - total, way, when
         for owner, size in offered.items():
             off = abs(gives.get(owner, 0) * there - total * size)
             if off and off >= there:
-                yield -(-off // max(there, 1)), f"{owner} at {group[0]}"
+                yield -(-off // max(there, 1)), owner, when
 
 
 def _expired(book: CertificateBook, after: CertificateBook, made: list[_Slice], rows: list[Any]) -> _Found:

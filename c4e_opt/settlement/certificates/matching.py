@@ -34,7 +34,7 @@ from c4e_opt.settlement.community.sharing_keys import apportion
 from c4e_opt.settlement.evidence_of_energy import WH_DECIMALS, EnergyEvidence
 from c4e_opt.settlement.statement import Purpose, Statement
 
-_WAYS = ("own", "local", "others")
+WAYS = ("own", "local", "others")  # in which certificates are matched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ def match(
     """
     rule = rule or MatchRule()
     in_order(book, moment)
-    issues = [unknown("rule.ways", "unknown_name", "way", way, _WAYS) for way in rule.ways if way not in _WAYS]
+    issues = [unknown("rule.ways", "unknown_name", "way", way, WAYS) for way in rule.ways if way not in WAYS]
     if consumption.start.size and int((consumption.start + consumption.seconds).max()) > moment:
         issues.append(Issue("consumption", "order", f"ends after the moment {moment} at which it is booked"))
     if issues:
@@ -124,7 +124,7 @@ def scores(book: CertificateBook, consumption: EnergyEvidence) -> dict[str, Scor
         return sums.tolist()
 
     everything = np.ones(used.size, dtype=np.bool_)
-    ways = [total(slices.way[used] == way, user, size) for way in _WAYS]
+    ways = [total(slices.way[used] == way, user, size) for way in WAYS]
     matched = total(everything, user, size)
     stored = total(issues.origin[slices.issue[used]] >= 0, user, size)
     held = {owner: sum(kept.values()) for owner, kept in book.wallets().items()}

@@ -28,11 +28,11 @@ import numpy as np
 
 from c4e_opt.case.contents import as_numbers, shown
 from c4e_opt.case.document import read_document
-from c4e_opt.case.tables import Table, read_table
-from c4e_opt.case.times import NotAMoment, many_seconds, seconds
+from c4e_opt.case.tables import read_table
+from c4e_opt.case.times import NotAMoment, seconds
 from c4e_opt.errors import InvalidInput
 from c4e_opt.issues import Issue, unknown
-from c4e_opt.settlement.documents import mapping, number, records, word
+from c4e_opt.settlement.documents import mapping, moments, number, records, wholes, word
 from c4e_opt.settlement.metering.measurement import Activation, ImbalanceRules
 from c4e_opt.settlement.metering.readings import Meter, Readings
 
@@ -43,7 +43,6 @@ _RULES = (
 )  # fmt: skip
 _METER = ("id", "party", "bus", "component", "minutes", "substitutes", "gap_minutes")
 _ACTIVATION = ("component", "bus", "start", "energy_wh", "price_eur_per_mwh")
-_MOST = 20
 
 
 def read_readings(path: str | Path, time_zone: str = "UTC") -> Readings:
@@ -70,50 +69,14 @@ def read_readings(path: str | Path, time_zone: str = "UTC") -> Readings:
     if found:
         raise InvalidInput(found)
     local = ZoneInfo(time_zone)
-    start = _moments(told, "start", local, found)
-    energy, version = _whole(told, "energy_wh", found), _whole(told, "version", found)
-    received = _moments(told, "received", local, found)
+    start = moments(told, "start", local, found, needed=True)
+    energy = wholes(told, "energy_wh", found, needed=True, unit=" of Wh")
+    version = wholes(told, "version", found, needed=False)
+    received = moments(told, "received", local, found, needed=False)
     if found:
         raise InvalidInput(found)
     meter = np.array(told.text("meter"), dtype=np.str_) if told.rows else np.zeros(0, dtype=np.str_)
     return Readings(meter=meter, start=start, energy_wh=energy, version=version, received=received)
-
-
-def _moments(told: Table, column: str, local: ZoneInfo, found: list[Issue]) -> Any:
-    """A column of moments; an absent one and empty cells are 0."""
-    if column not in told.columns:
-        return np.zeros(told.rows, dtype=np.int64)
-    texts = told.text(column)
-    try:
-        return many_seconds(texts, local)
-    except NotAMoment:
-        pass
-    moments, wrong = np.zeros(told.rows, dtype=np.int64), 0
-    for row, text in enumerate(texts):
-        if text or column == "start":
-            try:
-                moments[row] = seconds(text, local)
-            except NotAMoment as error:
-                wrong += 1
-                if wrong <= _MOST:
-                    found.append(Issue(f"{told.name}:{row + 2}.{column}", "moment", str(error)))
-    return moments
-
-
-def _whole(told: Table, column: str, found: list[Issue]) -> Any:
-    """A column of whole numbers; an absent one is 0."""
-    if column not in told.columns:
-        return np.zeros(told.rows, dtype=np.int64)
-    numbers, wrong = np.zeros(told.rows, dtype=np.int64), 0
-    for row, text in enumerate(told.text(column)):
-        try:
-            numbers[row] = int(text) if text or column == "energy_wh" else 0
-        except (ValueError, OverflowError):
-            wrong += 1
-            if wrong <= _MOST:
-                message = f"is {shown(text)}; it must be a whole number, of Wh where it is energy"
-                found.append(Issue(f"{told.name}:{row + 2}.{column}", "not_a_number", message))
-    return numbers
 
 
 def read_rules(
@@ -135,9 +98,7 @@ def read_rules(
         for name in document
         if name not in _RULES
     ]
-    meters = [
-        _meter(at, record, found) for at, record in records(where, document.get("meters", []), _METER, found, "meters")
-    ]
+    meters = read_meters(where, document.get("meters", []), found)
     calls = [
         _activation(at, record, ZoneInfo(time_zone), found)
         for at, record in records(where, document.get("activations", []), _ACTIVATION, found, "activations")
@@ -156,6 +117,11 @@ def read_rules(
     if found:
         raise InvalidInput(found)
     return tuple(meters), rules, tuple(calls)
+
+
+def read_meters(where: Path, content: Any, found: list[Issue]) -> list[Meter]:
+    """The meters of a file: a list of records, or the name of a CSV file beside it."""
+    return [_meter(at, record, found) for at, record in records(where, content, _METER, found, "meters")]
 
 
 def _meter(at: str, record: Mapping[str, Any], found: list[Issue]) -> Meter:

@@ -41,12 +41,15 @@ def digest_of(measurement: Measurement, versions: Versions) -> str:
     meters = sorted(measurement.meters, key=lambda each: each.id)
     for m in meters:
         digest.words((m.id, m.party, m.bus, m.component, *m.substitutes, str(m.seconds), str(m.gap_seconds)))
-    rows = [
-        (place, start, versions[m.id][start][1], versions[m.id][start][0])
-        for place, m in enumerate(meters)
-        for start in sorted(versions[m.id])
-    ]
-    for column in zip(*rows, strict=True) if rows else [()] * 4:
+    columns: tuple[list[int], ...] = ([], [], [], [])
+    for place, m in enumerate(meters):
+        told = versions[m.id]
+        starts = sorted(told)
+        columns[0].extend([place] * len(starts))
+        columns[1].extend(starts)
+        columns[2].extend([told[start][1] for start in starts])
+        columns[3].extend([told[start][0] for start in starts])
+    for column in columns:
         digest.array(np.array(column, dtype=np.int64))
     return digest.hex()
 
@@ -56,9 +59,9 @@ def metered_by(case: Case, meter: Any, told: dict[int, int], plan: list[int]) ->
     starts, ends = case.horizon.starts.tolist(), case.horizon.ends.tolist()
     wh = 10 ** (case.policy.energy_decimals - 6)
     total, moments = [0] * len(starts), sorted(told)
-    begin, step = case.horizon.start, 0
-    while begin < case.horizon.end:
-        end = begin + meter.seconds
+    begin, step, last_end, length = case.horizon.start, 0, case.horizon.end, meter.seconds
+    while begin < last_end:
+        end = begin + length
         if ends[step] <= begin:
             step += 1
         if end <= ends[step]:

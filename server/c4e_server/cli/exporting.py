@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from c4e_opt.settlement import Asset, Statement
+    from c4e_opt.settlement import Asset, Batch, Statement
     from c4e_opt.settlement.exports.plain_text import Row
     from c4e_server.ledgers.journal import Journal
 
@@ -56,6 +56,29 @@ def export_statement(statement: Statement, form: str, to: Path | None) -> None:
     else:
         rows = rows_of(batch_of(statement))
         _write_text(form, rows, statement.assets, to, f"{statement.case_name}, {statement.act}")
+
+
+def export_entries(entries: Sequence[tuple[str, Statement | None, Batch]], form: str, to: Path | None) -> None:
+    """Write several statements: their lines as one table with the entry of each, or the postings of all batches."""
+    if not entries:
+        raise click.UsageError("there is nothing to write: the file settles nothing")
+    if form in ("csv", "parquet"):
+        import polars
+
+        from c4e_opt.settlement.exports.tables import lines_table
+
+        tables = [
+            lines_table(each).select(polars.lit(name).alias("entry"), polars.all())
+            for name, each, _ in entries
+            if each is not None
+        ]
+        _write_table(polars.concat(tables), form, to, {})
+        return
+    from c4e_opt.settlement.exports.plain_text import rows_of
+
+    assets = {asset.id: asset for _, _, batch in entries for asset in batch.assets}
+    rows = [row for _, _, batch in entries for row in rows_of(batch)]
+    _write_text(form, rows, list(assets.values()), to, entries[0][0])
 
 
 def export_invoices(statement: Statement, folder: Path, zone: str) -> int:

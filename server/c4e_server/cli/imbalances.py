@@ -14,7 +14,7 @@ from c4e_server.cli.main import ANSWER
 if TYPE_CHECKING:
     from c4e_opt.case import Case
     from c4e_opt.outcome import Outcome
-    from c4e_opt.settlement import Ledger, Metered, Receipt, Statement
+    from c4e_opt.settlement import Batch, Ledger, Metered, Receipt, Statement
 
 
 def metering_options(command: Any) -> Any:
@@ -56,7 +56,7 @@ def imbalances(case: Case, outcome: Outcome, cleared: Statement, given: dict[str
     from c4e_opt.errors import InvalidInput
     from c4e_opt.issues import Issue
     from c4e_opt.settlement import Measurement, Run, imbalance, measured
-    from c4e_opt.settlement.metering_files import read_readings, read_rules
+    from c4e_opt.settlement.metering.files import read_readings, read_rules
 
     zone, until = case.horizon.time_zone, None
     if given["rules"] is None:
@@ -80,18 +80,23 @@ def imbalances(case: Case, outcome: Outcome, cleared: Statement, given: dict[str
 
 def charged(case: Case, cleared: Statement, further: Statement, path: Path) -> Statement:
     """The statement of fees, caps and taxes on a clearing and, where there are any, its imbalances."""
-    from c4e_opt.settlement.charges import charges
-    from c4e_opt.settlement.tariff_rules import read_tariff
+    from c4e_opt.settlement.charges.charges import charges
+    from c4e_opt.settlement.charges.tariff_rules import read_tariff
 
     return charges(case, cleared, read_tariff(path), further=[further] if further is not cleared else [])
 
 
 def post(ledger: Ledger, statement: Statement, replaced: str | None) -> Receipt:
-    """Book a statement; first take back the batch that it replaces, in whose place it stands in a closed period too."""
+    """Book a statement, see `book`."""
     from c4e_opt.settlement import batch_of
+
+    return book(ledger, batch_of(statement), replaced)
+
+
+def book(ledger: Ledger, batch: Batch, replaced: str | None) -> Receipt:
+    """Book a batch; first take back the one that it replaces, in whose place it stands in a closed period too."""
     from c4e_server.ledgers.journal import Journal
 
-    batch = batch_of(statement)
     if replaced is None:
         return ledger.submit(batch)
     ledger.reverse(replaced)
@@ -100,7 +105,7 @@ def post(ledger: Ledger, statement: Statement, replaced: str | None) -> Receipt:
 
 def told(seen: Metered) -> dict[str, Any]:
     """How what was metered came about, as JSON."""
-    from c4e_opt.settlement.metering import ORIGINS
+    from c4e_opt.settlement.metering.readings import ORIGINS
 
     origin: Any = seen.origin
     rules: list[str] = seen.substitution.rule.tolist()

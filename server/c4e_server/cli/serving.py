@@ -21,6 +21,8 @@ from c4e_server.cli.main import ANSWER
 @click.option("--queue-limit", type=int, help="Requests that may wait or run.  [default: 1000]")
 @click.option("--solve-limit-s", type=float, help="Seconds that any solve may take.  [default: 3600]")
 @click.option("--memory-mib", type=int, help="Most memory of a worker; 0 for no limit.  [default: 0]")
+@click.option("--cache-mib", type=int, help="Answers kept for whoever asks the same; 0 for none.  [default: 64]")
+@click.option("--executor", help="Who solves: dask://HOST:PORT.  [default: processes of its own]")
 @click.option("--message-mib", type=int, help="Largest message.  [default: 64]")
 @click.option("--ledger", help="Name of the ledger adapter.  [default: journal]")
 @click.option("--database", help="URL of the database.  [default: an SQLite file in the data folder]")
@@ -48,9 +50,8 @@ def serve(config: Path | None, **flags: Any) -> int:
 
     chosen = read_config(config, **flags)
     set_up(chosen.log_level)
-    if not chosen.loopback:
-        click.secho(
-            f"INSECURE: {chosen.host} is open to others, without encryption and authentication", fg="red", err=True
-        )
+    if chosen.lacking:
+        reach = "only this machine can reach it" if chosen.loopback else f"{chosen.host} IS OPEN TO OTHERS"
+        click.secho(f"INSECURE: calls are {chosen.lacking}; {reach}", fg="red", err=True)
     asyncio.run(act(chosen, lambda address: click.echo(address)))
     return ANSWER

@@ -62,9 +62,9 @@ def outcome_to_proto(outcome: Outcome) -> outcome_pb2.Outcome:
         message.certificate.residuals.extend(residuals)
     for name, table in outcome.tables.items():
         if table.labels or table.quantities:
-            getattr(message, name).CopyFrom(_table_to_proto(table))
+            getattr(message, name).CopyFrom(table_to_proto(table))
     if outcome.replay is not None:
-        message.replay.CopyFrom(_table_to_proto(replay_table(outcome.replay)))
+        message.replay.CopyFrom(table_to_proto(replay_table(outcome.replay)))
     return message
 
 
@@ -74,7 +74,7 @@ def outcome_from_proto(message: outcome_pb2.Outcome) -> Outcome:
     Raises:
         BrokenMessage: The numbers do not fit their axes, or the digest is not that of the content.
     """
-    tables = {name: _table_from_proto(getattr(message, name)) for name in _TABLES}
+    tables = {name: table_from_proto(getattr(message, name)) for name in _TABLES}
     certificate = Certificate(residuals=tuple(_read(Residual, residual) for residual in message.certificate.residuals))
     outcome = Outcome(
         case_name=message.case_name,
@@ -113,7 +113,7 @@ def outcome_from_proto(message: outcome_pb2.Outcome) -> Outcome:
 
 def _replay_from_proto(message: outcome_pb2.Outcome) -> Replay | None:
     try:
-        return replay_of(_table_from_proto(message.replay))
+        return replay_of(table_from_proto(message.replay))
     except (KeyError, ValueError):
         raise BrokenMessage(f"the replay of case {message.case_name!r} is not complete") from None
 
@@ -142,7 +142,8 @@ def _read(cls: type[Any], message: Any) -> Any:
     return cls(**{field.name: getattr(message, field.name) for field in message.DESCRIPTOR.fields})
 
 
-def _table_to_proto(table: Table) -> outcome_pb2.Table:
+def table_to_proto(table: Table) -> outcome_pb2.Table:
+    """Write a table of results."""
     message = outcome_pb2.Table()
     for name, labels in table.labels.items():
         axis = message.axes.add(name=name)
@@ -163,7 +164,12 @@ def _table_to_proto(table: Table) -> outcome_pb2.Table:
     return message
 
 
-def _table_from_proto(message: outcome_pb2.Table) -> Table:
+def table_from_proto(message: outcome_pb2.Table) -> Table:
+    """Read a table of results.
+
+    Raises:
+        BrokenMessage: Numbers do not fit their axes.
+    """
     labels = {axis.name: _labels(axis) for axis in message.axes}
     quantities: dict[str, Quantity] = {}
     for each in message.quantities:

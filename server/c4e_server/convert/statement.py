@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,13 @@ _KINDS: dict[str, int] = {
 _KIND_OF: dict[int, Any] = {number: kind for kind, number in _KINDS.items()}
 
 
-def statement_to_proto(statement: Statement) -> statement_pb2.Statement:
-    """Write a statement, with the balances and the batch id that follow from it."""
+def statement_to_proto(statement: Statement, batch_id: str | None = None) -> statement_pb2.Statement:
+    """Write a statement, with the balances and the batch id that follow from it.
+
+    Args:
+        statement: The statement.
+        batch_id: Of a part, the batch of the whole.
+    """
     where = statement.positions
     labels = (where.party.tolist(), where.component.tolist(), where.bus.tolist(), where.purpose.tolist())
     return statement_pb2.Statement(
@@ -51,10 +57,40 @@ def statement_to_proto(statement: Statement) -> statement_pb2.Statement:
             for party, amounts in statement.balances().items()
             for asset, amount in amounts.items()
         ],
-        batch_id=batch_of(statement).id,
+        batch_id=batch_of(statement).id if batch_id is None else batch_id,
         act=statement.act,
         basis=[statement_pb2.Basis(name=name, digest=digest) for name, digest in statement.basis],
     )
+
+
+def part_to_proto(message: statement_pb2.Statement, party: str) -> statement_pb2.Statement:
+    """The lines of one party, as a statement of its own: with its own digest, and the batch of the whole.
+
+    Raises:
+        BrokenMessage: The digest of the whole is not that of its content.
+    """
+    whole = statement_from_proto(message)
+    kept = np.flatnonzero(whole.positions.party == party)
+    place = np.full(whole.positions.party.size, -1, dtype=np.int64)
+    place[kept] = np.arange(kept.size)
+    lines = np.flatnonzero(place[whole.position] >= 0)
+    where = whole.positions
+    part = replace(
+        whole,
+        positions=Positions(
+            party=where.party[kept],
+            component=where.component[kept],
+            bus=where.bus[kept],
+            purpose=where.purpose[kept],
+        ),
+        position=place[whole.position[lines]],
+        step=whole.step[lines],
+        asset=whole.asset[lines],
+        energy=whole.energy[lines],
+        price=whole.price[lines],
+        amount=whole.amount[lines],
+    )
+    return statement_to_proto(part, message.batch_id)
 
 
 def statement_from_proto(message: statement_pb2.Statement) -> Statement:

@@ -15,7 +15,7 @@ from c4e_server.database.tables import metadata
 from c4e_server.errors import InvalidConfig, StoreError
 
 #: The revision of the tables that this version of the service reads and writes.
-VERSION = "0003"
+VERSION = "0004"
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x63346531  # of PostgreSQL's advisory locks, the one that migrations take

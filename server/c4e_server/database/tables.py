@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, MetaData, Numeric, Table, Text
+from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, MetaData, Numeric, Table, Text, text
 from sqlalchemy.dialects.sqlite import REAL
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -63,11 +63,19 @@ requests = _table(
     _text("reason", default=""),  # why the solve ended
     Column("failure", Text),  # a Failure as JSON
     _text("batch_id", default=""),
-    _text("tenant", default="", server_default=""),  # whose it is; `id` begins with it, too
+    _text("tenant", default="", server_default=text("''")),  # whose it is; `id` begins with it, too
     Column("submitted", Moment, nullable=False),
     Column("started", Moment),
     Column("ended", Moment),
+    _text("asked", default="", server_default=text("''")),  # SHA-256 of what it asks, whatever its id
+    _whole("priority", default=0, server_default=text("0")),
+    Column("deadline", Moment),  # seconds since 1970
+    _text("owner", default="", server_default=text("''")),  # which of the services on this database has it
+    _whole("fence", default=0, server_default=text("0")),  # grows whenever another one takes it up
+    Column("leased", Moment, nullable=False, default=0.0, server_default=text("0")),  # until when it is its owner's
+    _whole("wish_end", default=0, server_default=text("0")),  # whether the owner is to cancel it, 0 or 1
     Index("requests_by_tenant", "tenant", "place"),
+    Index("requests_by_question", "tenant", "asked"),
 )
 
 answers = _table(

@@ -1,6 +1,7 @@
 """Prometheus metrics: what is counted and timed while the service runs, and the loopback port where it is read.
 
-Counters and histograms are fed where things happen; gauges are set by `watch`, so that a scrape asks nobody anything.
+Counters and histograms are fed where things happen; gauges are set by `c4e_server.watch`, so that a scrape
+asks nobody anything.
 """
 
 from __future__ import annotations
@@ -10,7 +11,15 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, start_http_server
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    disable_created_metrics,
+    start_http_server,
+)
 
 from c4e_server.errors import InvalidConfig
 
@@ -60,6 +69,8 @@ DISK = Gauge("c4e_disk_free_bytes", "Free space where the data folder is.", regi
 READY = Gauge("c4e_ready", "1 when a service is ready, 0 when it is not.", ["service"], registry=REGISTRY)
 Info("c4e_build", "What runs.", registry=REGISTRY).info({"version": version("c4e-opt")})
 
+disable_created_metrics()  # they double the page and nobody asks for them
+
 _calls: dict[tuple[str, str], tuple[Callable[[], None], Callable[[float], None]]] = {}
 
 
@@ -86,6 +97,11 @@ def solved(reason: str, seconds: Mapping[str, float] | Iterable[tuple[str, float
         PHASE_SECONDS.labels(phase).observe(duration)
     if gap is not None:
         GAP.observe(gap)
+
+
+def failed(reason: str) -> None:
+    """A solve ended without an answer."""
+    SOLVES.labels(reason).inc()
 
 
 @contextmanager

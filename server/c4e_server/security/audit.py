@@ -1,7 +1,7 @@
 """The audit log: a line for every write before it is done and another after it, each chained to the line before.
 
-A line is one JSON object; `prev` is the SHA-256 of the line before it, so that a line which is changed, taken out or put
-in shows. Lines are only ever appended. What a caller sent is named by its digest and not repeated.
+A line is one JSON object; `prev` is the SHA-256 of the line before it, so that a line which is changed, taken out or
+put in shows. Lines are only ever appended. What a caller sent is named by its digest and not repeated.
 """
 
 from __future__ import annotations

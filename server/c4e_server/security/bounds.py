@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import grpc
-
 from c4e_server.config import Config
-
-_IDENTITY_ONLY = 1 << grpc.Compression.NoCompression.value
 
 
 def server_options(config: Config) -> tuple[tuple[str, Any], ...]:
     """What the server is told.
 
-    Messages come uncompressed: gRPC bounds a message before it unpacks it and not after, so that a few kilobytes would
-    become gigabytes. Who sends a compressed one is told so.
+    The bound on messages holds for what comes and for what it unpacks to: gRPC stops unpacking there, so that a few
+    kilobytes cannot become gigabytes.
     """
     return (
         ("grpc.max_receive_message_length", config.message_mib * 2**20),
         ("grpc.max_send_message_length", -1),
         ("grpc.so_reuseport", 0),
-        ("grpc.compression_enabled_algorithms_bitset", _IDENTITY_ONLY),
         ("grpc.max_metadata_size", 16 * 2**10),
         ("grpc.absolute_max_metadata_size", 32 * 2**10),
         ("grpc.max_concurrent_streams", config.connection_calls),

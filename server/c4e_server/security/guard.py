@@ -24,6 +24,7 @@ _log = logging.getLogger("c4e_server.security")
 _UNRULED = Rule()  # nobody has a role that it takes
 _SMALL = 1 << 16  # bytes of a message whose digest is made at once; that of a larger one is made by a thread
 _BEARER = "bearer "
+_NAMES = ("request_id", "batch_id", "book_id")  # of fields that say what a message is about
 
 
 class Call:
@@ -55,18 +56,21 @@ class Call:
             small = request.ByteSize() <= _SMALL
             said["digest"] = _digest(request) if small else await asyncio.to_thread(_digest, request)
             said |= {
-                name: text[:128] for name in ("request_id", "batch_id", "book_id") if (text := getattr(request, name, ""))
+                name: text[:128]
+                for name in ("request_id", "batch_id", "book_id")
+                if (text := getattr(request, name, ""))
             }
         self._audit.write(self.identity, "begin", self._number, **said)
 
     def end(self, code: str) -> None:
-        """Write down what came of it; nothing where nothing was begun."""
-        if self._audit is None or not self._number:
+        """Write down what came of it, once; nothing where nothing was begun."""
+        number, self._number = self._number, ""
+        if self._audit is None or not number:
             return
         try:
-            self._audit.write(self.identity, "end", self._number, code=code)
+            self._audit.write(self.identity, "end", number, code=code)
         except StoreError:
-            _log.exception("what came of call %s is not in the audit log: %s", self._number, code)
+            _log.exception("what came of call %s is not in the audit log: %s", number, code)
 
 
 class Guard:
@@ -118,7 +122,9 @@ class Guard:
         if not rule.roles & identity.roles:
             method = name.rpartition(".")[2]
             asked = f"it is for {', '.join(sorted(rule.roles))}" if rule.roles else "it has no rule"
-            raise NotAllowed(f"{identity.subject!r} ({', '.join(sorted(identity.roles))}) may not call {method}; {asked}")
+            raise NotAllowed(
+                f"{identity.subject!r} ({', '.join(sorted(identity.roles))}) may not call {method}; {asked}"
+            )
         return Call(identity, name, audit)
 
     async def _identity(self, context: Any) -> Identity:

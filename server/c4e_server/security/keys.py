@@ -43,7 +43,12 @@ class Keys:
     """The keys of an issuer; may be used from any thread."""
 
     def __init__(
-        self, where: str, *, ca: Path | None = None, refresh_s: float = 300.0, clock: Callable[[], float] = time.monotonic
+        self,
+        where: str,
+        *,
+        ca: Path | None = None,
+        refresh_s: float = 300.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Read the keys for the first time.
 
@@ -137,14 +142,15 @@ def _usable(content: bytes) -> dict[str, Key]:
         ValueError: It is no JWKS.
     """
     document: Any = json.loads(content)
-    listed: Any = document.get("keys") if isinstance(document, dict) else None
+    listed: Any = cast("dict[str, Any]", document).get("keys") if isinstance(document, dict) else None
     if not isinstance(listed, list):
         raise ValueError("no JWKS: an object with a list of keys")
     known: dict[str, Key] = {}
     for each in cast("list[Any]", listed):
-        found = _key(each) if isinstance(each, dict) else None
+        entry = cast("dict[str, Any]", each) if isinstance(each, dict) else {}
+        found = _key(entry)
         if found is not None:
-            known[str(each["kid"])] = found
+            known[str(entry["kid"])] = found
     return known
 
 

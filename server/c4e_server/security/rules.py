@@ -33,7 +33,6 @@ _PUBLIC = Rule(public=True)
 #: Full name of a method -> its rule.
 RULES: Mapping[str, Rule] = {
     "grpc.health.v1.Health.Check": _PUBLIC,
-    "grpc.health.v1.Health.List": _PUBLIC,
     "grpc.health.v1.Health.Watch": _PUBLIC,
     "c4e.opt.v1.OptimisationService.Solve": Rule(roles=_RUNNING, writes=True),
     "c4e.opt.v1.JobService.SubmitJob": Rule(roles=_RUNNING, writes=True),
@@ -51,4 +50,20 @@ RULES: Mapping[str, Rule] = {
     "c4e.opt.v1.TradingService.Trade": Rule(roles=_TAKING_PART, writes=True),  # a party: for itself
     "c4e.opt.v1.TradingService.GetBook": Rule(roles=_READING),
     "c4e.opt.v1.TradingService.RestoreBook": Rule(roles=_RUNNING, writes=True),
+    "c4e.opt.v1.MarketSessionService.OpenMarketSession": Rule(roles=_RUNNING, writes=True),
+    "c4e.opt.v1.MarketSessionService.GetMarketSession": Rule(roles=_ALL),
+    "c4e.opt.v1.MarketSessionService.ListMarketSessions": Rule(roles=_ALL),
+    "c4e.opt.v1.MarketSessionService.SubmitOrders": Rule(roles=_TAKING_PART, writes=True),  # a party: for itself
+    "c4e.opt.v1.MarketSessionService.AmendOrders": Rule(roles=_TAKING_PART, writes=True),  # a party: for itself
+    "c4e.opt.v1.MarketSessionService.WithdrawOrders": Rule(roles=_TAKING_PART, writes=True),  # a party: for itself
+    "c4e.opt.v1.MarketSessionService.ListOrders": Rule(roles=_ALL),  # a party: its own
+    "c4e.opt.v1.MarketSessionService.TradeOrders": Rule(roles=_TAKING_PART, writes=True),  # a party: for itself
+    "c4e.opt.v1.MarketSessionService.CloseGate": Rule(roles=_RUNNING, writes=True),
+    "c4e.opt.v1.MarketSessionService.ClearMarketSession": Rule(roles=_RUNNING, writes=True),
+    "c4e.opt.v1.MarketSessionService.CancelMarketSession": Rule(roles=_RUNNING, writes=True),
+    "c4e.opt.v1.MarketSessionService.WatchMarketSession": Rule(roles=_ALL),  # a party: what it may see
+    "c4e.opt.v1.MarketSessionService.GetMarketResult": Rule(roles=_ALL),
+    "c4e.opt.v1.MarketSessionService.GetPartyResult": Rule(roles=_ALL),  # a party: its own
+    "c4e.opt.v1.MarketSessionService.SubmitReadings": Rule(roles=_RUNNING, writes=True),
+    "c4e.opt.v1.MarketSessionService.GetMarketRecord": Rule(roles=_READING),
 }

@@ -111,7 +111,9 @@ def _read(token: str, key: Key, expected: Expected) -> tuple[Identity, float]:
     except jwt.ExpiredSignatureError:
         raise Unauthenticated("the token has expired; get a new one") from None
     except jwt.InvalidAudienceError:
-        raise Unauthenticated(f"the token is not for this service; its audience must be {expected.audience!r}") from None
+        raise Unauthenticated(
+            f"the token is not for this service; its audience must be {expected.audience!r}"
+        ) from None
     except jwt.InvalidIssuerError:
         raise Unauthenticated("the token is from an issuer that the service does not trust") from None
     except jwt.MissingRequiredClaimError as error:
@@ -134,7 +136,11 @@ def _identity(claims: dict[str, Any]) -> Identity:
     if not all(isinstance(each, str) and len(each) <= _NAME_LIMIT for each in (party, subject)) or not subject:
         raise Unauthenticated(f"the token's sub or {PARTY_CLAIM} is no text of up to {_NAME_LIMIT} characters")
     try:
-        roles = frozenset(Role(each) for each in cast("list[Any]", listed)) if isinstance(listed, list) else frozenset[Role]()
+        roles = (
+            frozenset(Role(each) for each in cast("list[Any]", listed))
+            if isinstance(listed, list)
+            else frozenset[Role]()
+        )
     except ValueError:
         roles = frozenset[Role]()
     if not roles:

@@ -31,9 +31,7 @@ _log = logging.getLogger("c4e_server.calls")
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
-def handler_of(
-    service: object, descriptor: ServiceDescriptor, guard: Guard | None = None
-) -> grpc.GenericRpcHandler:
+def handler_of(service: object, descriptor: ServiceDescriptor, guard: Guard | None = None) -> grpc.GenericRpcHandler:
     """The handler of a service.
 
     Args:
@@ -79,6 +77,7 @@ def _unary(
         except Exception as error:
             failure = _failure(error, name)
             code = failure.code
+            _end(entered, code)  # before the caller is told
             await _abort(context, failure)
         finally:
             _end(entered, code)
@@ -104,6 +103,7 @@ def _stream(
         except Exception as error:
             failure = _failure(error, name)
             code = failure.code
+            _end(entered, code)  # before the caller is told
             await _abort(context, failure)
         finally:
             _end(entered, code)
@@ -133,6 +133,7 @@ def _exchange(
         except Exception as error:
             failure = _failure(error, name)
             code = failure.code
+            _end(entered, code)  # before the caller is told
             await _abort(context, failure)
         finally:
             _end(entered, code)

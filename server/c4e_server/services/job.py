@@ -7,6 +7,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from c4e.opt.v1 import jobs_pb2
 from c4e_server.convert.job import failure_to_proto
 from c4e_server.desk import View
+from c4e_server.security.identity import name_of
 from c4e_server.store.store import DONE, FAILED, QUEUED
 
 #: State of a job on the wire -> state of a request in the store; a running one is queued there until it ends.
@@ -22,7 +23,7 @@ def job_to_proto(view: View) -> jobs_pb2.Job:
     """Write a job as it stands."""
     kept, live = view.kept, view.live
     message = jobs_pb2.Job(
-        request_id=kept.id,
+        request_id=name_of(kept.id),
         case_name=kept.case_name,
         state={QUEUED: "JOB_STATE_QUEUED", DONE: "JOB_STATE_DONE", FAILED: "JOB_STATE_FAILED"}[kept.state],
         submitted=_moment(kept.submitted),

@@ -8,7 +8,10 @@ from c4e.opt.v1 import ledger_pb2
 from c4e_opt.errors import UnsupportedProgram
 from c4e_opt.settlement import Ledger
 from c4e_server.convert.statement import assets_to_proto
+from c4e_server.errors import NotAllowed
 from c4e_server.ledgers.reading import ReadableLedger
+from c4e_server.security.books import Books
+from c4e_server.security.identity import caller
 from c4e_server.services.answering import Context
 from c4e_server.services.requests import page_from_token
 
@@ -18,20 +21,26 @@ _PAGE = 1000
 class LedgerService:
     """Reads the ledger that settled requests are posted to."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        """Serve a ledger."""
+    def __init__(self, ledger: Ledger, books: Books) -> None:
+        """Serve a ledger, whose books are somebody's."""
         self._ledger = ledger
+        self._books = books
 
     async def list_balances(
         self, request: ledger_pb2.ListBalancesRequest, context: Context
     ) -> ledger_pb2.ListBalancesResponse:
         """List what every account holds."""
+        who = caller()
+        if not self._books.owned_by(who):
+            return ledger_pb2.ListBalancesResponse()
+        own = self._books.accounts(who)
         balances = await asyncio.to_thread(self._ledger.balances, request.asset or None)
         assets = await asyncio.to_thread(self._ledger.assets) if isinstance(self._ledger, ReadableLedger) else ()
         return ledger_pb2.ListBalancesResponse(
             balances=[
                 ledger_pb2.Balance(account=account, asset=asset, amount=str(amount))
                 for account, amounts in balances.items()
+                if own is None or account in own
                 for asset, amount in amounts.items()
             ],
             assets=assets_to_proto(assets),
@@ -39,6 +48,8 @@ class LedgerService:
 
     async def get_batch(self, request: ledger_pb2.GetBatchRequest, context: Context) -> ledger_pb2.GetBatchResponse:
         """Return what the ledger knows of a batch."""
+        if not self._books.owned_by(caller()):
+            return ledger_pb2.GetBatchResponse(batch_id=request.batch_id, state=ledger_pb2.BATCH_STATE_UNKNOWN)
         receipt = await asyncio.to_thread(self._ledger.status, request.batch_id)
         return ledger_pb2.GetBatchResponse(
             batch_id=receipt.batch_id,
@@ -54,6 +65,12 @@ class LedgerService:
         self, request: ledger_pb2.ListPostingsRequest, context: Context
     ) -> ledger_pb2.ListPostingsResponse:
         """List postings in the order in which they were booked."""
+        who = caller()
+        own = self._books.accounts(who)
+        if own is not None and request.account not in own:
+            raise NotAllowed(f"party {who.party!r} reads its own accounts; name one of {', '.join(sorted(own))}")
+        if not self._books.owned_by(who):
+            return ledger_pb2.ListPostingsResponse()
         if not isinstance(self._ledger, ReadableLedger):
             raise UnsupportedProgram("this ledger does not list its postings; ask for batches and balances")
         size = request.page_size or _PAGE

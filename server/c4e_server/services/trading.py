@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 from c4e.opt.v1 import trading_pb2
 from c4e_opt.errors import InvalidInput
@@ -18,15 +19,21 @@ from c4e_server.convert.trading import (
 )
 from c4e_server.errors import QueueFull
 from c4e_server.exchange import UNREAD, Exchange, Follower, Hall
+from c4e_server.security.identity import caller
 from c4e_server.services.answering import Context
 
 
 class TradingService:
-    """Serves an exchange."""
+    """Serves an exchange to every tenant."""
 
-    def __init__(self, exchange: Exchange) -> None:
-        """Serve an exchange."""
-        self._exchange = exchange
+    def __init__(self, make: Callable[[], Exchange]) -> None:
+        """Serve exchanges, made for every tenant that comes."""
+        self._exchanges: defaultdict[str, Exchange] = defaultdict(make)
+
+    @property
+    def _exchange(self) -> Exchange:
+        """The exchange of the caller's tenant."""
+        return self._exchanges[caller().tenant]
 
     async def trade(
         self, requests: AsyncIterator[trading_pb2.TradeRequest], context: Context
@@ -35,6 +42,7 @@ class TradingService:
         first = await anext(aiter(requests), None)
         if first is None or first.WhichOneof("message") != "open":
             raise InvalidInput([Issue("open", "missing_field", "is not the first message; open a book before trading")])
+        caller().act_for(first.open.party)
         hall = self._exchange.open(first.open.book_id, rule_from_proto(first.open.self_trade))
         follower = Follower(first.open.party)
         hall.followers.add(follower)

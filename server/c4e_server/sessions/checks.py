@@ -34,6 +34,13 @@ def frame_of(request: market_session_pb2.OpenMarketSessionRequest) -> Case:
         InvalidInput: With everything that is wrong with the session.
     """
     found: list[Issue] = []
+    for name in ("gate_opens", "gate_closes", "cadence"):
+        try:
+            getattr(request, name).ToNanoseconds()
+        except ValueError:
+            found.append(Issue(name, "range", "has seconds or nanoseconds out of the range of its type"))
+    if found:
+        raise InvalidInput(found)
     opens, closes = request.gate_opens.ToNanoseconds(), request.gate_closes.ToNanoseconds()
     if request.case.orders.ByteSize():
         found.append(Issue("case.orders", "conflict", "are given; open the market without, and submit them"))
@@ -66,7 +73,7 @@ def _moments(case: Case) -> list[Issue]:
         Issue(f"case.components.{kind}[{place}].{name}", "conflict", "is a moment, which does not move with the gates")
         for kind, records in case.components.items()
         for place, record in enumerate(records)
-        for name, field in fields_of(type(record)).items()
+        for name, field in fields_of(record.__class__).items()
         if field.meta.kind == "moment" and getattr(record, name) is not None
     ]
 

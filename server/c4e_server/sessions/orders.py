@@ -1,13 +1,13 @@
 """Orders of a session: columns as they came, by party, and the one book that they become when the gate is closed.
 
-Ids of orders belong to their party; in the book of the clearing an order is named "<party>/<id>", and so are parents and
-exclusive groups, which never reach across parties. What is kept are the messages; which of their rows still stand is
-kept beside them, so that a million orders are a few blocks of bytes and one dictionary.
+Ids of orders belong to their party; in the book of the clearing an order is named "<party>/<id>", and so are parents
+and exclusive groups, which never reach across parties. What is kept are the messages; which of their rows still stand
+is kept beside them, so that a million orders are a few blocks of bytes and one dictionary.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -91,22 +91,16 @@ class Orders:
             without: Ids to leave out.
         """
         left_out = set(without)
-        kept = {name: place for name, place in self._where.get(party, {}).items() if name not in left_out}
-        return _joined(self._parts(party, kept), own=False)
+        kept = (place for name, place in self._where.get(party, {}).items() if name not in left_out)
+        return _joined(self._parts(kept), own=False)
 
     def merged(self) -> orders_pb2.OrderBook:
         """The book of the clearing, in the order in which the orders came."""
-        places = [
-            (block, row, party) for party, mine in self._where.items() for block, row in mine.values()
-        ]  # fmt: skip
-        by_block: dict[int, list[int]] = {}
-        for block, row, _ in places:
-            by_block.setdefault(block, []).append(row)
-        return _joined([self._part(block, rows) for block, rows in sorted(by_block.items())], own=True)
+        return _joined(self._parts(place for mine in self._where.values() for place in mine.values()), own=True)
 
-    def _parts(self, party: str, kept: Mapping[str, tuple[int, int]]) -> list[_Part]:
+    def _parts(self, places: Iterable[tuple[int, int]]) -> list[_Part]:
         by_block: dict[int, list[int]] = {}
-        for block, row in kept.values():
+        for block, row in places:
             by_block.setdefault(block, []).append(row)
         return [self._part(block, rows) for block, rows in sorted(by_block.items())]
 
@@ -149,7 +143,7 @@ def _joined(parts: Sequence[_Part], *, own: bool) -> orders_pb2.OrderBook:
         message.party.CopyFrom(arrays.words_to_proto(names, entries))
     said = {name for part in parts for name in part.columns.more}
     for name in sorted(said & {*_PLACES, *_NUMBERS}):
-        column = _all(parts, lambda columns, name=name: columns.more.get(name, _plain(columns, name)))
+        column = np.concatenate([_more(part, name)[part.rows] for part in parts])
         if name in _PLACES:
             getattr(message, name).CopyFrom(arrays.places_to_proto(column))
         else:
@@ -183,12 +177,15 @@ def _profiles(parts: Sequence[_Part], message: orders_pb2.OrderBook) -> None:
     message.profile.CopyFrom(arrays.column_to_proto(np.concatenate(energy)))
 
 
-def _all(parts: Sequence[_Part], column: Any) -> Any:
+def _all(parts: Sequence[_Part], column: Callable[[OrderColumns], Any]) -> Any:
     return np.concatenate([column(part.columns)[part.rows] for part in parts])
 
 
-def _plain(columns: OrderColumns, name: str) -> Any:
-    """What a column says of orders of which nothing is said."""
+def _more(part: _Part, name: str) -> Any:
+    """A column that may be absent; then what it says of orders of which nothing is said."""
+    columns = part.columns
+    if name in columns.more:
+        return columns.more[name]
     if name == "price_full_eur_per_mwh":
         return columns.price
     if name == "step_last":

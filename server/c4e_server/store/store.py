@@ -10,13 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Double, Engine, and_, func, insert, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from c4e.opt.v1 import statement_pb2
 from c4e_opt.errors import LedgerError, Unbalanced
+from c4e_server.answers import LASTING, unnamed
 from c4e_server.convert.statement import batch_from_proto
 from c4e_server.database.engine import migrate, open_engine, transaction
 from c4e_server.errors import RequestIdReused, StoreError, UnknownRequest
@@ -46,18 +47,40 @@ class Request:
     submitted: float
     started: float | None
     ended: float | None
+    fence: int = 0  # of the lease under which it is at work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A request without an answer that this service has taken up."""
+
+    id: str
+    fence: int  # under which it is to be finished
+    asked: str
+    priority: int
+    deadline: float | None  # seconds since 1970
 
 
 class Store:
     """Requests, answers and statements in the one database; what a method returned from is on the disk."""
 
-    def __init__(self, database: Engine | Path, journal: Journal | None = None, *, is_ledger: bool = False) -> None:
+    def __init__(
+        self,
+        database: Engine | Path,
+        journal: Journal | None = None,
+        *,
+        is_ledger: bool = False,
+        owner: str = "",
+        lease_s: float = 10.0,
+    ) -> None:
         """Join the database, whose tables are brought up to date, and the journal in it.
 
         Args:
             database: The database, or the file of an SQLite one, made when missing; its folder must exist.
             journal: Books every batch in the transaction that keeps the answer; None where batches are only passed on.
             is_ledger: Whether the journal is the configured ledger, so that nothing is to be passed on.
+            owner: Names this service among those that share the database; the same after a restart.
+            lease_s: How long a request is this service's own without `renew`, in seconds.
 
         Raises:
             StoreError: It cannot be opened, or was made by another version.
@@ -65,12 +88,24 @@ class Store:
         self._engine = open_engine(f"sqlite:///{database}") if isinstance(database, Path) else database
         self._journal = journal
         self._is_ledger = is_ledger
+        self._owner, self._lease_s = owner, lease_s
         migrate(self._engine)
         self.outbox = Outbox(self._transaction)
 
     def close(self) -> None:
         """Close the database."""
         self._engine.dispose()
+
+    def publish(self) -> None:
+        """Let the journal tell of what was booked in a transaction that is kept by now."""
+        if self._journal is not None:
+            self._journal.publish()
+
+    @contextmanager
+    def transaction(self, *, write: bool = True) -> Generator[Connection]:
+        """A transaction for records of others in the same database."""
+        with self._transaction(write=write) as connection:
+            yield connection
 
     @contextmanager
     def _transaction(self, *, write: bool = True) -> Generator[Connection]:
@@ -80,13 +115,25 @@ class Store:
         except SQLAlchemyError as error:
             raise StoreError(f"the database of the service failed: {type(error).__name__}") from error
 
-    def take(self, request_id: str, content: str, message: bytes) -> tuple[Request, bool]:
+    def take(
+        self,
+        request_id: str,
+        content: str,
+        message: bytes,
+        *,
+        asked: str = "",
+        priority: int = 0,
+        deadline: float | None = None,
+    ) -> tuple[Request, bool]:
         """Take a request, once.
 
         Args:
             request_id: Its id.
             content: SHA-256 of its message.
             message: A SolveRequest.
+            asked: SHA-256 of what it asks, whatever its id.
+            priority: Among the requests of its tenant.
+            deadline: Seconds since 1970; None for none.
 
         Returns:
             The request as it stands, and whether it is new.
@@ -94,25 +141,95 @@ class Store:
         Raises:
             RequestIdReused: The id is known with another message.
         """
-        row = {"id": request_id, "content": content, "message": message, "state": QUEUED, "submitted": time.time()}
-        row["tenant"] = tenant_of(request_id)
+        row: dict[str, Any] = {"id": request_id, "content": content, "message": message, "state": QUEUED}
+        row |= {"submitted": time.time(), "tenant": tenant_of(request_id), "asked": asked}
+        row |= {"priority": priority, "deadline": deadline, "owner": self._owner, "fence": 1}
         with self._transaction() as connection:
+            row["leased"] = _now(connection) + self._lease_s
             taking = _insert(connection)(requests).values(row).on_conflict_do_nothing().returning(requests.c.place)
             new = connection.execute(taking).first() is not None
             if not new:
                 known = connection.execute(select(requests.c.content).where(requests.c.id == request_id)).scalar_one()
                 if known != content:
+                    name = name_of(request_id)
                     raise RequestIdReused(
-                        f"request id {name_of(request_id)!r} is taken by another message; choose a new id, or repeat the message"
+                        f"request id {name!r} is taken by another message; choose a new id, or repeat the message"
                     )
             return self._request(connection, request_id), new
 
-    def finish(self, request_id: str, answer: Answer, case_name: str, started: float) -> Request:
-        """Keep an answer, its statement, its postings and what is to be passed on: all of it or nothing."""
+    def claim(self, limit: int, own: bool = False) -> list[Claim]:
+        """Take up requests without an answer whose lease is over, in order of arrival; nobody else can end them then.
+
+        Args:
+            limit: At most so many.
+            own: Also what this service left when it ended; on SQLite everything, for nobody shares it.
+        """
+        with self._transaction(write=False) as connection:
+            over = requests.c.leased <= _now(connection)
+            if own and connection.dialect.name == "sqlite":
+                over = true()
+            elif own:
+                over = or_(over, requests.c.owner == self._owner)
+            waiting = select(requests.c.id, requests.c.fence).where(requests.c.state == QUEUED, over)
+            found = connection.execute(waiting.order_by(requests.c.place).limit(limit)).all()
+        return [claim for row in found if (claim := self._take_over(row.id, row.fence)) is not None]
+
+    def _take_over(self, request_id: str, fence: int) -> Claim | None:
+        same = and_(requests.c.id == request_id, requests.c.state == QUEUED, requests.c.fence == fence)
+        columns = requests.c.id, requests.c.fence, requests.c.asked, requests.c.priority, requests.c.deadline
+        with self._transaction() as connection:
+            mine = {"owner": self._owner, "fence": fence + 1, "leased": _now(connection) + self._lease_s}
+            row = connection.execute(update(requests).where(same).values(**mine).returning(*columns)).first()
+        return None if row is None else Claim(**row._mapping)  # pyright: ignore[reportPrivateUsage]
+
+    def renew(self) -> dict[str, tuple[int, bool]]:
+        """Renew the leases of this service: the fence of each of its requests, and whether it is to be cancelled."""
+        mine = and_(requests.c.state == QUEUED, requests.c.owner == self._owner)
+        with self._transaction() as connection:
+            renewing = update(requests).where(mine).values(leased=_now(connection) + self._lease_s)
+            rows = connection.execute(renewing.returning(requests.c.id, requests.c.fence, requests.c.wish_end))
+            return {row.id: (row.fence, bool(row.wish_end)) for row in rows}
+
+    def wish_end(self, request_id: str) -> None:
+        """Ask the service that has a request to cancel it."""
+        with self._transaction() as connection:
+            wishing = update(requests).where(requests.c.id == request_id, requests.c.state == QUEUED)
+            connection.execute(wishing.values(wish_end=1))
+
+    def answered(self, tenant: str, asked: str) -> Answer | None:
+        """A lasting answer that the tenant was given to the same question, without its name; None for none."""
+        query = (
+            select(requests.c.id, requests.c.reason, requests.c.batch_id, answers.c.response, statements.c.statement)
+            .add_columns(outbox.c.batch)
+            .join_from(requests, answers, answers.c.id == requests.c.id)
+            .outerjoin(statements, statements.c.id == requests.c.id)
+            .outerjoin(outbox, outbox.c.batch_id == requests.c.batch_id)
+            .where(requests.c.tenant == tenant, requests.c.asked == asked, requests.c.state == DONE)
+            .where(requests.c.reason == LASTING)
+        )
+        with self._transaction(write=False) as connection:
+            row = connection.execute(query.order_by(requests.c.place).limit(1)).first()
+        if row is None or (row.batch_id and row.batch is None):
+            return None
+        return Answer(
+            response=unnamed(bytes(row.response), name_of(row.id)),
+            reason=row.reason,
+            statement=None if row.statement is None else bytes(row.statement),
+            batch=bytes(row.batch) if row.batch_id else None,
+            batch_id=row.batch_id,
+        )
+
+    def finish(
+        self, request_id: str, answer: Answer, case_name: str, started: float, *, fence: int | None = None
+    ) -> Request:
+        """Keep an answer, its statement, its postings and what is to be passed on: all of it or nothing.
+
+        With a fence, nothing when another service has taken the request up since.
+        """
         with self._transaction() as connection:
             changed = connection.execute(
                 update(requests)
-                .where(requests.c.id == request_id, requests.c.state == QUEUED)
+                .where(_open(request_id, fence))
                 .values(
                     state=DONE,
                     case_name=case_name,
@@ -127,14 +244,22 @@ class Store:
                 if answer.statement is not None:
                     connection.execute(insert(statements).values(id=request_id, statement=answer.statement))
                 if answer.batch is not None:
-                    self._post(connection, request_id, answer.batch_id, answer.batch)
+                    self.post(connection, request_id, answer.batch_id, answer.batch)
             kept = self._request(connection, request_id)
         if self._journal is not None:
             self._journal.publish()
         return kept
 
-    def _post(self, connection: Connection, request_id: str, batch_id: str, packed: bytes) -> None:
-        """Book a batch in the journal and put it into the outbox; one that is refused lies there as a dead letter."""
+    def post(self, connection: Connection, request_id: str, batch_id: str, packed: bytes, adjusts: str = "") -> None:
+        """Book a batch in the journal and put it into the outbox; one that is refused lies there as a dead letter.
+
+        Args:
+            connection: Within a transaction of the caller, who calls `publish` once it is kept.
+            request_id: The request that made it; empty where none did.
+            batch_id: Its id.
+            packed: A Batch.
+            adjusts: Id of the reversed batch in whose place it stands; empty where it stands for itself.
+        """
         put = partial(self.outbox.put, connection, batch_id, request_id, packed)
         if self._journal is None:
             put()
@@ -142,7 +267,7 @@ class Store:
         batch = batch_from_proto(statement_pb2.Batch.FromString(packed))
         try:
             with connection.begin_nested():
-                receipt = self._journal.book(connection, batch)
+                receipt = self._journal.book(connection, batch, adjusts=adjusts)
         except (LedgerError, Unbalanced) as error:
             put(state=Delivery.DEAD, detail=str(error))
             return
@@ -181,12 +306,20 @@ class Store:
         if self._journal is not None:
             self._journal.publish()
 
-    def fail(self, request_id: str, failure: Failure, case_name: str = "", started: float | None = None) -> Request:
-        """Keep that a request failed; it stays failed."""
+    def fail(
+        self,
+        request_id: str,
+        failure: Failure,
+        case_name: str = "",
+        started: float | None = None,
+        *,
+        fence: int | None = None,
+    ) -> Request:
+        """Keep that a request failed; it stays failed. With a fence, not when another service has taken it up since."""
         with self._transaction() as connection:
             connection.execute(
                 update(requests)
-                .where(requests.c.id == request_id, requests.c.state == QUEUED)
+                .where(_open(request_id, fence))
                 .values(
                     state=FAILED,
                     failure=failure.to_json(),
@@ -206,9 +339,7 @@ class Store:
         with self._transaction(write=False) as connection:
             return self._request(connection, request_id)
 
-    def requests(
-        self, states: Sequence[str], limit: int, before: int | None = None, tenant: str = ""
-    ) -> list[Request]:
+    def requests(self, states: Sequence[str], limit: int, before: int | None = None, tenant: str = "") -> list[Request]:
         """Requests of one tenant, the latest first.
 
         Args:
@@ -286,7 +417,21 @@ def _request(row: Any) -> Request:
         submitted=row.submitted,
         started=row.started,
         ended=row.ended,
+        fence=row.fence,
     )
+
+
+def _open(request_id: str, fence: int | None) -> Any:
+    """A request without an answer, under this fence where one is given."""
+    waiting = and_(requests.c.id == request_id, requests.c.state == QUEUED)
+    return waiting if fence is None else and_(waiting, requests.c.fence == fence)
+
+
+def _now(connection: Connection) -> Any:
+    """Seconds since 1970 by the one clock of all who share the database."""
+    if connection.dialect.name != "postgresql":
+        return time.time()
+    return func.extract("epoch", func.clock_timestamp()).cast(Double)
 
 
 def _insert(connection: Connection) -> Any:

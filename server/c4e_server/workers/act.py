@@ -23,7 +23,7 @@ _EXPLAIN_S = 30.0
 
 
 def act(task: Task, tell: Callable[[Report | CaseRead], None], interrupt: Interrupted | None = None) -> Answer:
-    """Read the case, solve it, and settle it where that is asked for.
+    """Read the case, solve it, and settle it where that is asked for; the answer does not name the request.
 
     Args:
         task: The request and its time.
@@ -46,13 +46,14 @@ def act(task: Task, tell: Callable[[Report | CaseRead], None], interrupt: Interr
         )
 
     options = options_from_proto(request.options, max(task.seconds - read, 0.001))
+    options = replace(options, threads=min(options.threads, task.threads))
     outcome = solve(case, options, progress=progress, interrupt=interrupt)
     if outcome.termination.reason in (Reason.INFEASIBLE, Reason.INFEASIBLE_OR_UNBOUNDED):
         tell(Report(phase="explain"))
         left = max(task.seconds - (time.perf_counter() - begin), 0.001)
         outcome = explain(case, outcome, time_limit_s=min(_EXPLAIN_S, left / 2), threads=options.threads)
     outcome = replace(outcome, warnings=tuple(remarks(case))).with_seconds(read=read)
-    response = solve_pb2.SolveResponse(request_id=request.request_id, outcome=outcome_to_proto(outcome))
+    response = solve_pb2.SolveResponse(outcome=outcome_to_proto(outcome))
     reason = str(outcome.termination.reason)
     answered = partial(Answer, reason=reason, seconds=tuple(outcome.seconds.items()), gap=outcome.gap)
     if request.settlement <= solve_pb2.SETTLEMENT_NONE or not outcome.has_schedule:

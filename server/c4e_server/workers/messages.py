@@ -13,6 +13,7 @@ class Task:
 
     request: bytes  # a SolveRequest
     seconds: float  # wall time that the solver may take, inf for no limit
+    threads: int = 1  # most of the solver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

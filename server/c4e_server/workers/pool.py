@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import queue
 import threading
 import time
@@ -18,6 +19,8 @@ from c4e_server.workers.process import Flag, serve
 from c4e_server.workers.warm import start_fork_server
 
 _LISTEN_S = 0.02  # how soon a wish to cancel is noticed
+_CANCEL_GRACE_S = 0.25  # at most, for nobody waits for the answer; after it the spare stands in
+_PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +39,16 @@ class Limits:
 class Pool:
     """Workers for a number of solves at once; every method may be called from any thread."""
 
-    def __init__(self, size: int, *, grace_s: float = 0.5, memory_mib: int = 0, spares: int = 1) -> None:
+    def __init__(
+        self,
+        size: int,
+        *,
+        grace_s: float = 0.5,
+        memory_mib: int = 0,
+        spares: int = 1,
+        solves: int = 1000,
+        growth_mib: int = 1024,
+    ) -> None:
         """Prepare; nothing runs before `start`.
 
         Args:
@@ -44,8 +56,12 @@ class Pool:
             grace_s: How long a solver may take to obey the interrupt before its process is killed.
             memory_mib: Most address space of a worker; 0 for no limit.
             spares: Warm workers beyond `size`, which stand in for killed ones at once.
+            solves: After so many a worker is replaced …
+            growth_mib: … and after its memory has grown so much since its first one began.
         """
         self.size = size
+        self.threads = max(1, len(os.sched_getaffinity(0)) // size)
+        self._solves, self._growth_mib = solves, growth_mib
         self.grace_s = grace_s
         self._memory_mib = memory_mib
         self._count = size + spares
@@ -97,6 +113,8 @@ class Pool:
         try:
             said = worker.converse(task, tell, limits, self.grace_s)
         finally:
+            if worker.alive and (worker.solves >= self._solves or worker.growth_mib() > self._growth_mib):
+                worker.dismiss()
             if worker.alive:
                 self._idle.put(worker)
             else:
@@ -141,6 +159,8 @@ class _Worker:
         self._process.start()
         theirs.close()
         self.alive = True
+        self.solves = 0
+        self._first_mib = 0.0
 
     @property
     def pid(self) -> int:
@@ -148,6 +168,23 @@ class _Worker:
 
     def breathes(self) -> bool:
         return self._process.is_alive()
+
+    def growth_mib(self) -> float:
+        """How much memory it has taken since its first solve began; 0 where the system does not say."""
+        return self._resident_mib() - self._first_mib
+
+    def _resident_mib(self) -> float:
+        try:
+            with open(f"/proc/{self.pid}/statm", encoding="ascii") as said:
+                return int(said.read().split()[1]) * _PAGE_MIB
+        except (OSError, IndexError, ValueError):
+            return 0.0
+
+    def dismiss(self) -> None:
+        """Let it end by itself: a worker ends with its pipe."""
+        self.alive = False
+        self.pipe.close()
+        threading.Thread(target=self._process.join, daemon=True).start()
 
     def kill(self) -> None:
         self.alive = False
@@ -161,16 +198,19 @@ class _Worker:
         kill_at = limits.deadline
         flag_at = kill_at - min(grace_s, 0.25 * (kill_at - time.monotonic()))
         self.flag.clear()
+        if not self.solves:
+            self._first_mib = self._resident_mib()
+        self.solves += 1
         try:
             self.pipe.send(task)
             while True:
                 now = time.monotonic()
                 if limits.cancelled.is_set() and flag_at > now:
-                    flag_at, kill_at = now, min(kill_at, now + grace_s)
+                    flag_at, kill_at = now, min(kill_at, now + min(grace_s, _CANCEL_GRACE_S))
                 if now >= flag_at:
                     self.flag.set()
                 if now >= kill_at:
-                    raise _over(limits)
+                    raise over(limits)
                 if not self.pipe.poll(min(kill_at - now, _LISTEN_S)):
                     continue
                 said = self.pipe.recv()
@@ -189,7 +229,8 @@ class _Worker:
         return said
 
 
-def _over(limits: Limits) -> Exception:
+def over(limits: Limits) -> Exception:
+    """Why a solve was ended."""
     if limits.cancelled.is_set():
         return Cancelled("the request was cancelled")
     return DeadlineReached("there was no answer when the time of the request was over")

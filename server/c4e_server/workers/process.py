@@ -17,6 +17,7 @@ from c4e_server.workers.act import act
 from c4e_server.workers.messages import Ready, Task
 
 _log = logging.getLogger("c4e_server.worker")
+_NICE = 10  # the service answers, refuses and cancels also while all cores solve
 
 
 class Flag:
@@ -51,6 +52,7 @@ def serve(pipe: Connection, byte: Any, memory_mib: int) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service, which then ends its workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.nice(_NICE)
     if memory_mib:
         limit = memory_mib * 2**20
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
