@@ -33,6 +33,18 @@ def test_the_examples_run(page: str, count: int) -> None:
     assert run.returncode == 0, run.stderr
 
 
+@pytest.mark.parametrize(("page", "count"), [("communities", 3), ("tokens_and_certificates", 4)])
+def test_the_commands_run(page: str, count: int, tmp_path: Path) -> None:
+    for name, content in re.findall(r"```(?:csv|yaml) (\S+)\n(.*?)```", PAGES[page], re.DOTALL):
+        (tmp_path / name).write_text(content)
+    commands = [line for block in re.findall(r"```sh\n(.*?)```", PAGES[page], re.DOTALL) for line in block.splitlines()]
+    assert len(commands) == count
+    for line in commands:
+        command = [sys.executable, "-m", "c4e_server.cli", *line.split()[1:]]
+        run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stderr
+
+
 @pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
 def test_the_table_of_keys_is_right(row: list[str]) -> None:
     from fractions import Fraction
