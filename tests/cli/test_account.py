@@ -1,5 +1,7 @@
 """account: communities, tokens, certificates, charging, rights and responses, by a file each."""
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -118,10 +120,8 @@ def test_a_corrected_reading_replaces_the_batch_and_is_never_booked_beside_it(in
     assert _balances(inside, data) == held
     wrong = inside("account", "community", street, "--post", "--data", data, "--instead-of", "0" * 64)
     assert (wrong.code, "no entry of this file was booked as that batch" in wrong.err) == (2, True)
-    for _ in range(2):
-        again = inside("account", "community", street, "--post", "--data", data, "--instead-of", first)
-        assert again.code == 0, again.err
-        break
+    again = inside("account", "community", street, "--post", "--data", data, "--instead-of", first)
+    assert again.code == 0, again.err
     after = _balances(inside, data)
     assert after["party:ann"]["EUR"] == "-900"
     assert after["party:volt"]["EUR"] == "1200"
@@ -180,9 +180,45 @@ def test_sessions_are_held_billed_and_given_back_by_file(inside: Run, files: Pat
     }  # fmt: skip
     early = files / "sessions.yaml"
     _edit(early, "     held_eur: 10}\n", "     held_eur: 10, given_back: true}\n")
-    refused = inside("account", "charging", early, "--post", "--data", data)
-    assert refused.code != 0 or _balances(inside, data)["party:bob"] == {"EUR": "0"}
-    assert "Traceback" not in refused.err
+    done = inside("account", "charging", early, "--post", "--data", data, "--json")
+    assert done.code == 0, done.err
+    assert [each["statement"] is None for each in done.json["entries"]] == [False, False, False, True]
+    assert _balances(inside, data) == {"party:ann": {"EUR": "-270"}, "party:lot": {"EUR": "270"}}
+
+
+def test_rights_and_responses_are_settled_on_an_answer(inside: Run, house: Path, tmp_path: Path):
+    """500 Wh less than was declared earn 400 EUR/MWh."""
+    out, data = tmp_path / "out", tmp_path / "books"
+    assert inside("solve", house, "--out", out).code == 0
+    (tmp_path / "readings.csv").write_text("meter,start,energy_wh\nm1,2025-01-01T01:00,-1000\n")
+    response, rights = tmp_path / "response.yaml", tmp_path / "rights.yaml"
+    response.write_text("""\
+readings: readings.csv
+meters: [{id: m1, party: ann, bus: el, component: demand/house, minutes: 60}]
+events:
+  - {id: e1, meter: m1, begin: "2025-01-01T01:00", end: "2025-01-01T02:00", committed_mw: 0.0005,
+     reward_eur_per_mwh: 400, method: {method: schedule}, declared_wh: [1500]}
+""")
+    done = inside("account", "response", response, "--of", house, out, "--post", "--data", data, "--json")
+    assert done.code == 0, done.err
+    assert done.json["entries"][0]["statement"]["balances"]["ann"]["EUR"] == "20"
+    assert _balances(inside, data)["party:ann"]["EUR"] == "20"
+    rights.write_text(
+        "rights: [{id: r1, holder: ann, source: el, sink: el, power_mw: 1}]\nshares_percent: {grid: 50}\n"
+    )
+    done = inside("account", "rights", rights, "--of", house, out, "--post", "--data", data, "--json")
+    assert done.code == 0, done.err
+    assert done.json["entries"][0]["statement"]["act"] == "rights"
+    _edit(rights, "sink: el", "sink: heat")
+    _edit(rights, "grid: 50", "grid: 150")
+    refused = inside("account", "rights", rights, "--of", house, out)
+    assert refused.code == 2
+    assert "rights.yaml.rights[0].sink" in refused.err
+    assert "must lie within [0, 100] %" in refused.err
+    _edit(response, "declared_wh: [1500]", "declared_wh: [1500.5]")
+    refused = inside("account", "response", response, "--of", house, out)
+    assert refused.code == 2
+    assert "response.yaml.events[0].declared_wh[0]: is 1500.5 Wh" in refused.err
 
 
 MISTAKES = {
@@ -245,11 +281,7 @@ def test_a_mistake_is_named_with_its_place_and_nothing_is_written(
     data, to = files / "books", files / "out.csv"
     done = inside("account", kind, files / file, "--post", "--data", data, "--format", "csv", "--to", to)
     assert done.code == 2, (done.code, done.err)
-    assert any(
-        line.startswith((f"{place}:", f"{place} ", f"{place}.")) or place in line and said in line
-        for line in done.err.splitlines()
-    ), done.err  # noqa: E501
-    assert said in done.err, done.err
+    assert any(place in line and said in line for line in done.err.splitlines()), done.err
     assert "Traceback" not in done.err
     assert not to.exists()
     assert not data.exists() or not _balances(inside, data)

@@ -438,6 +438,7 @@ def overloaded(folder: Path, case: Any, seconds: float) -> list[float]:
     return refused
 
 
+@pytest.mark.slow
 def test_overload_is_refused_at_once_and_what_is_taken_ends_in_time(tmp_path: Path, hard_case: Any):
     refused = overloaded(tmp_path, hard_case, 5.0)
     assert refused[len(refused) // 2] < 0.1

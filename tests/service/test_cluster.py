@@ -78,6 +78,7 @@ def test_a_solve_is_watched_and_ended_and_the_worker_is_free(client: Client, har
     assert client.solve(make_small()).outcome.has_schedule
 
 
+@pytest.mark.slow
 def test_jobs_outlive_the_workers_that_solve_them(cluster: Any, client: Client, make_small: Make):
     chance = random.Random(5)
     done = threading.Event()

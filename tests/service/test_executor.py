@@ -149,6 +149,7 @@ def cancels(make_small: Make, hard_case: Case, tries: int, seed: int) -> None:
     assert {(kind, "solve") for kind in kinds} <= seen
 
 
+@pytest.mark.slow
 def test_a_worker_is_free_at_once_whatever_it_does(make_small: Make, hard_case: Case):
     cancels(make_small, hard_case, 12, seed=1)
 
@@ -158,6 +159,7 @@ def test_a_worker_is_free_at_once_in_a_hundred_of_a_hundred_tries(make_small: Ma
     cancels(make_small, hard_case, 102, seed=2)
 
 
+@pytest.mark.slow
 def test_others_are_answered_while_a_cancel_is_under_way(tmp_path: Path, make_small: Make, hard_case: Case):
     with local_service(tmp_path, "--workers", "2") as running, Client(running.address) as client:
         job = client.submit(hard_case, SolveOptions(gap=0.0))

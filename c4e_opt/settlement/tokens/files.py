@@ -100,18 +100,22 @@ def _decay(file: Path, at: str, record: Mapping[str, Any], found: list[Issue]) -
                 f"{place}.until_days", each.get("until_days", spans[-1][0] // 86_400 + 1 if spans else 1), found
             )
             spans.append((round(days * 86_400), lost))
-        return Rates(spans=tuple(spans))
+        told = Rates(spans=tuple(spans))
+        found += told.issues(f"{at}.rates")
+        return told
     if half is None:
         return None
     if not isinstance(half, dict):
         found.append(Issue(f"{at}.half_life", "type", "must be a mapping: {period_minutes: 1440, periods: 30}"))
         return None
-    told = cast("dict[str, Any]", half)
-    known(f"{at}.half_life", told, ("period_minutes", "periods"), found)
+    of = cast("dict[str, Any]", half)
+    known(f"{at}.half_life", of, ("period_minutes", "periods"), found)
     minutes, periods = (
-        whole(f"{at}.half_life.{name}", told.get(name), found, least=1) for name in ("period_minutes", "periods")
+        whole(f"{at}.half_life.{name}", of.get(name), found, least=1) for name in ("period_minutes", "periods")
     )
-    return HalfLife(period_seconds=minutes * 60, periods=periods)
+    decay_by_half = HalfLife(period_seconds=minutes * 60, periods=periods)
+    found += decay_by_half.issues(f"{at}.half_life")
+    return decay_by_half
 
 
 def _done(book: TokenBook, act: Act) -> tuple[TokenBook, Statement]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,7 @@ class Made:
         whole: Whether the file is a history, of which no entry may go.
     """
 
-    entries: list[tuple[str, Statement | None, Batch]]
+    entries: Sequence[tuple[str, Statement | None, Batch]]
     told: Mapping[str, Any] = field(default_factory=dict[str, Any])
     zone: str = "UTC"
     whole: bool = False
