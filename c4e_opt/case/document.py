@@ -61,7 +61,7 @@ def read_document(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise InvalidInput([Issue(str(path), "missing_file", "there is no such case file")]) from None
+        raise InvalidInput([Issue(str(path), "missing_file", "there is no such file")]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(
             [Issue(str(path), "unreadable_file", f"cannot be read: {error.__class__.__name__}")]
@@ -77,5 +77,5 @@ def read_document(path: Path) -> dict[str, Any]:
     except (ValueError, OverflowError) as error:
         raise InvalidInput([Issue(path.name, "yaml", f"holds a number that cannot be read: {error}")]) from None
     if not isinstance(document, dict):
-        raise InvalidInput([Issue(path.name, "yaml", "must be a mapping of fields: name, horizon, buses …")])
+        raise InvalidInput([Issue(path.name, "yaml", "must be a mapping: names of fields, each with what it says")])
     return cast("dict[str, Any]", document)

@@ -10,6 +10,7 @@ import pytest
 
 from c4e_opt.settlement.conformance import sample_batch
 from c4e_server.config import Config
+from c4e_server.database.engine import VERSION
 from c4e_server.ledgers.registry import open_journal
 
 
@@ -50,7 +51,7 @@ def test_books_are_closed_and_anchored(inside: Any, books: Path):
 
 def test_a_database_is_migrated_before_it_is_used(inside: Any, tmp_path: Path):
     migrate = ("ledger", "migrate", "--database", f"sqlite:///{tmp_path / 'new.sqlite'}", "--data", tmp_path)
-    assert inside(*migrate, "--json").json == {"from": "", "to": "0001"}
+    assert inside(*migrate, "--json").json == {"from": "", "to": VERSION}
     assert "up to date" in inside(*migrate).out
 
 

@@ -65,9 +65,15 @@ def test_a_day_is_settled_corrected_and_restated(inside: Run, day: tuple[Path, P
     assert closed.code == 0, closed.err
     readings.write_text(READINGS + "m1,2025-01-01T00:00,-2500,1,\n")
     again = ("settle", house, out, "--readings", readings, "--rules", rules, "--run", "correction")
+    before = inside("ledger", "balances", "--data", tmp_path / "books", "--json").json["balances"]
+    beside = inside(*again, *books)
+    assert beside.code == 2  # a second run beside the first would count everything twice
+    assert f"add --instead-of {posted['batch']}" in beside.err
+    assert inside("ledger", "balances", "--data", tmp_path / "books", "--json").json["balances"] == before
     done = inside(*again, "--json", *books, "--instead-of", posted["batch"])
     assert done.code == 0, done.err
     assert done.json["metered"]["superseded"] == 1
+    assert inside(*again, *books, "--instead-of", posted["batch"]).code == 0
     held = inside("ledger", "balances", "--data", tmp_path / "books", "--json").json["balances"]
     wanted = {party: {a: n for a, n in row.items() if n != "0"} for party, row in done.json["balances"].items()}
     assert held == {f"party:{party}": row for party, row in wanted.items() if row}

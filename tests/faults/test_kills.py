@@ -113,7 +113,7 @@ def killed(kind: str, folder: Path, kills: int, seed: int, relay: Callable[..., 
     (folder / "acks").touch()
     address = f"127.0.0.1:{free_port()}"
     with database(kind, folder) as (url, server), ExitStack() as stack:
-        open_journal(Config(data=folder, database=url)).close()
+        lives.opened(folder, url).close()  # waits until the server is up
         ledger = Life(lives.offer, books, address)
         writer = Life(lives.keep, folder, url, 10**9)
         carrier = Life(relay, folder, url, address)
@@ -193,5 +193,6 @@ def hasty(folder: Path, database: str, address: str) -> None:
     lives.deliver(folder, database, address)
 
 
+@pytest.mark.slow
 def test_a_relay_that_notes_before_it_delivers_is_found(tmp_path: Path) -> None:
     assert killed("sqlite", tmp_path, 40, seed=3, relay=hasty) != []

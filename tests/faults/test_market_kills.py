@@ -264,5 +264,6 @@ def refused_and_taken(writes: list[Write], log: list[Logged], final: dict[str, t
 PLANTS = (lost, doubled, changed, swapped, answered_anew, strange, refused_and_taken)
 
 
+@pytest.mark.slow
 def test_a_service_that_acknowledges_before_it_writes_is_found(tmp_path: Path):
     assert violations(*traded(tmp_path, 4, 3, before=HASTY)) != []

@@ -153,7 +153,9 @@ def read_member_readings(path: str | Path, time_zone: str = "UTC", *, complete: 
         there[who, step] = True
         for row in np.flatnonzero(~there.all(axis=1))[:_MOST].tolist():
             absent = np.flatnonzero(~there[row])
-            message = f"misses {absent.size} readings, the first of {iso(int(starts[absent[0]]))}; give 0 where it is away"
+            message = (
+                f"misses {absent.size} readings, the first of {iso(int(starts[absent[0]]))}; give 0 where it is away"
+            )
             found.append(Issue(f"{told.name}.{members[row]}", "missing_reading", message))
     if found:
         raise InvalidInput(found)

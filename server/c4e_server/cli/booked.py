@@ -47,8 +47,8 @@ class Booked:
         Args:
             ledger: The ledger.
             entries: Name and batch of every entry.
-            whole: Whether the file is a history, of which no entry may go.
             replaced: Id of a batch that is taken back, and in whose place one entry is booked.
+            whole: Whether the file is a history, of which no entry may go.
 
         Raises:
             InvalidInput: An entry was booked with other content, or is gone; nothing was booked.
@@ -59,7 +59,8 @@ class Booked:
             raise InvalidInput(found)
         receipts: list[Receipt] = []
         for entry, batch in entries:
-            instead = replaced if replaced and self.sent.get(entry) == replaced and batch.id != replaced else None
+            sent = self.sent.get(entry, replaced)  # what other ways booked has no line here
+            instead = replaced if replaced == sent and batch.id != replaced else None
             receipts.append(self._booked(ledger, entry, batch, instead))
         return receipts
 
@@ -86,7 +87,8 @@ class Booked:
         from c4e_opt.settlement import State
 
         found: list[Issue] = []
-        if replaced is not None and replaced not in self.sent.values():
+        changed = any(self.sent.get(entry, batch.id) != batch.id for entry, batch in entries.items())
+        if replaced is not None and changed and replaced not in self.sent.values():
             known = ", ".join(batch[:12] for batch in self.sent.values()) or "none"
             told = f"is {replaced}; no entry of this file was booked as that batch, but as {known}"
             found.append(Issue("--instead-of", "unknown_reference", told))

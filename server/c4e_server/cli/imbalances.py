@@ -86,11 +86,16 @@ def charged(case: Case, cleared: Statement, further: Statement, path: Path) -> S
     return charges(case, cleared, read_tariff(path), further=[further] if further is not cleared else [])
 
 
-def post(ledger: Ledger, statement: Statement, replaced: str | None) -> Receipt:
-    """Book a statement, see `book`."""
-    from c4e_opt.settlement import batch_of
+def post(ledger: Ledger, statement: Statement, replaced: str | None, folder: Path) -> Receipt:
+    """Book a statement, see `book`; what comes after a clearing is not booked beside an earlier run of it."""
+    from c4e_opt.settlement import CLEARING_ACT, batch_of
+    from c4e_server.cli.booked import Booked
 
-    return book(ledger, batch_of(statement), replaced)
+    batch = batch_of(statement)
+    if statement.act == CLEARING_ACT:
+        return book(ledger, batch, replaced)
+    kept = Booked(folder, "settle", Path(statement.case_digest), replaceable=True)
+    return kept.post(ledger, [(f"{statement.act} of {statement.case_name}", batch)], replaced)[0]
 
 
 def book(ledger: Ledger, batch: Batch, replaced: str | None) -> Receipt:

@@ -372,7 +372,7 @@ def settle(
 
         chosen = read_config(config, data=data)
         chosen.data.mkdir(parents=True, exist_ok=True)
-        receipt = book(open_ledger(chosen), statement, metering["replaced"])
+        receipt = book(open_ledger(chosen), statement, metering["replaced"], chosen.data)
     if form is not None and to is None:
         return ANSWER
     if seen is not None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from c4e_opt.case.times import iso
 from c4e_opt.errors import LedgerError
 from c4e_opt.settlement import Asset, Batch, Receipt, State
 from c4e_opt.settlement.rules import check_floors, check_phases
@@ -103,9 +104,10 @@ class Writer:
         if last is not None and last.until == until:
             return int(last.entry)
         if until > now:
-            raise LedgerError(f"the books cannot be closed until {until}, which is {until - now} s from now")
+            told = f"the books cannot be closed until {iso(until)}, which is to come"
+            raise LedgerError(f"{told}; name a moment that is over")
         if last is not None and until < last.until:
-            raise LedgerError(f"the books are closed until {last.until} already; they are not opened again")
+            raise LedgerError(f"the books are closed until {iso(last.until)} already; they are not opened again")
         tail = self._tail(connection)
         content = json.dumps({"until": until}).encode()
         place = self._append(
