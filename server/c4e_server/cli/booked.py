@@ -65,8 +65,6 @@ class Booked:
         return receipts
 
     def _booked(self, ledger: Ledger, entry: str, batch: Batch, replaced: str | None) -> Receipt:
-        from c4e_server.cli.imbalances import book
-
         if replaced is None:
             self._write(entry, batch.id)
             return ledger.submit(batch)
@@ -103,3 +101,13 @@ class Booked:
                 told = f"was booked as batch {sent} and {'says something else now' if now else 'is gone'}"
                 found.append(Issue(entry, "already_booked", f"{told}; {mend}"))
         return found
+
+
+def book(ledger: Ledger, batch: Batch, replaced: str | None) -> Receipt:
+    """Book a batch; first take back the one that it replaces, in whose place it stands in a closed period too."""
+    from c4e_server.ledgers.journal import Journal
+
+    if replaced is None:
+        return ledger.submit(batch)
+    ledger.reverse(replaced)
+    return ledger.restate(batch, of=replaced) if isinstance(ledger, Journal) else ledger.submit(batch)

@@ -14,7 +14,7 @@ from c4e_server.cli.main import ANSWER
 if TYPE_CHECKING:
     from c4e_opt.case import Case
     from c4e_opt.outcome import Outcome
-    from c4e_opt.settlement import Batch, Ledger, Metered, Receipt, Statement
+    from c4e_opt.settlement import Ledger, Metered, Receipt, Statement
 
 
 def metering_options(command: Any) -> Any:
@@ -87,25 +87,15 @@ def charged(case: Case, cleared: Statement, further: Statement, path: Path) -> S
 
 
 def post(ledger: Ledger, statement: Statement, replaced: str | None, folder: Path) -> Receipt:
-    """Book a statement, see `book`; what comes after a clearing is not booked beside an earlier run of it."""
+    """Book a statement; what comes after a clearing is not booked beside an earlier run of it."""
     from c4e_opt.settlement import CLEARING_ACT, batch_of
-    from c4e_server.cli.booked import Booked
+    from c4e_server.cli.booked import Booked, book
 
     batch = batch_of(statement)
     if statement.act == CLEARING_ACT:
         return book(ledger, batch, replaced)
     kept = Booked(folder, "settle", Path(statement.case_digest), replaceable=True)
     return kept.post(ledger, [(f"{statement.act} of {statement.case_name}", batch)], replaced)[0]
-
-
-def book(ledger: Ledger, batch: Batch, replaced: str | None) -> Receipt:
-    """Book a batch; first take back the one that it replaces, in whose place it stands in a closed period too."""
-    from c4e_server.ledgers.journal import Journal
-
-    if replaced is None:
-        return ledger.submit(batch)
-    ledger.reverse(replaced)
-    return ledger.restate(batch, of=replaced) if isinstance(ledger, Journal) else ledger.submit(batch)
 
 
 def told(seen: Metered) -> dict[str, Any]:
