@@ -71,7 +71,9 @@ def load(address: str, acknowledged: list[str]) -> Iterator[None]:
         thread.join(60)
 
 
-@pytest.mark.parametrize(("kind", "other"), KINDS[:2])
+@pytest.mark.parametrize(
+    ("kind", "other"), [KINDS[0], pytest.param(*KINDS[1], marks=pytest.mark.slow)], ids=lambda kind: str(kind)
+)
 def test_a_backup_under_load_brings_back_all_that_was_acknowledged(tmp_path: Path, kind: str, other: str) -> None:
     url, copy = (new_database(each, tmp_path, with_tables=False) if each != "sqlite" else "" for each in (kind, other))
     acknowledged: list[str] = []
