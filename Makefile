@@ -6,7 +6,8 @@ UV := $(BIN)/uv
 ARGS ?=
 
 # The one environment is this folder's own, whatever the caller has activated, and uv never fetches an interpreter.
-unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+# A process that may not keep what it compiles begins a second or two later, and the tests begin hundreds.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 export UV_PROJECT_ENVIRONMENT := .venv
 export UV_PYTHON_DOWNLOADS := never
 

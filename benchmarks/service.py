@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import os
 import statistics
 import subprocess
@@ -19,6 +20,7 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,25 +28,30 @@ import grpc
 import grpc.aio
 import numpy as np
 from _market.books import Shape, market
+from _service import redispatch
+from _service.flood import flood, tenants
 from _table import Row, at_most, below, figure, show
 
 from c4e.opt.v1 import solve_pb2, trading_pb2
 from c4e_opt.case import Case
 from c4e_opt.case.build import Builder
+from c4e_server.client import Client
 from c4e_server.convert.case import case_to_proto
 from c4e_server.local import local_service
 
 HERE = Path(__file__).parent
 SOLVE = "/c4e.opt.v1.OptimisationService/Solve"
 ECHO_RATIO, SOLVE_RATIO, SOLVES_PER_S, SOLVES_PART, UPLOAD_S = 1.3, 3.0, 150.0, 0.8, 5.0
+REFUSED_MS, SMALL_RATIO, GROWN_MIB = 100.0, 4.0, 60.0
+DISPATCH_RATIO = 0.8
 #: Growth of the server's memory per 1000 requests that is nothing but noise, in MiB.
 SLOPE_MIB, QUICK_SLOPE_MIB = 0.05, 5.0
 REQUESTS = 20_000
 
 
-def site() -> Case:
+def site(hours: int = 24) -> Case:
     """A day of a site in hours: a meter with prices, a demand, PV, a battery, a heat pump with a store."""
-    hour = np.arange(24) + 0.5
+    hour = np.arange(hours) + 0.5
     price = 80 + 35 * np.sin((hour - 14) / 12 * 2 * np.pi)
     sun = np.clip(np.sin((hour - 6) / 12 * np.pi), 0, None)
     meter = {"id": "meter", "bus": "el", "import_max_mw": 1, "export_max_mw": 1}
@@ -52,7 +59,7 @@ def site() -> Case:
     store = {"charge_max_mw": 0.1, "discharge_max_mw": 0.1, "energy_max_mwh": 0.3, "energy_start_mwh": 0.1}
     document: dict[str, Any] = {
         "name": "site",
-        "horizon": {"start": "2025-03-12T00:00Z", "step_minutes": 60, "steps": 24},
+        "horizon": {"start": "2025-03-12T00:00Z", "step_minutes": 60, "steps": hours},
         "parties": [{"id": "owner"}, {"id": "supplier"}],
         "buses": [{"id": "el"}, {"id": "heat", "carrier": "heat"}],
         "components": {
@@ -105,8 +112,9 @@ def trivial_rows(quick: bool) -> list[Row]:
             grpc.insecure_channel(f"127.0.0.1:{echo.stdout.readline().strip()}") as bare,
         ):
             request = trading_pb2.GetBookRequest(book_id="book")
-            snapshot = trading_pb2.RestoreBookRequest(book_id="book", snapshot=trading_pb2.BookSnapshot())
-            channel.unary_unary("/c4e.opt.v1.TradingService/RestoreBook")(snapshot.SerializeToString())
+            with Client(running.address) as client:
+                closes = datetime.now(UTC) + timedelta(hours=1)
+                client.markets.open("book", site(), closes=closes, kind="continuous", bus="el", lot=2.4)
             ours = channel.unary_unary("/c4e.opt.v1.TradingService/GetBook")
             other = bare.unary_unary("/Echo/Echo")
             packed = request.SerializeToString()
@@ -178,31 +186,45 @@ def _unlike(number: int) -> bytes:
 
 
 def upload_rows(quick: bool) -> list[Row]:
-    """A book in one message, to its result in one message."""
+    """A book from the caller's columns to its result as the caller reads it, through a dataset and in one message."""
     orders = 100_000 if quick else 1_000_000
-    packed = solve_pb2.SolveRequest(case=case_to_proto(market(Shape(orders=orders)))).SerializeToString()
-    room = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
-    with serving("--message-mib", "512") as running, grpc.insecure_channel(running.address, options=room) as channel:
-        solve = channel.unary_unary(SOLVE)
-        took = statistics.median(one_by_one(lambda: solve(packed), 3))
-    what = f"{orders:,} orders ({len(packed) / 2**20:.0f} MiB) to a cleared result"
-    return [below(what, took, "s", UPLOAD_S, "grpcio")]
+    case = market(Shape(orders=orders))
+    packed = solve_pb2.SolveRequest(case=case_to_proto(case)).SerializeToString()
+    numbers = itertools.count()
+    with serving("--message-mib", "512") as running, Client(running.address) as client:
+
+        def whole() -> None:
+            named = replace(case, name=f"book {next(numbers)}")  # of which the service has nothing yet
+            client.solve(client.datasets.upload(named))
+
+        uploaded = statistics.median(one_by_one(whole, 3))
+        room = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+        with grpc.insecure_channel(running.address, options=room) as channel:
+            solve = channel.unary_unary(SOLVE)
+            took = statistics.median(one_by_one(lambda: solve(packed), 3))
+    book = f"{orders:,} orders ({len(packed) / 2**20:.0f} MiB)"
+    return [
+        below(f"{book}, from columns over an upload to the result read", uploaded, "s", UPLOAD_S, "grpcio"),
+        below(f"{book}, from one message to one message", took, "s", UPLOAD_S, "grpcio"),
+    ]
 
 
 def memory_rows(quick: bool) -> list[Row]:
-    """Growth of the server's own process over requests, by a line through what it took after the first third."""
+    """Growth of the server's own process over requests, by a line through what it took after the first third.
+
+    Every fifth request is kept in the store.
+    """
     requests = 1500 if quick else REQUESTS
-    message = case_to_proto(site())
-    request = solve_pb2.SolveRequest(case=message).SerializeToString()
+    request = solve_pb2.SolveRequest(case=case_to_proto(site(3))).SerializeToString()
     points: list[tuple[int, float]] = []
 
     async def run(address: str, server: int) -> None:
         async with grpc.aio.insecure_channel(address) as channel:
             solve: Any = channel.unary_unary(SOLVE)
-            for done in range(0, requests, 100):
-                for _ in range(20):
-                    await asyncio.gather(*(solve(request + _unlike(number)) for number in range(5)))
-                if done >= requests // 3:
+            for done in range(0, requests, 5):
+                kept = solve_pb2.SolveRequest(request_id=f"kept-{done}").SerializeToString()
+                await asyncio.gather(*(solve(request + _unlike(n) + (b"" if n else kept)) for n in range(5)))
+                if done >= requests // 3 and done % 100 == 0:
                     points.append((done, _resident_mib(server)))
 
     with serving() as running:
@@ -210,6 +232,48 @@ def memory_rows(quick: bool) -> list[Row]:
     slope = 1000 * float(np.polyfit(*np.array(points).T, 1)[0])
     bar = QUICK_SLOPE_MIB if quick else SLOPE_MIB
     return [below(f"server memory over {requests:,} requests, slope", slope, "MiB/1000", bar)]
+
+
+def overload_rows(quick: bool) -> list[Row]:
+    """Ten times as many calls as two workers can serve, of one tenant, and beside them another's, one at a time.
+
+    Once as the files in deploy/ have it, where only the service and its workers share their cores, and once as it is
+    for a service among others.
+    """
+    return [row for priority in ("idle", "low") for row in _overload_rows(quick, priority)]
+
+
+def _overload_rows(quick: bool, priority: str) -> list[Row]:
+    seconds = 5.0 if quick else 60.0
+    case = case_to_proto(site())
+    with tempfile.TemporaryDirectory(prefix="c4e-bench-") as folder:
+        flags, (large, small) = tenants(Path(folder), "large", "small", worker_priority=priority)
+        with serving(*flags) as running:
+            alone = asyncio.run(flood(running.address, case, 3.0, times=0.0, large=large, small=small))
+            before = _resident_mib(running.process.pid)
+            found = asyncio.run(flood(running.address, case, seconds, large=large, small=small))
+            grown = _resident_mib(running.process.pid) - before
+    refused = [end for end in found.large if end.code == "RESOURCE_EXHAUSTED"]
+    others = [end for end in (*found.large, *found.small) if end.code not in ("OK", "RESOURCE_EXHAUSTED")]
+    when = f"at 10 times the load for {seconds:.0f} s, worker_priority {priority}"
+    worst = 1000 * max(end.took_s for end in refused)
+    untold = sum(not end.told for end in refused)
+    p95 = [1000 * float(np.percentile([end.took_s for end in each.small], 95)) for each in (found, alone)]
+    return [
+        below(f"{len(refused):,} refusals {when}, the slowest", worst, "ms", REFUSED_MS, "grpcio"),
+        below(f"refusals {when} without a time to come again", untold, "", 0),
+        below(f"calls {when} that were taken and not answered in time", len(others), "", 0),
+        at_most(f"a small tenant {when}, p95", *p95, "without load", "ms", SMALL_RATIO),
+        below(f"server memory {when}, growth", grown, "MiB", GROWN_MIB),
+    ]
+
+
+def dispatch_rows(quick: bool) -> list[Row]:
+    """A site that is dispatched every five minutes, beside solves of the same hours that know nothing of each other."""
+    with serving() as running:
+        took = [1000 * statistics.median(each) for each in redispatch.measured(running.address, 20 if quick else 100)]
+    what = "dispatch of a 24-hour site in 5-minute steps, p50"
+    return [at_most(what, *took, "Solve of the same hours", "ms", DISPATCH_RATIO, "grpcio", "highspy")]
 
 
 def _resident_mib(process: int) -> float:
@@ -221,7 +285,9 @@ PARTS: Mapping[str, Callable[[bool], list[Row]]] = {
     "trivial": trivial_rows,
     "solve": solve_rows,
     "upload": upload_rows,
+    "overload": overload_rows,
     "memory": memory_rows,
+    "dispatch": dispatch_rows,
 }
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import repeat
 from operator import attrgetter, is_not
 from typing import Any
@@ -11,6 +13,15 @@ from typing import Any
 import numpy as np
 
 from c4e_opt.fields import fields_of
+
+_WHOLE, _FLAG = np.dtype(np.int64).str, np.dtype(np.bool_).str
+
+
+@lru_cache(4096)
+def _header(kind: str, shape: tuple[int, ...]) -> bytes:
+    """What stands before the content of an array: its type and shape, as a word; the same come again and again."""
+    raw = f"{kind}{shape}".encode()
+    return b"s%d:" % len(raw) + raw
 
 
 class Digest:
@@ -31,16 +42,15 @@ class Digest:
 
     def array(self, values: Any) -> None:
         """Add an array with its type and shape."""
-        array = np.ascontiguousarray(values)
-        if array.dtype.kind == "U":
-            joined = "\x1f".join(array.ravel().tolist())
-            self.word(f"U{array.shape}")
+        content = np.ascontiguousarray(values)
+        if content.dtype.kind == "U":
+            joined = "\x1f".join(content.ravel().tolist())
+            self.word(f"U{content.shape}")
             self.word(joined)
             return
-        if array.dtype.kind == "f":
-            array = array + 0.0  # -0.0 and 0.0 are one number
-        self.word(f"{array.dtype.str}{array.shape}")
-        self._sha.update(array.tobytes())
+        if content.dtype.kind == "f":
+            content = content + 0.0  # -0.0 and 0.0 are one number
+        self._sha.update(_header(content.dtype.str, content.shape) + content.tobytes())
 
     def record(self, value: Any) -> None:
         """Add every declared field of a record."""
@@ -77,8 +87,7 @@ class Digest:
             elif field.meta.kind == "series":
                 self._series(column)
             elif field.meta.kind in ("number", "count", "flag", "moment"):
-                none = column.count(None) == len(column)  # which is no number
-                self.array(np.full(len(column), np.nan) if none else np.array(column, dtype=np.float64))
+                self._numbers(column)
             else:
                 self._there(column)
                 self.words([content or "" for content in column] if any(column) else ())
@@ -89,12 +98,19 @@ class Digest:
         sizes = list(map(len, texts))
         if len(raw) != sum(sizes):  # not one byte per character
             sizes = [len(text.encode()) for text in texts]
-        self.array(np.array(sizes, dtype=np.int64))
-        self._sha.update(raw)
+        self._sha.update(_header(_WHOLE, (len(sizes),)) + array("q", sizes).tobytes() + raw)
+
+    def _numbers(self, column: Sequence[Any]) -> None:
+        """Add numbers, NaN where there is none."""
+        try:
+            numbers = np.frombuffer(array("d", column))
+        except TypeError:  # None is no number
+            numbers = np.array([np.nan if content is None else content for content in column], dtype=np.float64)
+        self.array(numbers)
 
     def _there(self, column: Sequence[Any]) -> None:
         """Add which records say something."""
-        self.array(np.fromiter(map(is_not, column, repeat(None)), np.bool_, len(column)))
+        self._sha.update(_header(_FLAG, (len(column),)) + bytes(map(is_not, column, repeat(None))))
 
     def _parts(self, column: Sequence[Sequence[Any]]) -> None:
         """Add small records inside of many records."""

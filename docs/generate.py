@@ -1,4 +1,4 @@
-"""Writes the reference pages: fields of cases and of the configuration, and equations, from what the code says.
+"""Writes the reference pages: cases, configuration, equations and the wire contract, from what the code says.
 
 Usage: python docs/generate.py [--check]
     --check   write nothing; exit 1 when a page on disk differs
@@ -14,6 +14,8 @@ from inspect import cleandoc
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from wire import wire_pages
 
 from c4e_opt.case import KINDS, Bus, Party, Policy
 from c4e_opt.fields import Field, fields_of
@@ -265,13 +267,16 @@ def main() -> int:
     stale: list[str] = []
     folder = DOCS / "reference"
     folder.mkdir(exist_ok=True)
-    for name, page in PAGES.items():
-        path, text = folder / name, page()
+    pages = {name: page() for name, page in PAGES.items()} | wire_pages()
+    for name, text in pages.items():
+        path = folder / name
         if "--check" in sys.argv[1:]:
             if not path.is_file() or path.read_text(encoding="utf-8") != text:
                 stale.append(name)
         else:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
+    stale += [path.name for path in folder.rglob("*.md") if path.relative_to(folder).as_posix() not in pages]
     if stale:
         print(f"out of date: {', '.join(stale)}; run 'make docs'")
     return int(bool(stale))

@@ -1,9 +1,12 @@
-"""Generates the Python code of the wire contract: `python proto/generate.py [--out FOLDER] [--image FILE]`.
+"""Generates the Python code of the wire contract: `python proto/generate.py [--out FOLDER] [--image FILE] [--golden]`.
 
 protoc runs as `protoc -I proto --python_out=OUT --pyi_out=OUT --grpc_python_out=OUT`; nothing is rewritten afterwards.
 The contract reads its validation rules with `import option "buf/validate/validate.proto"`: an option import leaves no
 trace in the generated code, so no package `buf` has to be installed. protoc takes that file from the descriptor inside
 protovalidate. `--image` writes the parsed contract as a descriptor set instead, for `buf lint` and `buf breaking`.
+
+`--golden` writes that set, without comments, to proto/golden/v1.binpb: what the last release promised. Nothing of it
+may break; it is renewed at a release and at no other time.
 """
 
 import argparse
@@ -17,6 +20,7 @@ from grpc_tools import protoc
 from protovalidate._gen.buf.validate import validate_pb
 
 PROTO = Path(__file__).parent
+GOLDEN = PROTO / "golden" / "v1.binpb"
 
 
 def _validate_descriptors() -> bytes:
@@ -35,11 +39,15 @@ def main() -> int:
         "--out", type=Path, default=PROTO, help="folder for the generated code (default: beside the contract)"
     )
     parser.add_argument("--image", type=Path, help="write a descriptor set to this file and no code")
+    parser.add_argument("--golden", action="store_true", help=f"write it to {GOLDEN.relative_to(PROTO.parent)}")
     arguments = parser.parse_args()
     sources = sorted(str(path) for path in (PROTO / "c4e").rglob("*.proto"))
     if not sources:
         parser.error(f"there is no .proto file under {PROTO / 'c4e'}")
-    if arguments.image:
+    if arguments.golden:
+        GOLDEN.parent.mkdir(exist_ok=True)
+        targets = ["--include_imports", f"--descriptor_set_out={GOLDEN}"]
+    elif arguments.image:
         targets = ["--include_imports", "--include_source_info", f"--descriptor_set_out={arguments.image}"]
     else:
         targets = [f"--{kind}_out={arguments.out}" for kind in ("python", "pyi", "grpc_python")]

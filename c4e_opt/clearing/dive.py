@@ -16,12 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.formulate import Formulation
-from c4e_solvers import Limit, Matrices, Reason, Solution, SolverOptions, Termination
+from c4e_solvers import Limit, Matrices, Progress, Reason, Solution, SolverOptions, Termination
 
 #: Whole numbers of the smallest problem that is worth it.
 _WORTH = 300
@@ -75,8 +76,8 @@ def worth(formulation: Formulation, matrices: Matrices) -> bool:
 
 
 def dive(
-    formulation: Formulation, matrices: Matrices, ask: Callable[[Matrices, SolverOptions], Solution],
-    options: Callable[[], SolverOptions],
+    formulation: Formulation, matrices: Matrices, ask: Callable[..., Solution],
+    options: Callable[[], SolverOptions], report: Callable[[Progress], None] | None = None,
 ) -> Dive:  # fmt: skip
     """Look for a schedule.
 
@@ -85,6 +86,7 @@ def dive(
         matrices: The same in standard form.
         ask: Solves a problem with options.
         options: Gap, threads, and what is left of the time limit.
+        report: Told of schedules, and of the bound of the linear problem.
     """
     rough = matrices.nonzeros >= _LARGE and formulation.lazy is None
     wanted = _share(options(), _LINEAR_SHARE)
@@ -97,18 +99,25 @@ def dive(
         return Dive(None, -np.inf)
     bound = proven(relaxed, linear.row_dual) if rough else linear.objective
     bound = -np.inf if bound is None else bound
+    told = ask if report is None else partial(ask, progress=partial(_of_a_part, report, bound))
     for neighbours in _NEIGHBOURS:
         kept = decided(formulation, linear.primal, neighbours, _ROUGHLY_WHOLE if rough else _WHOLE)
         if not kept.any():
             break
         wanted = _share(options(), _REST_SHARE)
         within = np.clip(np.rint(linear.primal), matrices.column_lower, matrices.column_upper)
-        found = ask(matrices.with_fixed(kept, within), replace(wanted, relative_gap=0.25 * wanted.relative_gap))
+        wanted = replace(wanted, relative_gap=0.25 * wanted.relative_gap)
+        found = told(matrices.with_fixed(kept, within), wanted)
         if found.primal is not None:
             return Dive(found, bound)
         if found.termination.reason is Reason.NO_SOLUTION_FOUND:  # no time; fewer kept would take longer
             break
     return Dive(None, bound)
+
+
+def _of_a_part(report: Callable[[Progress], None], bound: float, now: Progress) -> None:
+    """Tell of a search in a part of the choices: its schedules are schedules, its bound bounds that part alone."""
+    report(replace(now, bound=bound if np.isfinite(bound) else None))
 
 
 def proven(matrices: Matrices, row_dual: FloatArray | None) -> float:

@@ -32,7 +32,7 @@ from c4e_opt.clearing.trial import BETTER, Legal, Trial, choices_of
 from c4e_opt.formulate import Formulation, formulate
 from c4e_opt.outcome import Outcome
 from c4e_opt.program import Linear
-from c4e_solvers import Interrupted, Limit, Matrices, Reason, Solution, SolverOptions, Termination, Warm
+from c4e_solvers import Interrupted, Limit, Matrices, Progress, Reason, Solution, SolverOptions, Termination, Warm
 
 #: Choices of orders whose price groups are searched.
 _CHOICES = 100
@@ -86,13 +86,13 @@ def european(
     Returns:
         What was found, its duals those of the prices; and these. A limit that comes first leaves the best legal answer.
     """
-    engine = warm or Warm()
+    engine, bounding = warm or Warm(), partial(_bounding, tell)
     cuts, best, bound = _Cuts(), None, -np.inf
     grouped, proven = "price_group" in case.orders.said(), True
     if np.isfinite(options().time_limit_s):
         best, bound = _rounded(case, options, solver, engine)
     while True:
-        found = search(case, partial(_share, options), solver, tell, interrupt, engine, start, cuts.add)
+        found = search(case, partial(_share, options), solver, bounding, interrupt, engine, start, cuts.add)
         if found.bound is not None:
             bound = max(bound, found.bound)
         if found.answer is None or found.answer.primal is None:
@@ -123,6 +123,12 @@ def european(
             return _told(best, bound, found.termination, options())
         if stopped or options().time_limit_s <= 0:
             return _ended(case, found if stopped else _late(found), best, bound, options, engine)
+
+
+def _bounding(tell: Tell, phase: str, report: Progress | None) -> None:
+    """Tell of a search without price conditions: its bound counts, its schedules may be illegal."""
+    if report is None or report.bound is not None:
+        tell(phase, report and replace(report, objective=None))
 
 
 def _grouped(best: Legal, bound: float, options: SolverOptions) -> tuple[float, Termination]:

@@ -170,7 +170,7 @@ def _searched(
     report = partial(tell, "solve") if matrices.integers else None
     if not dives or matrices.start is not None or not worth(formulation, matrices):
         return ask(matrices, options(), progress=report)
-    found = dive(formulation, matrices, partial(ask, progress=report), options)
+    found = dive(formulation, matrices, ask, options, report)
     known = None if found.best is None else found.best.objective
     if known is not None and (found.closes(options()) or options().time_limit_s <= 0):
         return found.answer(options())

@@ -70,9 +70,8 @@ class _Engine:
 
     def solve(self, formulation: Formulation, matrices: Matrices) -> Solution:
         self.tell("solve", None)
-        report = partial(self.tell, "solve") if matrices.integers else None
-        ask = limited(c4e_solvers.solve, formulation)
-        return ask(matrices, self.options(), self.solver, interrupt=self.interrupt, progress=report)
+        ask = limited(c4e_solvers.solve, formulation)  # tells of no incumbents: they do not count costs
+        return ask(matrices, self.options(), self.solver, interrupt=self.interrupt)
 
     def convex(self, formulation: Formulation, matrices: Matrices) -> Solution:
         return convex_solution(limited(c4e_solvers.solve, formulation), self.options(), self.solver, matrices)

@@ -10,32 +10,83 @@ Microgrid Operation Optimization, doi:10.1109/TCST.2013.2295737.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from c4e_opt.case import KINDS, Case
+from c4e_opt.case import Case
 from c4e_opt.coordination import seams
+from c4e_opt.coordination.changes import Changes, changed, wrong
 from c4e_opt.coordination.windows import States, carried, piece
 from c4e_opt.errors import InvalidInput
-from c4e_opt.fields import fields_of
-from c4e_opt.issues import Issue, unknown
+from c4e_opt.issues import Issue
 from c4e_opt.outcome import Outcome
 from c4e_opt.solve import SolveOptions, solve
 from c4e_solvers import Interrupted, Warm
 
-#: Kind, id -> the fields that are new, in the units of the model: MW, MWh, hours, EUR/MWh.
-Changes = Mapping[tuple[str, str], Mapping[str, Any]]
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Dispatched:
+    """A dispatch that has a schedule.
 
-@dataclass(frozen=True, slots=True)
-class _Last:
+    Attributes:
+        begin: Its first step, of the whole case.
+        window: The steps that it looks at, as a case of their own.
+        states: What the case does not say of the components before its first step.
+        outcome: The answer to the window.
+    """
+
     begin: int
-    piece: Case
+    window: Case
     states: States
     outcome: Outcome
+
+
+def window(case: Case, states: States, begin: int, look_hours: float) -> Case:
+    """The steps that a dispatch looks at, as a case of their own.
+
+    Args:
+        case: The whole case.
+        states: How components stand before the first step, where that is not as the case says.
+        begin: The first step.
+        look_hours: How far to look from there; farther where a law of the first step asks for more.
+    """
+    horizon = case.horizon
+    until = (horizon.ends - horizon.starts[begin]) / 3600.0
+    end = min(max(int(np.searchsorted(until, look_hours + 1e-9)), begin + 1), horizon.steps)
+    return piece(case, states, begin, max(end, seams.reach(case, begin)))
+
+
+def states_at(case: Case, last: Dispatched | None, begin: int) -> States:
+    """How components stand before a step as the last dispatch has planned it; nothing where the case says so.
+
+    Args:
+        case: The whole case.
+        last: The last dispatch that has a schedule; None before the first.
+        begin: A step at or after its first; behind its last one, things are taken to stand as it has left them.
+
+    Raises:
+        InvalidInput: The step lies before the last dispatch or behind the case, or cuts through a shift window or a
+            ramp of the exchange between steps of different lengths.
+    """
+    first, steps = 0 if last is None else last.begin, case.horizon.steps
+    if not first <= begin < steps:
+        message = (
+            f"is {begin}; it must lie within [{first}, {steps - 1}], from the last dispatch to the end of the case"
+        )
+        raise InvalidInput([Issue("begin", "range", message)])
+    uncut = seams.why_not(case, begin)
+    if uncut:
+        raise InvalidInput([Issue("begin", "seam", f"is {begin}, a step that cuts through {uncut}")])
+    if last is None:
+        return {}
+    kept = min(begin - last.begin, last.window.horizon.steps)
+    return carried(case, last.states, last.window, last.outcome, kept) if kept else last.states
+
+
+def measured_over(states: States, measured: Changes) -> States:
+    """States as planned, and over them as measured."""
+    return {key: {**states.get(key, {}), **measured.get(key, {})} for key in (*states, *measured)}
 
 
 class Redispatch:
@@ -62,7 +113,7 @@ class Redispatch:
         seams.check(case)
         self._case, self._look_hours, self._options = case, look_hours, options or SolveOptions()
         self._warm = Warm()
-        self._last: _Last | None = None
+        self._last: Dispatched | None = None
 
     @property
     def case(self) -> Case:
@@ -79,7 +130,7 @@ class Redispatch:
             InvalidInput: A component or a field is not known, or a series has another length; nothing is changed.
         """
         self._refuse("forecast", changes, self._case.horizon.steps)
-        self._case = replace(self._case, components=_changed(self._case, changes))
+        self._case = changed(self._case, changes)
 
     def dispatch(self, begin: int, measured: Changes | None = None, *, interrupt: Interrupted | None = None) -> Outcome:
         """Solve from one step on.
@@ -102,62 +153,26 @@ class Redispatch:
             CertificateFailed: The answer does not fulfil its laws; it is not returned.
         """
         measured = measured or {}
-        self._refuse("measured", measured, None)
-        states = self._states(begin, measured)
-        horizon = self._case.horizon
-        until = (horizon.ends - horizon.starts[begin]) / 3600.0
-        end = min(max(int(np.searchsorted(until, self._look_hours + 1e-9)), begin + 1), horizon.steps)
-        part = piece(self._case, states, begin, max(end, seams.reach(self._case, begin)))
+        self._refuse("measured", measured)
+        states = measured_over(self._planned(begin), measured)
+        part = window(self._case, states, begin, self._look_hours)
         start = self._last.outcome if self._last is not None else None
         outcome = solve(part, self._options, interrupt=interrupt, warm=self._warm, start=start)
         if outcome.has_schedule:
-            self._last = _Last(begin, part, states, outcome)
+            self._last = Dispatched(begin=begin, window=part, states=states, outcome=outcome)
         return outcome
 
-    def _states(self, begin: int, measured: Changes) -> States:
-        """The state before a step: as planned, and over it as measured."""
-        last, steps = self._last, self._case.horizon.steps
-        first = 0 if last is None else last.begin
-        beyond = steps if last is None else min(last.begin + last.piece.horizon.steps + 1, steps)
-        if not first <= begin < beyond:
-            message = f"is {begin}; it must lie within [{first}, {beyond - 1}], from the last dispatch to its end"
-            raise InvalidInput([Issue("begin", "range", message)])
-        uncut = seams.why_not(self._case, begin)
-        if uncut:
-            raise InvalidInput([Issue("begin", "seam", f"is {begin}, a step that cuts through {uncut}")])
-        states: States = {}
+    def _planned(self, begin: int) -> States:
+        """The state before a step as planned."""
+        last = self._last
         if last is not None:
-            kept = begin - last.begin
-            states = carried(self._case, last.states, last.piece, last.outcome, kept) if kept else last.states
-        return {key: {**states.get(key, {}), **measured.get(key, {})} for key in (*states, *measured)}
+            end = min(last.begin + last.window.horizon.steps, self._case.horizon.steps - 1)
+            if not last.begin <= begin <= end:
+                message = f"is {begin}; it must lie within [{last.begin}, {end}], from the last dispatch to its end"
+                raise InvalidInput([Issue("begin", "range", message)])
+        return states_at(self._case, last, begin)
 
-    def _refuse(self, what: str, changes: Changes, steps: int | None) -> None:
-        issues = [issue for key, fields in changes.items() for issue in self._wrong(what, key, fields, steps)]
+    def _refuse(self, what: str, changes: Changes, steps: int | None = None) -> None:
+        issues = list(wrong(self._case, what, changes, steps))
         if issues:
             raise InvalidInput(issues)
-
-    def _wrong(self, what: str, key: tuple[str, str], new: Mapping[str, Any], steps: int | None) -> Iterator[Issue]:
-        """What is wrong with the new fields of one component."""
-        kind, name = key
-        if kind not in KINDS:
-            yield unknown(what, "unknown_kind", "kind of component", kind, KINDS)
-            return
-        ids = [record.id for record in self._case.components.get(kind, ())]
-        if name not in ids:
-            yield unknown(f"{what}.{kind}", "unknown_reference", kind.replace("_", " "), name, ids)
-            return
-        declared = fields_of(KINDS[kind])
-        for field, content in new.items():
-            path = f"{what}.{kind}.{name}.{field}"
-            if field not in declared or field == "id":
-                yield unknown(f"{what}.{kind}.{name}", "unknown_field", "field", field, declared)
-            elif steps is not None and np.ndim(content) and np.shape(content) != (steps,):
-                yield Issue(path, "length", f"has the shape {np.shape(content)}; it must have {steps} numbers")
-
-
-def _changed(case: Case, changes: Changes) -> dict[str, tuple[Any, ...]]:
-    """The components with some of their fields replaced."""
-    return {
-        kind: tuple(replace(record, **changes.get((kind, record.id), {})) for record in records)
-        for kind, records in case.components.items()
-    }

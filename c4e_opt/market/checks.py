@@ -60,6 +60,9 @@ def check(path: str, book: OrderBook, around: Around) -> Iterator[Issue]:
     if lengths:
         yield from lengths
         return
+    if not book.orders:
+        yield from _complexes(path, book, around)
+        return
     for place in _repeated(book.id)[:_MOST]:
         message = f"{str(book.id[place])!r} is used more than once; rename the others"
         yield Issue(f"{path}[{place}].id", "duplicate_id", message)

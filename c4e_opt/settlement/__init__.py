@@ -1,6 +1,8 @@
 """Settlement: an outcome becomes a statement in whole minor units, a batch of postings, and a receipt of a ledger."""
 
 from c4e_opt.settlement.check import audit
+from c4e_opt.settlement.continuous import Product, check_product, settle_trades
+from c4e_opt.settlement.continuous_check import audit_trades
 from c4e_opt.settlement.ledger import Ledger, Receipt, State
 from c4e_opt.settlement.memory import MemoryLedger
 from c4e_opt.settlement.metering.imbalance import Restatement, imbalance, measured, restate
@@ -26,6 +28,7 @@ __all__ = [
     "Metered",
     "Positions",
     "Posting",
+    "Product",
     "Purpose",
     "Readings",
     "Receipt",
@@ -36,10 +39,13 @@ __all__ = [
     "Transfer",
     "audit",
     "audit_imbalance",
+    "audit_trades",
     "batch_of",
+    "check_product",
     "decimal_text",
     "imbalance",
     "measured",
     "restate",
     "settle",
+    "settle_trades",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from c4e_opt.outcome import Residual
@@ -17,6 +19,14 @@ class Law:
     tolerance: float = 0.0
     largest: float = 0.0
     where: Any = ""
+
+    @classmethod
+    def of(cls, name: str, unit: str, found: Iterable[tuple[Fraction | int, str]], tolerance: float = 0.0) -> Law:
+        """The law after everything that was found of it: how far it is off, of either sign, and where."""
+        law = cls(name, unit, tolerance)
+        for off, where in found:
+            law.see(abs(off), where)
+        return law
 
     def see(self, off: Any, where: Any) -> None:
         """Remember the worst; what is not a number is the worst of all."""

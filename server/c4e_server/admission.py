@@ -20,7 +20,7 @@ from c4e_server.errors import DeadlineReached, QueueFull
 
 _SHARE = 4
 _LEARNING = 0.125  # weight of the newest solve in what one takes, as of a round trip in RFC 6298
-_CAUTION = 2  # times the wait: while many come, all that is done takes longer
+_CAUTION = 3  # times the wait: while many come, all that is done takes longer, and others may pass
 _OUTLIER = 3  # times the mean; one long solve says little of the next, many in a row are learned soon
 _LEAST_RETRY_S, _MOST_RETRY_S = 0.1, 30.0
 
@@ -84,26 +84,39 @@ class Admission:
         Raises:
             QueueFull: There is no room, or not enough time; says when to try again.
         """
-        known = self._tenants.get(tenant)
-        held = known.held if known else 0
         if not sure:
-            if self._held >= self._limit:
-                what = f"{self._held} requests wait or run, the most that this service takes"
-                raise QueueFull(f"{what}; try again later", self._retry_s(1))
-            if tenant and held >= max(1, _SHARE * (self._limit - self._held - 1)):
-                what = f"{held} requests of the tenant wait or run, and what is free is for others"
-                raise QueueFull(f"{what}; try again later", self._retry_s(max(held - self._workers, 1)))
-            wait = self._wait_s(tenant)
-            left = deadline - time.monotonic()
-            if wait and _CAUTION * wait + self._likely_s() > left:
-                what = f"the request would wait some {wait:.2g} s for a worker, and its time is over in {left:.2g} s"
-                raise QueueFull(f"{what}; try again later", self._retry_s(1))
+            self.check(tenant, deadline)
+        known = self._tenants.get(tenant)
         if known is None:
             least = min((each.used for each in self._tenants.values()), default=0.0)
             known = self._tenants[tenant] = _Tenant(used=least)
         known.held += 1
         self._held += 1
         return Ticket(tenant, priority, deadline)
+
+    def check(self, tenant: str, deadline: float) -> None:
+        """Refuse a request for which there is no room, or not enough time.
+
+        Args:
+            tenant: Whose it is.
+            deadline: Of `time.monotonic()`.
+
+        Raises:
+            QueueFull: Says when to try again.
+        """
+        known = self._tenants.get(tenant)
+        held = known.held if known else 0
+        if self._held >= self._limit:
+            what = f"{self._held} requests wait or run, the most that this service takes"
+            raise QueueFull(f"{what}; try again later", self._retry_s(1))
+        if tenant and held >= max(1, _SHARE * (self._limit - self._held - 1)):
+            what = f"{held} requests of the tenant wait or run, and what is free is for others"
+            raise QueueFull(f"{what}; try again later", self._retry_s(max(held - self._workers, 1)))
+        wait = self._wait_s(tenant)
+        left = deadline - time.monotonic()
+        if wait and _CAUTION * wait + self._likely_s() > left:
+            what = f"the request would wait some {wait:.2g} s for a worker, and its time is over in {left:.2g} s"
+            raise QueueFull(f"{what}; try again later", self._retry_s(1))
 
     async def worker(self, ticket: Ticket) -> None:
         """Wait until a worker is free for the holder of a ticket.

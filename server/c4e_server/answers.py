@@ -13,6 +13,8 @@ from c4e_server.workers.messages import Answer
 _VERSION = version("c4e-opt").encode()
 #: Why a solve ended whose answer more time would not change.
 LASTING = "OPTIMAL"
+#: Ids of datasets begin so; their SHA-256 follows.
+PREFIX = "sha256:"
 
 
 def packed(request: solve_pb2.SolveRequest) -> tuple[bytes, str, str]:
@@ -20,11 +22,18 @@ def packed(request: solve_pb2.SolveRequest) -> tuple[bytes, str, str]:
     message = request.SerializeToString(deterministic=True)
     content = hashlib.sha256(message).hexdigest()
     question = hashlib.sha256(_VERSION)
-    for part in (request.case, request.options):
-        packed = part.SerializeToString(deterministic=True)
-        question.update(len(packed).to_bytes(8, "big") + packed)
+    case = dataset_of(request)  # the same case asks the same, wherever it is
+    if not case:
+        case = hashlib.sha256(request.case.SerializeToString(deterministic=True)).hexdigest()
+    options = request.options.SerializeToString(deterministic=True)
+    question.update(case.encode() + len(options).to_bytes(8, "big") + options)
     question.update(request.settlement.to_bytes(8, "big"))
     return message, content, question.hexdigest()
+
+
+def dataset_of(request: solve_pb2.SolveRequest) -> str:
+    """SHA-256 of the dataset that holds the case of a request; empty where the request does."""
+    return request.dataset.removeprefix(PREFIX)
 
 
 def named(answer: Answer, request_id: str) -> Answer:

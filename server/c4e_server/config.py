@@ -7,6 +7,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,9 +15,12 @@ from urllib.parse import urlsplit
 from c4e_server.errors import InvalidConfig
 
 _PREFIX = "C4E_OPT_"
+_OTHERS = {"C4E_OPT_TRACE"}  # of the command line, and nearly a setting
+_ALIKE = 0.87  # part of the letters of a name, prefix included, that make it a misspelt other one
 _LEAST = (
     *(("anchor_entries", 1), ("anchor_s", 1), ("evm_confirmations", 1)),
-    *(("worker_solves", 1), ("worker_growth_mib", 1), ("memory_mib", 0), ("cache_mib", 0)),
+    *(("worker_solves", 1), ("worker_growth_mib", 1), ("memory_mib", 0), ("cache_mib", 0), ("audit_mib", 1)),
+    *(("dataset_mib", 1), ("datasets_mib", 1), ("dataset_days", 0), ("keep_days", 0)),
 )
 
 
@@ -32,7 +36,6 @@ class Config:
     Attributes:
         host: Address to listen on; another than loopback needs encryption and authentication.
         port: TCP port; 0 for a free one.
-        allow_remote: Whether `host` may be another address than loopback without them. INSECURE.
         data: Folder of the service's database and of the embedded ledger; made when missing.
         workers: Solves at once.
         grace_s: Seconds that a solver may take to obey an interrupt before its process is killed.
@@ -41,12 +44,20 @@ class Config:
         memory_mib: Most address space of a worker in MiB; 0 for no limit.
         worker_solves: Solves after which a worker is replaced by a new one.
         worker_growth_mib: Growth of its memory in MiB after which it is.
+        worker_priority: "low": workers leave most of a core to others; "idle": all of it (Linux). With "idle" a service
+            that is flooded refuses and cancels sooner; it is for one that has a control group of its own, as under
+            systemd or in a container, for in a common one whoever is busy beside it would keep its workers waiting.
         cache_mib: Answers in MiB that are kept in memory for whoever asks the same; 0: whoever asks is answered by a
             solve of its own or one under way.
         lease_s: Seconds after which another service on the same PostgreSQL takes up what a silent one has left. All
             need the same journal.key in their data folders.
         executor: Who solves: dask://HOST:PORT for the workers of that Dask scheduler; processes of its own when empty.
-        message_mib: Largest message that is taken, in MiB.
+        message_mib: Largest message that is taken, in MiB, and largest answer of a job that is sent as one.
+        dataset_mib: Largest dataset, in MiB.
+        datasets_mib: Most MiB of datasets that a tenant may keep.
+        dataset_days: Days after which a dataset that no request has named is deleted; 0 for never.
+        keep_days: Days after which a request that has ended is deleted with its answer; 0 for never. Its id stays
+            taken, the statement of what was posted stays, and nothing is deleted while its batch is on its way.
         ledger: Name of the ledger adapter; "journal" for the one in the service's own database.
         evm_url: Node of the ledger "evm": http://…, https://… or the path of a socket.
         evm_contract: Address of the settlement contract there.
@@ -69,7 +80,8 @@ class Config:
         metrics_port: Port on 127.0.0.1 where Prometheus reads the metrics; 0 for none.
         traces: Collector of OpenTelemetry traces, http://HOST:4318/v1/traces; none when empty.
         log_level: Least level of what is logged: debug, info, warning or error.
-        tls_certificate: PEM file of the certificate that the service shows; calls are not encrypted when absent.
+        tls_certificate: PEM file of the certificate that the service shows; calls are not encrypted when absent. The
+            files of TLS are read again when they have changed.
         tls_key: PEM file of its key.
         tls_client_ca: PEM file of who signs the certificates of callers, who then have to show one.
         token_keys: Public keys of whoever makes tokens (JWKS): a file or an https URL; no tokens are asked for when
@@ -80,19 +92,24 @@ class Config:
         token_leeway_s: Seconds by which clocks may differ.
         token_longest_s: Longest time in seconds for which a token may be good.
         token_refresh_s: Age in seconds from which the keys are read again.
+        audit_mib: Size in MiB from which the audit log goes on in a new file.
         ledger_tenant: The tenant whose books the ledger holds: it alone posts, and reads balances and deliveries.
             Empty: nobody, where calls are authenticated.
         rate_per_s: Calls per second that a tenant may make in the long run; 0 for no limit.
         rate_burst: Calls that it may make at once after a pause.
+        refusals_per_s: Bad tokens per second over one connection after which unknown ones are not looked at; 0 for no
+            limit.
         calls_limit: Calls at once, of all callers together.
+        tenant_calls: Calls at once of one tenant, where calls are authenticated.
         connection_calls: Calls at once over one connection.
+        connections_limit: Connections at once; keep it below the number of files that the process may open.
+        idle_s: Seconds without a call after which a connection is closed; a client opens another one by itself.
         handshake_s: Seconds in which a connection must be set up, and answer when it is asked whether it lives.
         keepalive_s: Seconds without a word after which a connection is asked.
     """
 
     host: str = "127.0.0.1"
     port: int = 50551
-    allow_remote: bool = False
     data: Path = field(default_factory=_default_data)
     workers: int = 2
     grace_s: float = 0.5
@@ -101,10 +118,15 @@ class Config:
     memory_mib: int = 0
     worker_solves: int = 1000
     worker_growth_mib: int = 1024
+    worker_priority: str = "low"
     cache_mib: int = 64
     lease_s: float = 10.0
     executor: str = ""
     message_mib: int = 64
+    dataset_mib: int = 1024
+    datasets_mib: int = 8192
+    dataset_days: int = 30
+    keep_days: int = 0
     ledger: str = "journal"
     evm_url: str = ""
     evm_contract: str = ""
@@ -136,11 +158,16 @@ class Config:
     token_leeway_s: float = 30.0
     token_longest_s: float = 86400.0
     token_refresh_s: float = 300.0
+    audit_mib: int = 256
     ledger_tenant: str = ""
     rate_per_s: float = 0.0
     rate_burst: int = 100
+    refusals_per_s: float = 5.0
     calls_limit: int = 4000
+    tenant_calls: int = 2000
     connection_calls: int = 1000
+    connections_limit: int = 800
+    idle_s: float = 3600.0
     handshake_s: float = 10.0
     keepalive_s: float = 60.0
 
@@ -154,6 +181,10 @@ class Config:
             wrong.append(f"drain_s is {self.drain_s}; it must be a finite number of seconds, at least 0")
         if self.log_level.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
             wrong.append(f"log_level is {self.log_level!r}; it must be debug, info, warning or error")
+        if self.worker_priority not in ("low", "idle"):
+            wrong.append(f"worker_priority is {self.worker_priority!r}; it must be low or idle")
+        elif self.worker_priority == "idle" and not hasattr(os, "SCHED_IDLE"):
+            wrong.append("worker_priority is 'idle', which only Linux has; it must be low")
         for name, least in (("workers", 1), ("queue_limit", 1), ("message_mib", 1), *_LEAST):
             if getattr(self, name) < least:
                 wrong.append(f"{name} is {getattr(self, name)}; it must be at least {least}")
@@ -162,8 +193,9 @@ class Config:
                 wrong.append(f"{name} is {getattr(self, name)}; it must be a finite number of seconds above 0")
         if not 0 < self.evm_fee_limit_gwei < float("inf"):
             wrong.append(f"evm_fee_limit_gwei is {self.evm_fee_limit_gwei}; it must be a finite number above 0")
-        if self.message_mib > 2047:
-            wrong.append(f"message_mib is {self.message_mib}; a protobuf message holds less than 2048 MiB")
+        for name in ("message_mib", "dataset_mib"):
+            if getattr(self, name) > 2047:
+                wrong.append(f"{name} is {getattr(self, name)}; a protobuf message holds less than 2048 MiB")
         wrong += self._unsafe()
         if wrong:
             raise InvalidConfig("; ".join(wrong))
@@ -172,13 +204,13 @@ class Config:
         """What of the safety cannot work, or does not go together."""
         wrong = [
             f"{name} is {getattr(self, name)}; it must be at least 1"
-            for name in ("rate_burst", "calls_limit", "connection_calls")
+            for name in ("rate_burst", "calls_limit", "tenant_calls", "connection_calls", "connections_limit")
             if getattr(self, name) < 1
         ]
-        for name in ("token_leeway_s", "rate_per_s"):
+        for name in ("token_leeway_s", "rate_per_s", "refusals_per_s"):
             if not 0 <= getattr(self, name) < float("inf"):
                 wrong.append(f"{name} is {getattr(self, name)}; it must be a finite number of 0 or more")
-        for name in ("token_longest_s", "token_refresh_s", "handshake_s", "keepalive_s"):
+        for name in ("token_longest_s", "token_refresh_s", "handshake_s", "keepalive_s", "idle_s"):
             if not 0 < getattr(self, name) < float("inf"):
                 wrong.append(f"{name} is {getattr(self, name)}; it must be a finite number of seconds above 0")
         if (self.tls_certificate is None) != (self.tls_key is None):
@@ -191,10 +223,10 @@ class Config:
             )
         if self.ledger_tenant and not self.authenticated:
             wrong.append("ledger_tenant is set and calls are not authenticated; name token_keys or tls_client_ca")
-        if not self.loopback and not self.allow_remote and not (self.encrypted and self.authenticated):
+        if not self.loopback and self.lacking:
             wrong.append(
                 f"host is {self.host!r}, which others can reach, and calls are {self.lacking}; listen on 127.0.0.1, "
-                "name tls_certificate, tls_key and token_keys or tls_client_ca, or allow it with --allow-remote"
+                "or name tls_certificate, tls_key and token_keys or tls_client_ca (c4e-opt tls makes certificates)"
             )
         return wrong
 
@@ -247,8 +279,11 @@ def read_config(file: Path | None = None, environment: Mapping[str, str] | None 
     for name, content in _file(file).items():
         said[name] = (f"{name} in {file}", content)
         if name not in kinds:
-            wrong.append(f"{file} has {name!r}; known are {', '.join(kinds)}")
+            meant = get_close_matches(name, kinds, 1, _ALIKE)
+            hint = f"did you mean {meant[0]!r}?" if meant else f"known are {', '.join(kinds)}"
+            wrong.append(f"{file} has {name!r}; {hint}")
     env = os.environ if environment is None else environment
+    wrong += _misspelt(env, kinds)
     said |= {
         name: (_PREFIX + name.upper(), env[_PREFIX + name.upper()]) for name in kinds if _PREFIX + name.upper() in env
     }
@@ -267,6 +302,17 @@ def read_config(file: Path | None = None, environment: Mapping[str, str] | None 
     if wrong:
         raise InvalidConfig("; ".join(wrong))
     return Config(**chosen)
+
+
+def _misspelt(env: Mapping[str, str], kinds: Mapping[str, Any]) -> list[str]:
+    """Variables that are nearly a setting; others with our prefix are for clients."""
+    known = {_PREFIX + name.upper() for name in kinds}
+    found = {name: get_close_matches(name, known, 1, _ALIKE) for name in sorted(env) if name.startswith(_PREFIX)}
+    return [
+        f"{name} is set and is no setting; did you mean {meant[0]}?"
+        for name, meant in found.items()
+        if meant and name not in known | _OTHERS
+    ]
 
 
 def _has_password(url: str) -> bool:

@@ -9,37 +9,35 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+import uuid
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from c4e.opt.v1 import solve_pb2
+from c4e.opt.v1 import jobs_pb2, solve_pb2
 from c4e_server.admission import Admission, Ticket
-from c4e_server.answers import Answers, named, packed
+from c4e_server.answers import Answers, dataset_of, named, packed
 from c4e_server.config import Config
-from c4e_server.errors import Cancelled, DeadlineReached, Stopping, StoreError
+from c4e_server.errors import Cancelled, DeadlineReached, Stopping, StoreError, UnknownRequest
 from c4e_server.failures import Failure, failure_of
 from c4e_server.flights import Flight, Live
 from c4e_server.observability import metrics, tracing
 from c4e_server.security.identity import key_of, name_of, tenant_of
-from c4e_server.store.store import DONE, FAILED, QUEUED, Claim, Request, Store
+from c4e_server.store.records import QUEUED, Claim, Request
+from c4e_server.store.store import Store
+from c4e_server.views import STOPPING, View, Views
 from c4e_server.workers.executor import Executor
-from c4e_server.workers.messages import Answer, CaseRead, Report, Task
+from c4e_server.workers.messages import Answer, CaseRead, Report, Task, Window
 
 _log = logging.getLogger("c4e_server.desk")
 _T = TypeVar("_T")
+_SMALL = 1 << 16  # bytes of a request that is packed at once; a larger one is by a thread
+#: Priority of what nobody can wait for.
+FIRST = 100
 _POLL_S = 0.5  # how soon it is noticed that another service has ended a request
-_STOPPING = "the service is being stopped; ask again, with the same request id if there is one"
 
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A request as the store has it and, while it waits or runs, as it is now."""
-
-    kept: Request
-    live: Live | None
+Asked = solve_pb2.SolveRequest | jobs_pb2.SubmitJobRequest
 
 
 class Desk:
@@ -67,6 +65,8 @@ class Desk:
         self._keeper = ThreadPoolExecutor(1, "store")
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopping = False
+        #: Requests as others see them.
+        self.views = Views(store, self._keep, self._live.get, lambda: self._stopping)
 
     async def recover(self) -> None:
         """Take up the requests that had no answer when the service ended; to solve again gives the same."""
@@ -116,6 +116,22 @@ class Desk:
         self._solvers.shutdown(wait=False, cancel_futures=True)
         await asyncio.to_thread(self._keeper.shutdown)
 
+    def room(self, request: Asked, seconds: float | None, tenant: str) -> None:
+        """Refuse a request for which there is no room, as whoever takes it would, before more is done for it.
+
+        Args:
+            request: The request, which nobody has held to its rules yet.
+            seconds: Until the caller's deadline; None for none.
+            tenant: Whose it is.
+
+        Raises:
+            QueueFull: There is none; says when to try again.
+        """
+        with contextlib.suppress(UnknownRequest):  # of a name that no request has; its rules say so
+            if key_of(tenant, request.request_id) in self._live:
+                return
+        self._admission.check(tenant, self._deadline(request, seconds))
+
     async def loose(self, request: solve_pb2.SolveRequest, seconds: float | None, tenant: str = "") -> bytes:
         """Solve a request that is not kept; it ends with its caller.
 
@@ -126,11 +142,35 @@ class Desk:
         """
         live = self._open("", tenant, self._admit(request, seconds, tenant))
         try:
-            live.message, _, live.asked = await asyncio.to_thread(packed, request)
+            small = request.ByteSize() <= _SMALL
+            live.message, _, live.asked = packed(request) if small else await asyncio.to_thread(packed, request)
+            live.dataset = dataset_of(request)
+            if live.dataset:
+                await self._keep(self._store.datasets.use, tenant, live.dataset)
             return (await self._answer(live)).response
         except Cancelled:
             if self._stopping:
-                raise Stopping(_STOPPING) from None
+                raise Stopping(STOPPING) from None
+            raise
+        finally:
+            self._end(live)
+
+    async def dispatch(self, options: solve_pb2.SolveOptions, window: Window, tenant: str) -> Answer:
+        """Have a dispatch solved, before all else that its tenant waits for; nothing of it is kept here.
+
+        Args:
+            options: Solver and limits.
+            window: The steps that it looks at.
+            tenant: Whose it is.
+        """
+        request = solve_pb2.SolveRequest(options=options, priority=FIRST)
+        live = self._open("", tenant, self._admit(request, None, tenant))
+        try:
+            live.message, live.window, live.asked = request.SerializeToString(), window, uuid.uuid4().hex
+            return await self._answer(live)
+        except Cancelled:
+            if self._stopping:
+                raise Stopping(STOPPING) from None
             raise
         finally:
             self._end(live)
@@ -154,7 +194,7 @@ class Desk:
         if kept.failure is not None:
             raise kept.failure.error()
         if kept.state == QUEUED and self._stopping:
-            raise Stopping(_STOPPING)
+            raise Stopping(STOPPING)
         return await self.response(kept.id)
 
     async def submit(self, request: solve_pb2.SolveRequest, seconds: float | None = None, tenant: str = "") -> Request:
@@ -165,10 +205,12 @@ class Desk:
             message, content, asked = await self._keep(packed, request)
             deadline = time.time() + ticket.deadline - time.monotonic() if ticket else None
             take = partial(self._store.take, asked=asked, priority=request.priority, deadline=deadline)
+            take = partial(take, dataset=dataset_of(request), case_name=request.case.name)
             kept, new = await self._keep(take, key, content, message)
             if new and (ticket or key not in self._live):
                 live = self._open(key, tenant, ticket or self._admit(request, seconds, tenant, sure=True))
-                live.asked, live.fence, ticket = asked, kept.fence, None
+                live.asked, live.dataset, ticket = asked, dataset_of(request), None
+                live.lease(kept.fence, kept.case_name)
                 live.message = None if self._admission.busy else message
                 self._spawn(self._work(live))
             return kept
@@ -176,43 +218,24 @@ class Desk:
             if ticket is not None:
                 self._admission.leave(ticket)
 
-    async def view(self, request_id: str) -> View:
-        """A request as it stands."""
-        kept = await self._keep(self._store.request, request_id)
-        return View(kept, self._live.get(request_id) if kept.state == QUEUED else None)
-
-    async def views(self, states: Sequence[str], limit: int, before: int | None, tenant: str = "") -> list[View]:
-        """Requests of a tenant as they stand, the latest first."""
-        kept = await self._keep(self._store.requests, states, limit, before, tenant)
-        return [View(each, self._live.get(each.id) if each.state == QUEUED else None) for each in kept]
-
-    async def watch(self, request_id: str) -> AsyncGenerator[View]:
-        """A request as it stands, and again after every change, until it has ended."""
-        while True:
-            live = self._live.get(request_id)
-            changed = None if live is None else live.changed
-            view = await self.view(request_id)
-            yield view
-            if view.kept.state in (DONE, FAILED):
-                return
-            if self._stopping and (live is None or live.ended.is_set()):
-                raise Stopping(_STOPPING)
-            await (self._change(request_id) if changed is None else changed.wait())
-
     async def cancel(self, request_id: str) -> View:
         """Ask a request to end."""
-        view = await self.view(request_id)
-        if view.live is not None:
-            view.live.cancelled.set()
-            await view.live.ended.wait()
-            return await self.view(request_id)
+        live, view = self._live.get(request_id), await self.views.one(request_id)
+        if live is not None and view.kept.state == QUEUED:
+            live.cancelled.set()
+            await live.ended.wait()
+            return await self.views.one(request_id)
         if view.kept.state == QUEUED:  # of another service, which hears of it when it renews its lease
-            await self._keep(self._store.wish_end, request_id)
+            await self._keep(self._store.leases.wish_end, request_id)
         return view
 
     async def response(self, request_id: str) -> bytes:
         """The answer to a request, a SolveResponse."""
         return await self._keep(self._store.response, request_id)
+
+    async def delete(self, request_id: str) -> None:
+        """Delete a request that has ended; its id stays taken."""
+        await self._keep(self._store.delete, request_id)
 
     async def statement(self, request_id: str) -> bytes:
         """The statement of a request."""
@@ -221,13 +244,17 @@ class Desk:
     def _admit(
         self, request: solve_pb2.SolveRequest, seconds: float | None, tenant: str, *, sure: bool = False
     ) -> Ticket:
-        """A ticket with the earliest of its limits: the caller's deadline, its own time limit, the service's."""
+        """A ticket."""
+        deadline = self._deadline(request, seconds)
+        return self._admission.take(tenant, priority=request.priority, deadline=deadline, sure=sure)
+
+    def _deadline(self, request: Asked, seconds: float | None) -> float:
+        """The earliest of its limits: the caller's deadline, its own time limit, the service's."""
         limit = self._config.solve_limit_s
         if request.options.HasField("time_limit"):
-            asked = request.options.time_limit.ToNanoseconds() / 1e9
+            asked = request.options.time_limit.seconds + request.options.time_limit.nanos / 1e9
             limit = min(limit, 1.5 * asked + 5.0)  # the solver has this limit too; it may overshoot, but not for ever
-        deadline = time.monotonic() + (limit if seconds is None else min(limit, seconds))
-        return self._admission.take(tenant, priority=request.priority, deadline=deadline, sure=sure)
+        return time.monotonic() + (limit if seconds is None else min(limit, seconds))
 
     def _open(self, key: str, tenant: str, ticket: Ticket) -> Live:
         live = Live(id=key, tenant=tenant, asked="", deadline=ticket.deadline, ticket=ticket)
@@ -242,8 +269,8 @@ class Desk:
         try:
             answer = named(await self._answer(live), name_of(live.id))
             started = live.started or time.time()
-            finish = partial(self._store.finish, fence=live.fence)
-            await self._keep(finish, live.id, answer, live.case_name, started)
+            finish = partial(self._store.finish, fence=live.fence, changes=live.changes)
+            await self._keep(finish, live.id, answer, live.case_name or answer.case_name, started)
             self._end(live)
             if answer.batch is not None:
                 self._posted()
@@ -257,7 +284,7 @@ class Desk:
 
     async def _fail(self, live: Live, failure: Failure) -> None:
         try:
-            fail = partial(self._store.fail, fence=live.fence)
+            fail = partial(self._store.fail, fence=live.fence, changes=live.changes)
             await self._keep(fail, live.id, failure, live.case_name, live.started)
         finally:
             self._end(live)
@@ -316,9 +343,12 @@ class Desk:
         try:
             await self._admission.worker(ticket)
             if self._stopping:
-                raise Stopping(_STOPPING)
+                raise Stopping(STOPPING)
             message = leader.message or await self._keep(self._store.message, leader.id)
             leader.message = None
+            case = b""
+            if leader.dataset:
+                case = await asyncio.to_thread(self._store.datasets.content, leader.tenant, leader.dataset)
             flight.begin()
             loop = asyncio.get_running_loop()
 
@@ -328,11 +358,13 @@ class Desk:
             # What the solver is told ends early enough for the answer to be verified, settled and sent.
             left = flight.limits.deadline - time.monotonic()
             seconds = max(0.9 * left - min(self._config.grace_s, 0.25 * left), 0.05)
-            task = Task(request=message, seconds=seconds, threads=self._pool.threads)
+            threads = self._pool.threads
+            task = Task(request=message, case=case, window=leader.window, seconds=seconds, threads=threads)
             answer = await loop.run_in_executor(self._solvers, self._pool.run, task, tell, flight.limits)
             metrics.solved(answer.reason, answer.seconds, answer.gap)
             tracing.solved(leader.id, answer.reason, answer.seconds)
-            self._answers.put(leader.tenant, leader.asked, answer)
+            if leader.window is None:
+                self._answers.put(leader.tenant, leader.asked, answer)
             flight.end(answer)
         except Exception as error:
             failure = failure_of(error)
@@ -359,23 +391,27 @@ class Desk:
     async def _renew(self) -> None:
         if not self._live:
             return
-        held = await self._keep(self._store.renew)
+        held = await self._keep(self._store.leases.renew)
         for live in list(self._live.values()):
             fence, wish = held.get(live.id, (0, False))
             if self._live.get(live.id) is live and (wish or (live.fence and fence != live.fence)):
                 live.cancelled.set()  # where another has taken it, the fence keeps out what this one says of it
+            elif live.fence and live.changes.last.revision > live.flushed:
+                live.flushed = live.changes.last.revision
+                await self._keep(self._store.leases.tell, live.id, live.fence, live.changes.copy())
 
     async def _claim(self, *, first: bool = False) -> int:
         """Take up requests whose lease is over; at first all that this service may have left itself."""
         room = self._config.queue_limit if first else self._config.queue_limit - len(self._live)
-        claims: list[Claim] = [] if room < 1 else await self._keep(self._store.claim, room, first)
+        claims: list[Claim] = [] if room < 1 else await self._keep(self._store.leases.claim, room, first)
         for claim in claims:
             left = float("inf") if claim.deadline is None else claim.deadline - time.time()
             deadline = time.monotonic() + min(left, self._config.solve_limit_s)
             tenant = tenant_of(claim.id)
             ticket = self._admission.take(tenant, priority=claim.priority, deadline=deadline, sure=True)
             live = self._open(claim.id, tenant, ticket)
-            live.asked, live.fence = claim.asked or claim.id, claim.fence
+            live.asked, live.dataset = claim.asked or claim.id, claim.dataset
+            live.lease(claim.fence, claim.case_name)
             self._spawn(self._work(live))
         return len(claims)
 

@@ -25,6 +25,10 @@ class NotAllowed(ServiceError):
     """A caller may not do this, whatever it shows."""
 
 
+class NoBooks(NotAllowed):
+    """The ledger of the service has no books for the tenant of a caller, so that nothing is posted for it."""
+
+
 class RateLimited(ServiceError):
     """A tenant calls more often than it may."""
 
@@ -42,8 +46,36 @@ class UnknownRequest(ServiceError):
     """There is no request with this id, or it has nothing of what was asked for."""
 
 
-class UnknownBook(ServiceError):
-    """There is no book with this id."""
+class RequestDeleted(ServiceError):
+    """The request was deleted, and its id stays taken."""
+
+
+class RequestUnderWay(ServiceError):
+    """A request has not ended, or its batch is on its way: it cannot be deleted yet."""
+
+
+class AnswerTooLarge(ServiceError):
+    """An answer does not go into one message."""
+
+
+class UnknownDataset(ServiceError):
+    """The tenant has no dataset of this content, or not all of it."""
+
+
+class DatasetInUse(ServiceError):
+    """A request without an answer needs the dataset."""
+
+
+class QuotaExceeded(ServiceError):
+    """A tenant would keep more than it may."""
+
+
+class WrongOffset(ServiceError):
+    """An upload does not go on where the content that is there ends."""
+
+
+class WrongDigest(ServiceError):
+    """Content is not what its name says."""
 
 
 class UnknownSession(ServiceError):

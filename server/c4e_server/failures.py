@@ -27,10 +27,18 @@ STATUSES: Mapping[type[BaseException], tuple[str, str]] = {
     service.InvalidConfig: ("FAILED_PRECONDITION", "INVALID_CONFIG"),
     service.Unauthenticated: ("UNAUTHENTICATED", "UNAUTHENTICATED"),
     service.NotAllowed: ("PERMISSION_DENIED", "NOT_ALLOWED"),
+    service.NoBooks: ("PERMISSION_DENIED", "NO_BOOKS"),
     service.RateLimited: ("RESOURCE_EXHAUSTED", "RATE_LIMITED"),
     service.RequestIdReused: ("ALREADY_EXISTS", "REQUEST_ID_REUSED"),
     service.UnknownRequest: ("NOT_FOUND", "UNKNOWN_REQUEST"),
-    service.UnknownBook: ("NOT_FOUND", "UNKNOWN_BOOK"),
+    service.RequestDeleted: ("FAILED_PRECONDITION", "REQUEST_DELETED"),
+    service.RequestUnderWay: ("FAILED_PRECONDITION", "REQUEST_UNDER_WAY"),
+    service.AnswerTooLarge: ("FAILED_PRECONDITION", "ANSWER_TOO_LARGE"),
+    service.UnknownDataset: ("NOT_FOUND", "UNKNOWN_DATASET"),
+    service.DatasetInUse: ("FAILED_PRECONDITION", "DATASET_IN_USE"),
+    service.QuotaExceeded: ("RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED"),
+    service.WrongOffset: ("OUT_OF_RANGE", "WRONG_OFFSET"),
+    service.WrongDigest: ("DATA_LOSS", "WRONG_DIGEST"),
     service.UnknownSession: ("NOT_FOUND", "UNKNOWN_SESSION"),
     service.GateClosed: ("FAILED_PRECONDITION", "GATE_CLOSED"),
     service.WrongState: ("FAILED_PRECONDITION", "WRONG_STATE"),
@@ -77,6 +85,8 @@ class Failure:
         kind = _ERRORS.get(self.reason)
         if kind is library.InvalidInput:
             return library.InvalidInput(self.issues or [Issue("", "input", self.message)])
+        if kind is not None and issubclass(kind, service.QueueFull | service.RateLimited):
+            return kind(self.message, self.retry_s or 1.0)
         return RequestFailed(self) if kind is None else kind(self.message)
 
 

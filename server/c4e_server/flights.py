@@ -11,7 +11,8 @@ from typing import Any
 from c4e_server.admission import Ticket
 from c4e_server.errors import Cancelled, DeadlineReached
 from c4e_server.failures import Failure
-from c4e_server.workers.messages import Answer, CaseRead, Report
+from c4e_server.progress import Changes, first_revision
+from c4e_server.workers.messages import Answer, CaseRead, Report, Window
 from c4e_server.workers.pool import Limits
 
 #: Answers and failures that more time, or another caller, would change.
@@ -28,25 +29,43 @@ class Live:
     deadline: float  # of `time.monotonic()`
     ticket: Ticket | None  # None once it was handed to the solve that it leads
     message: bytes | None = None  # None while it waits: the store has it
+    dataset: str = ""  # that holds its case; empty where the message does
+    window: Window | None = None  # of a dispatch, whose message holds no case
     fence: int = 0  # under which it is finished
-    case_name: str = ""
-    phase: str = ""
-    incumbent: float | None = None
-    bound: float | None = None
-    started: float | None = None
+    flushed: int = 0  # the last revision that the store has
+    changes: Changes = field(default_factory=Changes)
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
+    @property
+    def started(self) -> float | None:
+        """When a worker got it, in seconds since 1970; None before."""
+        return self.changes.last.started
+
+    @property
+    def case_name(self) -> str:
+        """Name of its case; empty until that of a dataset is read."""
+        return self.changes.last.case_name
+
+    def lease(self, fence: int, case_name: str) -> None:
+        """Begin to count its changes under a fence."""
+        self.fence, self.flushed = fence, first_revision(fence)
+        self.changes = Changes(fence, case_name=case_name)
+
+    def begin(self, moment: float | None) -> None:
+        """A worker has it since a moment, in seconds since 1970."""
+        if self.changes.add(started=moment):
+            self.notify()
+
     def tell(self, said: Report | CaseRead) -> None:
         """Take in what the worker said, and wake who watches."""
         if isinstance(said, CaseRead):
-            self.case_name = said.name
+            new = self.changes.add(case_name=said.name)
         else:
-            self.phase = said.phase
-            self.incumbent = self.incumbent if said.objective is None else said.objective
-            self.bound = self.bound if said.bound is None else said.bound
-        self.notify()
+            new = self.changes.add(phase=said.phase, incumbent=said.objective, bound=said.bound)
+        if new:
+            self.notify()
 
     def notify(self) -> None:
         """Wake who watches."""
@@ -76,8 +95,7 @@ class Flight:
         """A worker has it."""
         self._began = time.time()
         for live in self._lives:
-            live.started = self._began
-            live.notify()
+            live.begin(self._began)
 
     def tell(self, said: Report | CaseRead) -> None:
         """Tell all who wait."""
@@ -101,7 +119,7 @@ class Flight:
             DeadlineReached: Its time was over.
         """
         self._lives.add(live)
-        live.started = self._began
+        live.begin(self._began)
         for said in self._said.values():
             live.tell(said)
         wish = asyncio.ensure_future(live.cancelled.wait())

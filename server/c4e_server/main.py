@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import gc
 import hashlib
 import logging
 import os
@@ -19,27 +20,40 @@ from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 
-from c4e.opt.v1 import delivery_pb2, jobs_pb2, ledger_pb2, market_session_pb2, settlement_pb2, solve_pb2, trading_pb2
+from c4e.opt.v1 import (
+    datasets_pb2,
+    delivery_pb2,
+    dispatch_session_pb2,
+    jobs_pb2,
+    ledger_pb2,
+    market_session_pb2,
+    settlement_pb2,
+    solve_pb2,
+    trading_pb2,
+)
 from c4e_opt.errors import LedgerError
 from c4e_opt.settlement import Ledger
 from c4e_server.config import Config
 from c4e_server.desk import Desk
 from c4e_server.errors import InvalidConfig
-from c4e_server.exchange import Exchange
 from c4e_server.ledgers.journal import Journal
 from c4e_server.ledgers.registry import JOURNALS, open_journal, open_ledger
 from c4e_server.observability import metrics, tracing
 from c4e_server.relay import Relay
+from c4e_server.retention import Retention
 from c4e_server.security.audit import Audit
 from c4e_server.security.books import Books
 from c4e_server.security.bounds import server_options
 from c4e_server.security.guard import Guard, tls_of
 from c4e_server.services.answering import handler_of
+from c4e_server.services.dataset import DatasetService
 from c4e_server.services.delivery import DeliveryService
+from c4e_server.services.dispatch_session import DispatchSessionService
 from c4e_server.services.ledger import LedgerService
 from c4e_server.services.market_session import MarketSessionService
 from c4e_server.services.requests import JobService, OptimisationService, SettlementService
 from c4e_server.services.trading import TradingService
+from c4e_server.sessions.dispatch.sites import Sites
 from c4e_server.sessions.markets import Markets
 from c4e_server.store.store import Store
 from c4e_server.watch import Watch
@@ -71,7 +85,7 @@ def _sole(config: Config) -> Generator[None]:
 @contextmanager
 def _guarded(config: Config) -> Generator[Guard]:
     """The guard of all calls, with the audit log that it writes."""
-    audit = Audit(config.data / "audit.jsonl")
+    audit = Audit(config.data / "audit.jsonl", config.audit_mib * 2**20)
     try:
         yield Guard(config, audit)
     finally:
@@ -112,14 +126,14 @@ async def serve(config: Config, ready: Callable[[str], None]) -> None:
         )
         relay = Relay(store.outbox, ledger)
         desk = Desk(config, store, pool, relay.wake)
-        markets = Markets(store, desk, relay.wake)
-        trading: asyncio.Task[None] | None = None
-        carrying = asyncio.gather(relay.run(), _anchor(journal, config.anchor_s))
+        markets, sites = Markets(store, desk, relay.wake), Sites(store, desk)
+        sessions: asyncio.Future[Any] | None = None
+        carrying = asyncio.gather(relay.run(), _anchor(journal, config.anchor_s), Retention(store, config).run())
         try:
             await desk.recover()
-            trading = asyncio.create_task(markets.run())
+            sessions = asyncio.gather(markets.run(), sites.run())
             async with (
-                _listening(config, desk, markets, ledger, store, relay.wake, interceptors, guard) as (
+                _listening(config, desk, markets, sites, ledger, journal, store, relay.wake, interceptors, guard) as (
                     address,
                     health,
                     names,
@@ -127,16 +141,18 @@ async def serve(config: Config, ready: Callable[[str], None]) -> None:
                 _watched(config, desk, ledger, journal, pool, health, names),
             ):
                 if config.lacking:
-                    reach = "only this machine can reach it" if config.loopback else "OTHERS CAN REACH IT"
-                    _log.warning("INSECURE: calls of %s are %s; %s", address, config.lacking, reach)
+                    told = "INSECURE: calls of %s are %s; only this machine can make them"
+                    _log.warning(told, address, config.lacking)
+                gc.collect()
+                gc.freeze()  # a collection that looked at all that was imported would keep every call waiting
                 ready(address)
                 _log.info("serving on %s, data in %s", address, config.data)
                 await stop.wait()
         finally:
-            if trading is not None:
-                trading.cancel()
+            if sessions is not None:
+                sessions.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
-                    await trading
+                    await sessions
             await desk.close()
             carrying.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -188,7 +204,9 @@ async def _listening(
     config: Config,
     desk: Desk,
     markets: Markets,
+    sites: Sites,
     ledger: Ledger,
+    journal: Journal,
     store: Store,
     wake: Callable[[], None],
     interceptors: Sequence[Any],
@@ -204,12 +222,14 @@ async def _listening(
     health: Any = HealthServicer()
     services: tuple[tuple[object, ServiceDescriptor], ...] = (
         (OptimisationService(desk, books), solve_pb2.DESCRIPTOR.services_by_name["OptimisationService"]),
-        (JobService(desk, books), jobs_pb2.DESCRIPTOR.services_by_name["JobService"]),
+        (JobService(desk, books, config.message_mib * 2**20), jobs_pb2.DESCRIPTOR.services_by_name["JobService"]),
+        (_datasets(config, store), datasets_pb2.DESCRIPTOR.services_by_name["DatasetService"]),
         (SettlementService(desk), settlement_pb2.DESCRIPTOR.services_by_name["SettlementService"]),
-        (LedgerService(ledger, books), ledger_pb2.DESCRIPTOR.services_by_name["LedgerService"]),
+        (LedgerService(ledger, books, journal), ledger_pb2.DESCRIPTOR.services_by_name["LedgerService"]),
         (DeliveryService(store, wake, books), delivery_pb2.DESCRIPTOR.services_by_name["DeliveryService"]),
         (MarketSessionService(markets, books), market_session_pb2.DESCRIPTOR.services_by_name["MarketSessionService"]),
-        (TradingService(Exchange), trading_pb2.DESCRIPTOR.services_by_name["TradingService"]),
+        (DispatchSessionService(sites), dispatch_session_pb2.DESCRIPTOR.services_by_name["DispatchSessionService"]),
+        (TradingService(markets), trading_pb2.DESCRIPTOR.services_by_name["TradingService"]),
     )
     server.add_generic_rpc_handlers([handler_of(service, contract, guard) for service, contract in services])
     cast("Any", health_pb2_grpc).add_HealthServicer_to_server(health, server)
@@ -227,4 +247,15 @@ async def _listening(
         _log.info("stopping; what runs may end within %g s", config.drain_s)
         await health.enter_graceful_shutdown()
         markets.stop()
+        sites.stop()
         await asyncio.gather(server.stop(config.drain_s), desk.drain(_DRAIN * config.drain_s))
+
+
+def _datasets(config: Config, store: Store) -> DatasetService:
+    """The datasets of a store within the limits of a configuration."""
+    return DatasetService(
+        store.datasets,
+        most_bytes=config.dataset_mib * 2**20,
+        quota_bytes=config.datasets_mib * 2**20,
+        days=config.dataset_days,
+    )

@@ -33,7 +33,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "c4e.opt.v1.SettlementService": ("database",),
     "c4e.opt.v1.DeliveryService": ("database",),
     "c4e.opt.v1.LedgerService": ("database", "ledger"),
-    "c4e.opt.v1.TradingService": (),
+    "c4e.opt.v1.TradingService": ("database",),
 }
 _DEFAULT = ("database", "workers")
 

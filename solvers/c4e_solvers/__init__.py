@@ -22,7 +22,7 @@ from c4e_solvers.scaling import Range, Scaling, scaling
 from c4e_solvers.session import Session
 from c4e_solvers.sides import Member
 from c4e_solvers.solution import Interrupt, Interrupted, Limit, Progress, Reason, Solution, Termination
-from c4e_solvers.warm import Warm
+from c4e_solvers.warm import Resumed, Warm
 
 __all__ = [
     "DEFAULT_OPTIONS",
@@ -53,6 +53,7 @@ __all__ = [
     "Reason",
     "Reduced",
     "Relaxation",
+    "Resumed",
     "Scaling",
     "Session",
     "Solution",

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
+from c4e_solvers.basis import Basis
 from c4e_solvers.matrices import Feature, Matrices
 from c4e_solvers.options import DEFAULT_OPTIONS, SolverOptions
 from c4e_solvers.registry import engine_for, solve
@@ -44,3 +45,42 @@ class Warm:
         else:
             session.become(matrices)
         return session.solve(time_limit_s=options.time_limit_s, interrupt=interrupt, progress=progress)
+
+
+class Resumed(Warm):
+    """A solver that remembers a basis and nothing else: every LP starts at the one that the LP before has left.
+
+    What it answers follows from the problems and the first basis alone. It may be taken up in any process, wherever its
+    basis was kept. Problems with integers or a quadratic objective are solved cold.
+
+    Args:
+        basis: Where the first LP starts, if it fits; None for none.
+
+    Attributes:
+        basis: Where the next one does.
+    """
+
+    def __init__(self, basis: Basis | None = None) -> None:
+        super().__init__()
+        self.basis = basis
+
+    def solve(
+        self,
+        matrices: Matrices,
+        options: SolverOptions = DEFAULT_OPTIONS,
+        solver: str = "auto",
+        *,
+        interrupt: Interrupted | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Solution:
+        """Solve; see ``c4e_solvers.solve`` for arguments, answer and errors."""
+        if matrices.features() or engine_for(matrices, solver).name != "highs":
+            return solve(matrices, options, solver, interrupt=interrupt, progress=progress)
+        wanted = replace(options, basis=True)
+        if self.basis is not None and not list(self.basis.faults(matrices.columns, matrices.rows)):
+            wanted = replace(wanted, algorithm="simplex" if options.algorithm == "choose" else options.algorithm)
+            matrices = replace(matrices, basis=self.basis)
+        solution = solve(matrices, wanted, solver, interrupt=interrupt, progress=progress)
+        if solution.basis is not None:
+            self.basis = solution.basis
+        return solution

@@ -1,7 +1,5 @@
 """account: communities, tokens, certificates, charging, rights and responses, by a file each."""
 
-# ruff: noqa: E501
-
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -225,13 +223,37 @@ MISTAKES = {
     "community": (
         "street.yaml",
         [
-            ("day.csv", "ann,2030-01-01T00:00Z,3000,0", "ann,2030-01-01T00:00Z,-3,0", "day.csv:2.taken_wh", "[0, 1e+12] Wh"),
-            ("day.csv", "ann,2030-01-01T00:00Z,3000", "ann,2030-01-01T00:00Z,3 kWh", "day.csv:2.taken_wh", "whole number of Wh"),
+            (
+                "day.csv",
+                "ann,2030-01-01T00:00Z,3000,0",
+                "ann,2030-01-01T00:00Z,-3,0",
+                "day.csv:2.taken_wh",
+                "[0, 1e+12] Wh",
+            ),
+            (
+                "day.csv",
+                "ann,2030-01-01T00:00Z,3000",
+                "ann,2030-01-01T00:00Z,3 kWh",
+                "day.csv:2.taken_wh",
+                "whole number of Wh",
+            ),
             ("day.csv", "ann,2030-01-01T00:00Z", "ann,today", "day.csv:2.start", "ISO 8601"),
-            ("day.csv", "bob,2030-01-01T00:00Z", "ann,2030-01-01T00:00Z", "day.csv:3", "same member and start as line 2"),
+            (
+                "day.csv",
+                "bob,2030-01-01T00:00Z",
+                "ann,2030-01-01T00:00Z",
+                "day.csv:3",
+                "same member and start as line 2",
+            ),
             ("day.csv", "bob,2030-01-01T00:00Z", "bob,2030-01-01T00:15Z", "day.csv.bob", "give 0 where it is away"),
             ("day.csv", "taken_wh", "taken", "day.csv", "has no column 'taken_wh'"),
-            ("street.yaml", "import_eur_per_mwh: 300", "import_eur_per_mwh: dear", "street.yaml.tariffs.volt.import_eur_per_mwh", "finite number"),
+            (
+                "street.yaml",
+                "import_eur_per_mwh: 300",
+                "import_eur_per_mwh: dear",
+                "street.yaml.tariffs.volt.import_eur_per_mwh",
+                "finite number",
+            ),
             ("street.yaml", "decimals: 3", "decimals: 30", "street.yaml.decimals", "[0, 18]"),
             ("street.yaml", "readings: day.csv", "readings: gone.csv", "gone.csv", "there is no such file"),
             ("street.yaml", "volt:", "wolt:", "members.ann.supplier", "volt"),
@@ -242,11 +264,23 @@ MISTAKES = {
     "tokens": (
         "tokens.yaml",
         [
-            ("tokens.yaml", "amount_wh: 600", "amount_wh: 6.5", "tokens.yaml.acts[1].transfers[0].amount_wh", "whole number of 1 Wh"),
+            (
+                "tokens.yaml",
+                "amount_wh: 600",
+                "amount_wh: 6.5",
+                "tokens.yaml.acts[1].transfers[0].amount_wh",
+                "whole number of 1 Wh",
+            ),
             ("tokens.yaml", "amount_wh: 600", "amount_wh: 60000", "tokens.yaml.acts[1].wallets.sun", "holds 1800 Wh"),
             ("tokens.yaml", "act: use", "act: burn", "tokens.yaml.acts[2].act", "burn"),
             ("tokens.yaml", "lost_per_day: 1/10", "lost_per_day: -1", "rates", "-1"),
-            ("tokens.yaml", "2030-01-02T00:15Z\", token: sun token, read", "2029-01-02T00:15Z\", token: sun token, read", "tokens.yaml.acts[2].moment", "before the last act"),
+            (
+                "tokens.yaml",
+                '2030-01-02T00:15Z", token: sun token, read',
+                '2029-01-02T00:15Z", token: sun token, read',
+                "tokens.yaml.acts[2].moment",
+                "before the last act",
+            ),
         ],
     ),
     "certificates": (
@@ -261,12 +295,24 @@ MISTAKES = {
     "charging": (
         "sessions.yaml",
         [
-            ("sessions.yaml", "held_eur: 10, ", "held_eur: 10.001, ", "sessions.yaml.sessions[0].held_eur", "2 decimals"),
-            ("sessions.yaml", "tariff: park, begin: \"2033-05-18T09", "tariff: lot, begin: \"2033-05-18T09", "sessions.yaml.sessions[1].tariff", "lot"),
+            (
+                "sessions.yaml",
+                "held_eur: 10, ",
+                "held_eur: 10.001, ",
+                "sessions.yaml.sessions[0].held_eur",
+                "2 decimals",
+            ),
+            (
+                "sessions.yaml",
+                'tariff: park, begin: "2033-05-18T09',
+                'tariff: lot, begin: "2033-05-18T09',
+                "sessions.yaml.sessions[1].tariff",
+                "lot",
+            ),
             ("ev1.csv", "ev1,", "ev7,", "sessions.yaml.sessions[0].readings", "ev1"),
         ],
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def redispatched(case: Case, count: int, gap: float, seed: int) -> None:
         live.forecast({("grid_connection", grid.id): {"import_price_eur_per_mwh": prices + chance.uniform(0, 9)}})
         warm = live.dispatch(begin, measured=measured)
         assert live._last is not None
-        cold = solve(live._last.piece, options)
+        cold = solve(live._last.window, options)
         assert warm.objective is not None
         assert cold.objective is not None
         tolerance = max(1e-9, 2.0 * gap) * max(1.0, abs(cold.objective))

@@ -50,7 +50,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
                 program = [sys.executable, "-c", block.replace("127.0.0.1:50551", service.address)]
                 ran = subprocess.run(program, capture_output=True, text=True, check=False, timeout=60)
                 assert ran.returncode == 0, ran.stderr
-                said["python"] = ran.stdout
+                said["python"] = said.get("python", "") + ran.stdout
         yield said
 
 

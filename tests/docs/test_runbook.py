@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -15,13 +18,16 @@ from typing import Any
 import click
 import pytest
 import yaml
+from click.testing import CliRunner
 from prometheus_client.metrics_core import Metric
 
 from c4e_opt.settlement.conformance import sample_batch
 from c4e_server.cli.main import command
+from c4e_server.client import Client
 from c4e_server.config import Config
 from c4e_server.ledgers.registry import open_journal
 from c4e_server.observability import metrics
+from c4e_server.security.access import FILES, Access
 
 ROOT = Path(__file__).parent.parent.parent
 DEPLOY = ROOT / "deploy"
@@ -99,10 +105,43 @@ def test_the_compose_file_holds_to_the_specification_and_sets_what_there_is() ->
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
     service = compose["services"]["service"]
     names = {f"C4E_OPT_{field.name.upper()}" for field in fields(Config)}
-    assert {name for name in service["environment"] if name.startswith("C4E_OPT_")} <= names
+    assert {name for name in service["environment"] if name.startswith("C4E_OPT_")} <= names | set(FILES.values())
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
     assert (DEPLOY / service["build"]["context"] / service["build"]["dockerfile"]).is_file()
     assert int(service["stop_grace_period"].removesuffix("s")) > float(service["environment"]["C4E_OPT_DRAIN_S"])
+
+
+def test_the_services_of_the_compose_file_start_as_it_says(tmp_path: Path) -> None:
+    """Without the containers: their commands and environments, with their folder elsewhere and a free port."""
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    folder, inside = tmp_path / "c4e-opt", "/var/lib/c4e-opt"
+    words = [word.replace(inside, str(folder)) for word in services["certificates"]["command"]]
+    words = [re.sub(r"\$\{\w+:-(.*)\}", r"\1", word) for word in words]
+    for _ in range(2):  # the second start finds what the first one made
+        assert CliRunner().invoke(command, words).exit_code == 0
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    said = {name: text.replace(inside, str(folder)) for name, text in services["service"]["environment"].items()}
+    del said["C4E_OPT_DATABASE"]
+    said |= {"C4E_OPT_DATA": str(folder), "C4E_OPT_PORT": str(port), "C4E_OPT_DRAIN_S": "1"}
+    process = subprocess.Popen([tool("c4e-opt"), "serve"], env=os.environ | said, stderr=subprocess.PIPE, text=True)
+    try:
+        ask = ["health", "--address", f"127.0.0.1:{port}", "--timeout-s", "1"]
+        end = time.monotonic() + 60
+        while "SERVING" not in CliRunner(env=said).invoke(command, ask).output:
+            assert time.monotonic() < end
+            assert process.poll() is None
+            time.sleep(0.2)
+        tls = folder / "tls"
+        access = Access(ca=tls / "ca.pem", certificate=tls / "desk.pem", key=tls / "desk.key")
+        with Client(f"localhost:{port}", access) as client:
+            assert client.jobs() == []
+        assert "no answer" in CliRunner().invoke(command, ask).output  # who shows nothing
+    finally:
+        process.terminate()
+        _, log = process.communicate(timeout=20)
+    assert "INSECURE" not in log
 
 
 def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:

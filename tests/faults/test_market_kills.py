@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import subprocess
 import sys
@@ -11,36 +12,43 @@ from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import grpc
 import pytest
 
 from c4e.opt.v1 import market_session_pb2
 from c4e_opt.case import Case
 from c4e_opt.case.build import Builder
 from c4e_opt.errors import C4eError
-from c4e_server.client import Client
+from c4e_server.client import Client, Order
+from c4e_server.convert import arrays
 from c4e_server.failures import failure_of
-from c4e_server.market_client import Order
-from tests.databases import new_database
-from tests.faults.market_history import Logged, Orders, Write, violations
+from tests.faults.market_history import Logged, Orders, Read, Write, violations
+from tests.faults.test_kills import Nothing, database
 
 pytestmark = pytest.mark.xdist_group("kills")
 
+M = market_session_pb2
 KILLS = 4
 PARTIES = ("ann", "bob", "eve")
 SESSION = "day"
 
+#: Orders that were cleared, "<party>/<id>" -> price and energy.
+Cleared = dict[str, tuple[float, float]]
+History = tuple[list[Write], list[Logged], Cleared, list[Read]]
+
 #: A service that acknowledges first and writes a little later.
 HASTY = """
 import asyncio
-from c4e_server.sessions.markets import Markets
-append, waiting = Markets._append, []
+from c4e_server.sessions.memory import Memory
+append, waiting = Memory.append, []
 
-async def flush(markets):
+async def flush(memory):
     await asyncio.sleep(0.1)
     while waiting:
         place, revision, state, entries = waiting.pop(0)
-        await markets._keep(markets._log.append, place, revision, state, entries, ())
+        await memory.keep(memory.log.append, place, revision, state, entries, ())
 
 async def hasty(self, session, entries, also=()):
     if not entries[0].request_id:
@@ -52,7 +60,7 @@ async def hasty(self, session, entries, also=()):
     session.apply(session.revision + 1, entries[0])
     return True
 
-Markets._append = hasty
+Memory.append = hasty
 """
 
 
@@ -77,11 +85,17 @@ class Service:
         self.start()
 
     def start(self) -> None:
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, stderr=log, text=True)
-        assert self._process.stdout is not None
-        self.address = self._process.stdout.readline().strip()
-        assert self.address, self._log.read_text()[-2000:]
+        """Start until it stands, as an operator's supervisor does; a database may come back after it."""
+        for _ in range(20):
+            with self._log.open("ab") as log:
+                self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, stderr=log, text=True)
+            assert self._process.stdout is not None
+            address = self._process.stdout.readline().strip()
+            if address:
+                self.address = address
+                return
+            self._process.wait()
+        pytest.fail(self._log.read_text()[-2000:])
 
     def kill(self) -> None:
         self._process.kill()
@@ -94,8 +108,9 @@ class Trader(threading.Thread):
     def __init__(self, party: str, address: Callable[[], str], seed: int) -> None:
         super().__init__(daemon=True)
         self.party, self._address, self._chance = party, address, random.Random(f"{party} {seed}")
-        self._client = Client(address())
+        self._client = Client(address(), patience_s=0)
         self.writes: list[Write] = []
+        self.reads: list[Read] = []
         self.stands: Orders = {}
         self.stop = threading.Event()
 
@@ -110,6 +125,19 @@ class Trader(threading.Thread):
                     del self.stands[name]
                 else:
                     self.stands[name] = content
+            if self._chance.random() < 0.3:
+                self._read()
+
+    def _read(self) -> None:
+        """Ask once what stands; a service that is being killed need not answer."""
+        sent, request = time.monotonic(), M.ListOrdersRequest(session_id=SESSION, party=self.party)
+        with grpc.insecure_channel(self._address()) as channel, contextlib.suppress(grpc.RpcError):
+            method = channel.unary_unary("/c4e.opt.v1.MarketSessionService/ListOrders")
+            answer = M.ListOrdersResponse.FromString(method(request.SerializeToString(), timeout=5.0))
+            book = answer.book
+            numbers = (arrays.column_from_proto(column, "", []).tolist() for column in (book.price, book.energy))
+            orders = dict(zip(book.id, zip(*numbers, strict=True), strict=True))
+            self.reads.append(Read(self.party, answer.revision, orders, sent))
 
     def _next(self) -> Write:
         number, chance = len(self.writes), self._chance
@@ -127,7 +155,7 @@ class Trader(threading.Thread):
             try:
                 if self._client.address != self._address():
                     self._client.close()
-                    self._client = Client(self._address())
+                    self._client = Client(self._address(), patience_s=0)
                 revision = self._sent(self._client, write)
             except C4eError as error:
                 if failure_of(error).reason == "GATE_CLOSED":
@@ -158,12 +186,14 @@ class Trader(threading.Thread):
         return client.markets.submit(SESSION, self.party, orders, write.request_id, amend=write.kind == "amend")
 
 
-def traded(
-    folder: Path, kills: int, seed: int, *flags: str, before: str = ""
-) -> tuple[list[Write], list[Logged], dict[str, tuple[float, float]]]:
-    """What callers saw, what the log says, and what was cleared, after so many kills at random moments."""
-    chance = random.Random(seed)
-    service = Service(folder, flags, before)
+def traded(folder: Path, kills: int, seed: int, kind: str = "sqlite", before: str = "") -> History:
+    """What was seen after so many kills of the service, and of a database that can be, at random moments."""
+    with database(kind, folder) as (url, server):
+        return _traded(folder, kills, random.Random(seed), seed, url, server, before)
+
+
+def _traded(folder: Path, kills: int, chance: random.Random, seed: int, url: str, server: Any, before: str) -> History:
+    service = Service(folder, ("--database", url), before)
     try:
         with Client(service.address) as client:
             client.markets.open(SESSION, market(), closes=datetime.now(UTC) + timedelta(hours=1))
@@ -172,8 +202,11 @@ def traded(
             trader.start()
         for _ in range(kills):
             time.sleep(chance.uniform(0.05, 0.6))
-            service.kill()
-            service.start()
+            if isinstance(server, Nothing) or chance.random() < 0.6:
+                service.kill()
+                service.start()
+            else:
+                server.again()
         time.sleep(0.3)
         with Client(service.address) as client:
             client.markets.close_gate(SESSION)
@@ -185,8 +218,8 @@ def traded(
             trader.join(30)
             assert not trader.is_alive()
         with Client(service.address) as client:
-            assert client.markets.wait(SESSION).state == market_session_pb2.MARKET_STATE_PUBLISHED
-            kinds = market_session_pb2.MarketEventKind
+            assert client.markets.wait(SESSION).state == M.MARKET_STATE_PUBLISHED
+            kinds = M.MarketEventKind
             log = [
                 Logged(
                     each.revision,
@@ -200,68 +233,101 @@ def traded(
             book = client.markets.record(SESSION).case.orders
         numbers = zip(book.price_eur_per_mwh.tolist(), book.energy_mwh.tolist(), strict=True)
         final = dict(zip(book.id.tolist(), numbers, strict=True))
-        return [write for trader in traders for write in trader.writes], log, final
+        writes = [write for trader in traders for write in trader.writes]
+        return writes, log, final, [read for trader in traders for read in trader.reads]
     finally:
         service.kill()
 
 
 def test_every_acknowledged_order_counts_once_however_often_the_service_is_killed(tmp_path: Path):
-    writes, log, final = traded(tmp_path, KILLS, 1)
-    assert violations(writes, log, final) == []
+    seen = traded(tmp_path, KILLS, 1)
+    writes, _, _, reads = seen
+    assert violations(*seen) == []
     assert sum(bool(write.revisions) for write in writes) > 5 * KILLS
+    assert len(reads) > KILLS
     for plant in PLANTS:
-        other = deepcopy((writes, log, final))
+        other = deepcopy(seen)
         plant(*other)
         assert violations(*other), f"{plant.__name__} is not found"
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_hundred_kills(tmp_path: Path, kind: str):
-    writes, log, final = traded(tmp_path, 100, 2, "--database", new_database(kind, tmp_path, with_tables=False))
-    assert violations(writes, log, final) == []
+    seen = traded(tmp_path, 100, 2, kind)
+    assert violations(*seen) == []
+    print(f"{kind}: {len(seen[0])} writes, {len(seen[3])} reads")
 
 
-def lost(writes: list[Write], log: list[Logged], final: dict[str, tuple[float, float]]) -> None:
+def lost(writes: list[Write], log: list[Logged], final: Cleared, reads: list[Read]) -> None:
     """An acknowledged order is not cleared."""
     final.popitem()
 
 
-def doubled(writes: list[Write], log: list[Logged], final: dict[str, tuple[float, float]]) -> None:
+def doubled(writes: list[Write], log: list[Logged], final: Cleared, reads: list[Read]) -> None:
     """A repeated write counts twice."""
     last = next(each for each in log if each.request_id)
     log.append(Logged(len(log) + 1, last.kind, last.party, last.request_id, last.orders))
 
 
-def changed(writes: list[Write], log: list[Logged], final: dict[str, tuple[float, float]]) -> None:
+def changed(writes: list[Write], log: list[Logged], final: Cleared, reads: list[Read]) -> None:
     """A price is another."""
     name = next(iter(final))
     final[name] = (final[name][0] + 0.01, final[name][1])
 
 
-def swapped(writes: list[Write], log: list[Logged], final: dict[str, tuple[float, float]]) -> None:
+def swapped(writes: list[Write], log: list[Logged], final: Cleared, reads: list[Read]) -> None:
     """Two writes of one party are answered with each other's revisions."""
     one, two = [write for write in writes if write.revisions and write.party == "ann"][:2]
     one.revisions, two.revisions = two.revisions[:1], one.revisions[:1]
 
 
-def answered_anew(writes: list[Write], log: list[Logged], final: dict[str, tuple[float, float]]) -> None:
+def answered_anew(writes: list[Write], log: list[Logged], final: Cleared, reads: list[Read]) -> None:
     """A repeated write is answered with another revision."""
     write = next(write for write in writes if write.revisions)
     write.revisions.append(write.revisions[0] + 1)
 
 
-def strange(writes: list[Write], log: list[Logged], final: dict[str, tuple[float, float]]) -> None:
+def strange(writes: list[Write], log: list[Logged], final: Cleared, reads: list[Read]) -> None:
     """An order counts that nobody sent."""
     log.append(Logged(len(log) + 1, "ORDERS_SUBMITTED", "ann", "never sent", 1))
 
 
-def refused_and_taken(writes: list[Write], log: list[Logged], final: dict[str, tuple[float, float]]) -> None:
+def refused_and_taken(writes: list[Write], log: list[Logged], final: Cleared, reads: list[Read]) -> None:
     """A write was refused and counts all the same."""
     next(write for write in writes if write.revisions).refused = True
 
 
-PLANTS = (lost, doubled, changed, swapped, answered_anew, strange, refused_and_taken)
+def taken_too_late(writes: list[Write], log: list[Logged], final: Cleared, reads: list[Read]) -> None:
+    """An order counts that came after the gate was closed."""
+    late = Write("ann", "late", "submit", {"late": (1.0, 1.0)}, 1e9, 1e9 + 1, [len(log) + 1])
+    writes.append(late)
+    log.append(Logged(len(log) + 1, "ORDERS_SUBMITTED", "ann", "late", 1))
+    final["ann/late"] = (1.0, 1.0)
+
+
+def stale(writes: list[Write], log: list[Logged], final: Cleared, reads: list[Read]) -> None:
+    """A party reads what stood before a write that was answered already."""
+    before = next(each for each in log if each.request_id).revision - 1
+    first = next(write for write in writes if write.revisions and write.party == "ann")
+    reads.append(Read("ann", before, {}, first.answered + 1))
+
+
+def missing(writes: list[Write], log: list[Logged], final: Cleared, reads: list[Read]) -> None:
+    """A party is not told of an order that stands."""
+    next(read for read in reads if read.orders).orders.popitem()
+
+
+def of_another(writes: list[Write], log: list[Logged], final: Cleared, reads: list[Read]) -> None:
+    """A party is told of an order of another one."""
+    reads[0].orders["o0-0 of another"] = (1.0, 1.0)
+
+
+PLANTS = (
+    *(lost, doubled, changed, swapped, answered_anew, strange, refused_and_taken),
+    *(taken_too_late, stale, missing, of_another),
+)
 
 
 @pytest.mark.slow

@@ -50,7 +50,7 @@ def house(number: int) -> Case:
 def live_and_die(data: Path, begin: int, count: int, seconds: float) -> dict[str, tuple[int, str, Statement | None]]:
     """Post as fast as four callers can; some time after `count` answers the power is cut. Returns what came before."""
     acknowledged: dict[str, tuple[int, str, Statement | None]] = {}
-    with local_service(data, "--workers", "2") as service, Client(service.address) as client:
+    with local_service(data, "--workers", "2") as service, Client(service.address, patience_s=0.0) as client:
         client.balances()  # the service is up before the first request
         cut_off = threading.Timer(seconds, service.process.kill)
         begun = threading.Lock()

@@ -16,7 +16,8 @@ from c4e_opt.settlement import Batch, MemoryLedger, Receipt, State
 from c4e_server import relay as relays
 from c4e_server.relay import Relay
 from c4e_server.store.outbox import Delivery, Outbox, Parcel
-from c4e_server.store.store import QUEUED, Request, Store
+from c4e_server.store.records import QUEUED, Request
+from c4e_server.store.store import Store
 from c4e_server.workers.messages import Answer
 from tests.faults.simulation import World
 

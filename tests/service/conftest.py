@@ -50,7 +50,7 @@ def small(name: str = "small", demand_kw: float = 2.0, **more: Any) -> Case:
     return Builder(document | more, {}).case()
 
 
-def hard(name: str = "hard") -> Case:
+def hard(name: str = "hard", steps: int = 192) -> Case:
     """A commitment of many plants that differ a little; it takes minutes to prove an optimum without a gap."""
     random = np.random.default_rng(7)
     plants = [
@@ -69,7 +69,6 @@ def hard(name: str = "hard") -> Case:
         }
         for number in range(25)
     ]
-    steps = 192
     course = 8 + 4 * np.sin(np.arange(steps) / 4) + random.uniform(-1, 1, steps)
     document: dict[str, Any] = {
         "name": name,

@@ -146,11 +146,11 @@ class World:
 
     def client(self, *args: Any, **claims: Any) -> Client:
         """A client with a token of these claims."""
-        return Client(self.local.address, self.access(self.issuer.token(*args, **claims)))
+        return Client(self.local.address, self.access(self.issuer.token(*args, **claims)), patience_s=0)
 
     def bare(self, token: str | None) -> Client:
         """A client with this token, or none."""
-        return Client(self.local.address, self.access(token))
+        return Client(self.local.address, self.access(token), patience_s=0)
 
     def channel(self) -> grpc.Channel:
         """A channel that is encrypted and shows nothing."""

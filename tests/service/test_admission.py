@@ -7,21 +7,18 @@ import time
 from pathlib import Path
 from typing import Any
 
-import grpc
-import grpc.aio
 import pytest
 
 from c4e.opt.v1 import solve_pb2
 from c4e_server.admission import Admission, Ticket
 from c4e_server.answers import Answers, named, packed, unnamed
 from c4e_server.config import Config
-from c4e_server.convert.case import case_to_proto
 from c4e_server.desk import Desk
 from c4e_server.errors import Cancelled, DeadlineReached, QueueFull, WorkerLost
 from c4e_server.failures import failure_of
-from c4e_server.local import local_service
 from c4e_server.services.status import status_of
-from c4e_server.store.store import DONE, FAILED, Store
+from c4e_server.store.records import DONE, FAILED, QUEUED
+from c4e_server.store.store import Store
 from c4e_server.workers.messages import Answer
 
 pytestmark = pytest.mark.xdist_group("admission")
@@ -138,7 +135,7 @@ def test_who_would_not_end_in_time_is_refused_at_once_and_told_when_to_come_agai
             crowd.admission.take(deadline=time.monotonic() + 0.1)
         (_, retry) = status_of(failure_of(refused.value)).details
         assert retry.type_url.endswith("RetryInfo")
-        crowd.admission.take(deadline=time.monotonic() + 2.0)
+        crowd.admission.take(deadline=time.monotonic() + 20.0)
         crowd.admission.take(deadline=time.monotonic() + 0.1, sure=True)
         for task in crowd.tasks:
             task.cancel()
@@ -299,14 +296,14 @@ def test_who_leaves_a_shared_solve_leaves_the_others_to_it_and_the_last_one_ends
             assert (await desk.cancel("leads")).kept.state == FAILED
             other.cancel()
             await asyncio.sleep(0.05)
-            assert (await desk.view("follows")).live is not None
+            assert (await desk.views.one("follows")).kept.state == QUEUED
             begin = time.monotonic()
             assert (await desk.cancel("follows")).kept.state == FAILED
             assert time.monotonic() - begin < 1.0
             await desk.submit(request("next"))
             solver.free = True
             await until(lambda: "next" not in desk._live)  # pyright: ignore[reportPrivateUsage]
-            assert (await desk.view("next")).kept.state == DONE
+            assert (await desk.views.one("next")).kept.state == DONE
             assert len(solver.solved) == 2
 
     asyncio.run(run())
@@ -353,7 +350,7 @@ def test_a_deadline_that_passes_in_the_queue_ends_the_request_without_a_solve(tm
             with pytest.raises(DeadlineReached):
                 await desk.solve(request("waits", "two"), 0.2)
             await until(lambda: "waits" not in desk._live)  # pyright: ignore[reportPrivateUsage]
-            kept = (await desk.view("waits")).kept
+            kept = (await desk.views.one("waits")).kept
             assert kept.failure is not None
             assert kept.failure.code == "DEADLINE_EXCEEDED"
             assert len(solver.solved) == 1
@@ -382,69 +379,3 @@ def test_the_question_is_the_case_its_options_and_the_settlement_and_not_the_nam
     assert len(others | {one}) == 4
     answer = Answer(response=b"\x12\x00", reason="OPTIMAL")
     assert unnamed(named(answer, "name").response, "name") == answer.response
-
-
-def overloaded(folder: Path, case: Any, seconds: float) -> list[float]:
-    """Ten times as many calls as the workers can serve, each with a deadline and with a question that no other has.
-
-    Returns:
-        Seconds within which calls were refused, in order.
-    """
-    message = case_to_proto(case)
-    ends: list[tuple[str, float, bool]] = []
-
-    async def call(solve: Any, number: int) -> None:
-        asked = solve_pb2.SolveRequest(case=message, options=solve_pb2.SolveOptions(gap=1e-9 * number))
-        asked.options.time_limit.FromMilliseconds(150)
-        begin = time.monotonic()
-        try:
-            await solve(asked.SerializeToString(), timeout=4.0)
-            ends.append(("OK", time.monotonic() - begin, True))
-        except grpc.aio.AioRpcError as error:
-            raw = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin", b"")
-            ends.append((error.code().name, time.monotonic() - begin, b"RetryInfo" in raw))
-
-    async def run(address: str) -> float:
-        async with grpc.aio.insecure_channel(address) as channel:
-            solve = channel.unary_unary("/c4e.opt.v1.OptimisationService/Solve")
-            begin = time.monotonic()
-            for number in range(8):
-                await call(solve, number)
-            capacity = 2 * 8 / (time.monotonic() - begin)
-            ends.clear()
-            calls: set[asyncio.Task[None]] = set()
-            begin, number = time.monotonic(), 8
-            while (now := time.monotonic() - begin) < seconds:
-                while number < 10 * capacity * now:
-                    number += 1
-                    task = asyncio.create_task(call(solve, number))
-                    calls.add(task)
-                    task.add_done_callback(calls.discard)
-                await asyncio.sleep(0.005)
-            await asyncio.gather(*calls)
-            return capacity
-
-    with local_service(folder, "--workers", "2") as running:
-        capacity = asyncio.run(run(running.address))
-    counts = {code: sum(end[0] == code for end in ends) for code in {end[0] for end in ends}}
-    refused = sorted(took for code, took, _ in ends if code == "RESOURCE_EXHAUSTED")
-    p50, p95, worst = (refused[int(part * (len(refused) - 1))] for part in (0.5, 0.95, 1.0))
-    print(f"{capacity:.1f} solves/s, {counts}; refused within {p50:.3f} (50 %), {p95:.3f} (95 %), {worst:.3f} s (all)")
-    assert counts["RESOURCE_EXHAUSTED"] > 3 * counts["OK"]
-    assert counts["OK"] >= 0.3 * capacity * seconds
-    assert counts.get("DEADLINE_EXCEEDED", 0) <= 0.01 * counts["OK"]
-    assert set(counts) <= {"OK", "RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED"}
-    assert all(told for code, _, told in ends if code == "RESOURCE_EXHAUSTED")
-    return refused
-
-
-@pytest.mark.slow
-def test_overload_is_refused_at_once_and_what_is_taken_ends_in_time(tmp_path: Path, hard_case: Any):
-    refused = overloaded(tmp_path, hard_case, 5.0)
-    assert refused[len(refused) // 2] < 0.1
-
-
-@pytest.mark.slow
-def test_a_minute_of_overload(tmp_path: Path, hard_case: Any):
-    refused = overloaded(tmp_path, hard_case, 60.0)
-    assert refused[int(0.95 * len(refused))] < 0.1

@@ -14,6 +14,7 @@ from c4e_server.config import Config, read_config
 from c4e_server.convert.case import case_to_proto
 from c4e_server.errors import InvalidConfig, OutOfMemory, ServiceError
 from c4e_server.local import local_service
+from c4e_server.security.access import FILES
 
 Make = Callable[..., Case]
 
@@ -72,19 +73,35 @@ def test_only_one_service_uses_a_data_folder(tmp_path: Path):
         assert "another service uses" in (tmp_path / "service.log").read_text(encoding="utf-8")
 
 
-def test_others_may_not_reach_the_service_unless_that_is_wished():
+def test_others_may_not_reach_a_service_that_is_not_safe():
     with pytest.raises(InvalidConfig, match="neither encrypted nor authenticated"):
         Config(host="0.0.0.0")
-    assert not Config(host="0.0.0.0", allow_remote=True).loopback
     assert Config(host="localhost").loopback
     assert Config(host="::1").loopback
 
 
 def test_flags_outweigh_the_environment_and_that_outweighs_the_file(tmp_path: Path):
     file = tmp_path / "c4e.toml"
-    file.write_text('port = 1\nworkers = 3\nhost = "127.0.0.3"\nallow_remote = false\n', encoding="utf-8")
+    file.write_text('port = 1\nworkers = 3\nhost = "127.0.0.3"\n', encoding="utf-8")
     chosen = read_config(file, {"C4E_OPT_PORT": "2", "C4E_OPT_HOST": "127.0.0.2"}, port=3, data=None)
     assert (chosen.port, chosen.host, chosen.workers) == (3, "127.0.0.2", 3)
+
+
+def test_a_misspelt_setting_is_named_with_the_one_that_was_meant(tmp_path: Path):
+    file = tmp_path / "c4e.toml"
+    file.write_text("tls_certifcate = 'x'\nqueue = 3\n", encoding="utf-8")
+    with pytest.raises(InvalidConfig) as caught:
+        read_config(file, {"C4E_OPT_TOKEN_KEY": "k", "C4E_OPT_LEDGER_TENENT": "acme", "C4E_OPT_PROT": "1"})
+    for text in (
+        "'tls_certifcate'; did you mean 'tls_certificate'?",
+        "'queue'; known are host, ",
+        "did you mean C4E_OPT_TOKEN_KEYS?",
+        "did you mean C4E_OPT_LEDGER_TENANT?",
+        "did you mean C4E_OPT_PORT?",
+    ):
+        assert text in str(caught.value)
+    others = [*FILES.values(), "C4E_OPT_ADDRESS", "C4E_OPT_TRACE", "C4E_OPT_EVM_PASSWORD", "C4E_OPT_SOMETHING_ELSE"]
+    assert read_config(None, dict.fromkeys(others, "x")) == Config()
 
 
 @pytest.mark.parametrize("text", ["prot = 1", "port = 'x'", "port = 70000", "workers = 0", "port = ", "grace_s = inf"])

@@ -21,13 +21,12 @@ from c4e_opt.market.order_book import BUY, SELL
 from c4e_opt.settlement import audit, batch_of
 from c4e_opt.trading.events import Act, Event, What
 from c4e_opt.verify import verify
-from c4e_server.client import Client
+from c4e_server.client import Client, Markets, Order
 from c4e_server.convert import arrays
 from c4e_server.convert.case import case_to_proto
 from c4e_server.errors import NotAllowed, RequestIdReused, ServiceError, UnknownSession
 from c4e_server.failures import failure_of
 from c4e_server.local import local_service
-from c4e_server.market_client import Markets, Order
 from c4e_server.security.identity import Identity, Role, enter
 from c4e_server.services.market_session import _party, _viewer
 
@@ -241,7 +240,7 @@ def test_a_session_that_cannot_be_is_refused_with_every_reason(client: Client, n
     request.gate_opens.FromDatetime(soon(9))
     request.gate_closes.FromDatetime(soon(5))
     with pytest.raises(InvalidInput) as caught:
-        client._call("MarketSessionService/OpenMarketSession", request, M.OpenMarketSessionResponse)
+        client.call("MarketSessionService/OpenMarketSession", request, M.OpenMarketSessionResponse)
     assert {"case.orders", "gate_closes", "buses[1].id"} <= {issue.path for issue in caught.value.issues}
     with pytest.raises(InvalidInput, match="is over"):
         client.markets.open(name, bare(), closes=soon(-1))
@@ -355,6 +354,8 @@ def test_a_continuous_book_is_a_session_and_names_no_other_party(markets: Market
     (trade,) = told
     assert (trade.what, trade.id, trade.other, trade.price, trade.quantity) == (What.TRADED, "bid", "", 50, 3)
     assert (trade.party, trade.other_party) == ("bob", "")
+    with pytest.raises(InvalidInput, match="'zoe'"):  # who takes no part in the market
+        markets.trade(name, "zoe", [limit("bid", BUY, 55, 3)])
     with pytest.raises(ServiceError, match="use TradeOrders"):
         markets.submit(name, "ann", [SELLS])
     markets.close_gate(name)
@@ -468,7 +469,7 @@ def test_who_calls_as_a_party_speaks_and_sees_for_itself_alone():
 
 
 def test_who_watches_is_sent_to_the_next_service_when_this_one_ends(tmp_path: Any):
-    with local_service(tmp_path, "--workers", "1") as running, Client(running.address) as client:
+    with local_service(tmp_path, "--workers", "1") as running, Client(running.address, patience_s=0) as client:
         client.markets.open("a", bare(), closes=soon(600))
         told = client.markets.watch("a", timeout_s=30)
         assert [next(told).revision for _ in range(2)] == [1, 2]

@@ -124,16 +124,17 @@ def test_metrics_count_calls_solves_phases_and_gaps(watched: Local, port: int, m
             client.solve(make_small(demand_kw=demand_kw))
         with pytest.raises(C4eError):
             client.get("nobody")
-    after = scraped(port)
 
     def more(name: str, **labels: str) -> float:
         key = (name, tuple(sorted(labels.items())))
         return after.get(key, 0.0) - before.get(key, 0.0)
 
     solve = "c4e.opt.v1.OptimisationService.Solve"
+    lost = ("c4e_calls_total", (("code", "NOT_FOUND"), ("method", "c4e.opt.v1.JobService.GetJob")))
+    until(lambda: scraped(port).get(lost, 0.0) == before.get(lost, 0.0) + 1)  # calls count once they are answered
+    after = scraped(port)
     assert more("c4e_calls_total", method=solve, code="OK") == 4
     assert more("c4e_call_seconds_count", method=solve) == 4
-    assert more("c4e_calls_total", method="c4e.opt.v1.JobService.GetJob", code="NOT_FOUND") == 1
     assert more("c4e_solves_total", reason="OPTIMAL") == 3
     assert (more("c4e_answers_total", origin="solved"), more("c4e_answers_total", origin="kept")) == (3, 1)
     assert more("c4e_solve_gap_ratio_count") == 3
@@ -222,31 +223,29 @@ def test_a_service_without_its_database_is_not_ready_until_it_is_back(tmp_path: 
         database("postgresql", tmp_path) as (url, server),
         local_service(tmp_path / "data", "--workers", "1", "--database", url) as service,
     ):
-        jobs, trading = "c4e.opt.v1.JobService", "c4e.opt.v1.TradingService"
+        jobs = "c4e.opt.v1.JobService"
         assert health_of(service.address) == health_of(service.address, jobs) == SERVING
         server.die()
         until(lambda: health_of(service.address) == NOT_SERVING)
         assert health_of(service.address, jobs) == NOT_SERVING
-        assert health_of(service.address, trading) == SERVING  # it needs no database
         server._start()
         until(lambda: health_of(service.address) == SERVING)
 
 
 def test_what_runs_may_end_and_what_waits_is_told_to_come_again(tmp_path: Path, hard_case: Case) -> None:
-    options = SolveOptions(time_limit_s=4.0, gap=0.0)
+    options = SolveOptions(time_limit_s=6.0, gap=0.0)
     with ThreadPoolExecutor(3) as threads:
         port = free_port()
         flags = ("--workers", "1", "--drain-s", "30", "--metrics-port", str(port))
-        with local_service(tmp_path, *flags) as service, Client(service.address) as client:
+        with local_service(tmp_path, *flags) as service, Client(service.address, patience_s=0.0) as client:
             running = threads.submit(client.solve, hard_case, options)
             until(lambda: scraped(port)["c4e_requests", (("state", "running"),)] == 1)
             waiting = threads.submit(client.solve, hard_case, options, request_id="waiting")
             until(lambda: [job.request_id for job in client.jobs()] == ["waiting"])
             service.process.send_signal(signal.SIGTERM)
-            begin = time.monotonic()
             with pytest.raises(C4eError, match=r"being stopped"):
                 waiting.result(20)
-            assert time.monotonic() - begin < 3
+            assert not running.done()
             assert running.result(30).outcome.has_schedule
             with pytest.raises(C4eError):
                 client.job("waiting")

@@ -19,7 +19,8 @@ from c4e_server.database.engine import open_engine
 from c4e_server.errors import Cancelled
 from c4e_server.failures import Failure
 from c4e_server.local import Local, local_service
-from c4e_server.store.store import DONE, QUEUED, Store
+from c4e_server.store.records import DONE, QUEUED
+from c4e_server.store.store import Store
 from c4e_server.workers.messages import Answer
 from tests.databases import KINDS, new_database
 
@@ -38,17 +39,17 @@ def pair(kind: str, folder: Path, lease_s: float) -> tuple[Store, Store]:
 def test_a_request_is_claimed_when_its_lease_is_over_and_not_before(kind: str, tmp_path: Path):
     a, b = pair(kind, tmp_path, 0.4)
     a.take("r", "c", b"m", asked="q", priority=3, deadline=9e9)
-    assert b.claim(10) == []
+    assert b.leases.claim(10) == []
     for _ in range(4):
         time.sleep(0.2)
-        assert a.renew() == {"r": (1, False)}
-        assert b.claim(10) == []
+        assert a.leases.renew() == {"r": (1, False)}
+        assert b.leases.claim(10) == []
     time.sleep(0.5)
-    (claim,) = b.claim(10)
+    (claim,) = b.leases.claim(10)
     assert (claim.id, claim.fence, claim.asked, claim.priority, claim.deadline) == ("r", 2, "q", 3, 9e9)
-    assert a.claim(10) == []
-    assert a.renew() == {}
-    assert b.renew() == {"r": (2, False)}
+    assert a.leases.claim(10) == []
+    assert a.leases.renew() == {}
+    assert b.leases.renew() == {"r": (2, False)}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -56,7 +57,7 @@ def test_who_comes_back_from_a_pause_cannot_end_what_another_has_taken(kind: str
     a, b = pair(kind, tmp_path, 0.1)
     first, _ = a.take("r", "c", b"m")
     time.sleep(0.2)
-    (claim,) = b.claim(10)
+    (claim,) = b.leases.claim(10)
     assert a.finish("r", OTHER, "", 0.0, fence=first.fence).state == QUEUED
     assert a.fail("r", Failure(code="CANCELLED", reason="CANCELLED", message=""), fence=first.fence).state == QUEUED
     assert b.finish("r", ANSWER, "", 0.0, fence=claim.fence).state == DONE
@@ -68,15 +69,15 @@ def test_who_comes_back_from_a_pause_cannot_end_what_another_has_taken(kind: str
 def test_a_wish_to_cancel_reaches_the_service_that_has_the_request(kind: str, tmp_path: Path):
     a, b = pair(kind, tmp_path, 10.0)
     a.take("r", "c", b"m")
-    b.wish_end("r")
-    assert a.renew() == {"r": (1, True)}
+    b.leases.wish_end("r")
+    assert a.leases.renew() == {"r": (1, True)}
 
 
 def test_what_a_service_left_is_its_own_again_at_once(tmp_path: Path):
     a, b = pair("postgresql", tmp_path, 60.0)
     a.take("r", "c", b"m")
-    assert b.claim(10, own=True) == []
-    assert [claim.fence for claim in a.claim(10, own=True)] == [2]
+    assert b.leases.claim(10, own=True) == []
+    assert [claim.fence for claim in a.leases.claim(10, own=True)] == [2]
 
 
 def until(client: Client, name: str, state: int) -> None:
@@ -126,7 +127,7 @@ def elsewhere(client_a: Client, client_b: Client, make_small: Make, hard_case: C
     """A request is watched, repeated and cancelled through the service that does not have it."""
     client_a.submit(hard_case, SolveOptions(gap=0.0), request_id="there")
     client_a.submit(make_small("behind"), request_id="behind")
-    assert client_b.job("there").state == jobs_pb2.JOB_STATE_QUEUED
+    assert client_b.job("there").state in (jobs_pb2.JOB_STATE_QUEUED, jobs_pb2.JOB_STATE_RUNNING)
     client_b.cancel("there")
     with pytest.raises(Cancelled):
         client_b.result("there")

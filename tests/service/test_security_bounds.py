@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import socket
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,9 @@ from google.rpc import error_details_pb2, status_pb2
 
 from c4e_opt.case import Case
 from c4e_server.config import Config, read_config
-from c4e_server.errors import InvalidConfig, NotAllowed, RateLimited, ServiceError, StoreError
+from c4e_server.errors import InvalidConfig, NotAllowed, RateLimited, ServiceError
 from c4e_server.local import Local, local_service
-from c4e_server.security.audit import Audit, faults
-from c4e_server.security.identity import ANYBODY
+from c4e_server.security.audit_check import check_audit
 from c4e_server.security.rates import Rates
 from tests.service.security_world import World, world
 
@@ -242,7 +241,19 @@ def test_every_write_is_in_the_audit_log_and_no_read(here: World, make_small: Ma
     assert len(begin["digest"]) == 64
     assert (end["event"], end["call"], end["code"]) == ("end", begin["call"], "OK")
     assert cancel["method"].endswith("CancelJob")
-    assert list(faults(here.folder / "data" / "audit.jsonl")) == []
+    assert check_audit([here.folder / "data" / "audit.jsonl"]).faults == []
+
+
+def test_the_audit_log_says_which_sessions_and_datasets_were_written(here: World, make_small: Make):
+    before = len(lines(here))
+    closes = datetime.now(UTC) + timedelta(hours=1)
+    with here.client("naming", ("market",), sub="nora") as client:
+        dataset = client.datasets.upload(make_small())
+        client.markets.open("monday", make_small(), closes=closes)
+    upload, uploaded, opened, _ = [line for line in lines(here)[before:] if line["subject"] == "nora"]
+    assert (upload["method"], "dataset_id" in upload) == ("c4e.opt.v1.DatasetService.UploadDataset", False)
+    assert (uploaded["dataset_id"], uploaded["code"]) == (dataset, "OK")
+    assert opened["session_id"] == "monday"
 
 
 def test_a_write_that_fails_is_in_the_audit_log_too(here: World, make_small: Make):
@@ -250,59 +261,6 @@ def test_a_write_that_fails_is_in_the_audit_log_too(here: World, make_small: Mak
         client.solve(make_small(), request_id="w", settlement="post")
     begin, end = [line for line in lines(here) if line["subject"] == "fred"]
     assert (begin["event"], end["code"]) == ("begin", "PERMISSION_DENIED")
-
-
-def written(file: Path, count: int = 4) -> None:
-    audit = Audit(file)
-    for number in range(count):
-        audit.write(ANYBODY, "begin", str(number), method="m")
-    audit.close()
-
-
-def test_an_audit_log_that_was_changed_shows_it(tmp_path: Path):
-    file = tmp_path / "audit.jsonl"
-    written(file)
-    written(file)  # goes on where it ended
-    whole = file.read_bytes().splitlines(keepends=True)
-    assert (len(whole), list(faults(file))) == (8, [])
-    for changed in (
-        [whole[0].replace(b'"m"', b'"n"'), *whole[1:]],
-        [*whole[:3], *whole[4:]],
-        [*whole[:3], whole[2], *whole[3:]],
-        [whole[1], whole[0], *whole[2:]],
-    ):
-        file.write_bytes(b"".join(changed))
-        assert list(faults(file))
-
-
-def test_an_audit_log_that_a_power_cut_tore_goes_on_and_says_so(tmp_path: Path):
-    file = tmp_path / "audit.jsonl"
-    written(file)
-    os.truncate(file, file.stat().st_size - 20)
-    written(file, 2)
-    assert list(faults(file)) == ["line 4 is torn"]
-
-
-def test_only_one_service_writes_an_audit_log(tmp_path: Path):
-    audit = Audit(tmp_path / "audit.jsonl")
-    with pytest.raises(InvalidConfig, match="cannot be written"):
-        Audit(tmp_path / "audit.jsonl")
-    audit.close()
-
-
-def test_what_cannot_be_written_down_is_not_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    audit = Audit(tmp_path / "audit.jsonl")
-
-    def full(*_: Any) -> int:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "write", full)
-    with pytest.raises(StoreError, match="audit log"):
-        audit.write(ANYBODY, "begin", "1")
-    monkeypatch.undo()
-    audit.write(ANYBODY, "begin", "2")
-    audit.close()
-    assert list(faults(tmp_path / "audit.jsonl")) == []
 
 
 def test_only_its_owner_reads_the_audit_log(here: World):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import pkgutil
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import grpc
@@ -18,6 +20,7 @@ from grpc_health.v1 import health_pb2
 
 import c4e.opt.v1
 from c4e.opt.v1 import (
+    datasets_pb2,
     delivery_pb2,
     jobs_pb2,
     ledger_pb2,
@@ -28,10 +31,12 @@ from c4e.opt.v1 import (
     trading_pb2,
 )
 from c4e_opt.case import Case
+from c4e_opt.case.build import Builder
 from c4e_opt.market.order_book import BUY
 from c4e_opt.trading.events import Act, Event
+from c4e_server.client import Client
 from c4e_server.convert.case import case_to_proto
-from c4e_server.errors import NotAllowed, UnknownBook, UnknownRequest
+from c4e_server.errors import NoBooks, NotAllowed, UnknownRequest, UnknownSession
 from c4e_server.security.identity import Role, key_of, name_of, tenant_of
 from c4e_server.security.rules import RULES
 from tests.service.security_world import World, world
@@ -40,6 +45,7 @@ Make = Callable[..., Case]
 
 #: Offered by `c4e-opt ledger serve` in a process of its own, which asks for signatures; not by the service.
 _APART = "c4e.opt.v1.LedgerAdapterService"
+HOUR = {"start": "2025-06-15T12:00Z", "step_minutes": 60, "steps": 1}
 
 
 def methods() -> dict[str, Any]:
@@ -53,6 +59,7 @@ def methods() -> dict[str, Any]:
 
 
 METHODS = methods()
+DATASET = b"of acme alone"
 GUARDED = sorted(name for name in METHODS if not name.startswith("grpc.health"))
 
 
@@ -78,6 +85,8 @@ def here(tmp_path_factory: pytest.TempPathFactory, make_small: Make) -> Iterator
     with world(tmp_path_factory.mktemp("tenants")) as running, running.client("acme", ("operator",)) as client:
         client.solve(make_small(), request_id="r", settlement="post")
         client.solve(make_small(), request_id="of-acme-alone")
+        client.datasets.upload(DATASET)
+        begin(client, "b")
         list(client.trade("b", "ann", [[order()]]))
         closes = Timestamp(seconds=int(time.time()) + 3600)
         opening = market_session_pb2.OpenMarketSessionRequest(
@@ -86,7 +95,22 @@ def here(tmp_path_factory: pytest.TempPathFactory, make_small: Make) -> Iterator
         name = "c4e.opt.v1.MarketSessionService.OpenMarketSession"
         code, message, _ = call(running, running.issuer.token(), name, opening)
         assert code is grpc.StatusCode.OK, message
+        client.sites.open("s", make_small())
+        client.sites.dispatch("s", 0)
         yield running
+
+
+def begin(client: Client, name: str) -> None:
+    """A continuous book in which ann and bob trade, and eve."""
+    parties = [{"id": party} for party in ("ann", "bob", "eve")]
+    document = {"name": "zone", "horizon": HOUR, "parties": parties, "buses": [{"id": "zone"}]}
+    closes = datetime.now(UTC) + timedelta(hours=1)
+    client.markets.open(name, Builder(document, {}).case(empty=True), closes=closes, kind="continuous")
+
+
+def dataset(name: str) -> str:
+    """The id of acme's dataset for what is acme's; one that nobody has otherwise."""
+    return f"sha256:{hashlib.sha256(DATASET).hexdigest() if name == 'r' else '0' * 64}"
 
 
 def order() -> Event:
@@ -115,9 +139,9 @@ def call(world: World, token: str | None, name: str, request: Any) -> tuple[grpc
 
 
 def asked_of_market(name: str, make: Make, session_id: str) -> Any:
-    """A request of a party's orders, or anything else, in a session."""
+    """A request of a party's orders, of a site, or of anything else, in a session."""
     told: dict[str, Any] = {
-        "session_id": "opened" if name.endswith("OpenMarketSession") else session_id,
+        "session_id": "opened" if ".Open" in name else session_id,
         "request_id": "q",
         "party": "ann",
         "order_ids": ["o"],
@@ -125,6 +149,8 @@ def asked_of_market(name: str, make: Make, session_id: str) -> Any:
         "events": [trading_pb2.OrderEvent(act="ORDER_ACT_CANCEL", order_id="o")],
         "measurement": metering_pb2.Measurement(),
         "case": case_to_proto(make()),
+        "forecasts": case_to_proto(make()).components,
+        "step": 0,
         "gate_closes": Timestamp(seconds=int(time.time()) + 3600),
     }
     kind = GetMessageClass(METHODS[name].input_type)
@@ -133,7 +159,7 @@ def asked_of_market(name: str, make: Make, session_id: str) -> Any:
 
 def asked(name: str, make: Make, request_id: str, batch_id: str, book_id: str) -> Any:
     """A request for something by name."""
-    if "MarketSession" in name:
+    if "MarketSession" in name or "DispatchSession" in name:
         return asked_of_market(name, make, {"r": "s"}.get(request_id, request_id))
     return {
         "OptimisationService.Solve": lambda: solve_pb2.SolveRequest(request_id="n", case=case_to_proto(make())),
@@ -142,10 +168,19 @@ def asked(name: str, make: Make, request_id: str, batch_id: str, book_id: str) -
         "JobService.WatchJob": lambda: jobs_pb2.WatchJobRequest(request_id=request_id),
         "JobService.CancelJob": lambda: jobs_pb2.CancelJobRequest(request_id=request_id),
         "JobService.ListJobs": lambda: jobs_pb2.ListJobsRequest(),
+        "JobService.ReadAnswer": lambda: jobs_pb2.ReadAnswerRequest(request_id=request_id),
+        "JobService.DeleteJob": lambda: jobs_pb2.DeleteJobRequest(request_id=request_id),
+        "DatasetService.UploadDataset": lambda: datasets_pb2.UploadDatasetRequest(
+            head=datasets_pb2.DatasetHead(dataset_id=dataset("r"), size_bytes=7)
+        ),
+        "DatasetService.GetDataset": lambda: datasets_pb2.GetDatasetRequest(dataset_id=dataset(request_id)),
+        "DatasetService.ListDatasets": lambda: datasets_pb2.ListDatasetsRequest(),
+        "DatasetService.DeleteDataset": lambda: datasets_pb2.DeleteDatasetRequest(dataset_id=dataset(request_id)),
         "SettlementService.GetStatement": lambda: settlement_pb2.GetStatementRequest(request_id=request_id),
         "LedgerService.ListBalances": lambda: ledger_pb2.ListBalancesRequest(),
         "LedgerService.GetBatch": lambda: ledger_pb2.GetBatchRequest(batch_id=batch_id),
         "LedgerService.ListPostings": lambda: ledger_pb2.ListPostingsRequest(batch_id=batch_id),
+        "LedgerService.ExportJournal": lambda: ledger_pb2.ExportJournalRequest(),
         "DeliveryService.ListDeliveries": lambda: delivery_pb2.ListDeliveriesRequest(),
         "DeliveryService.ReplayDelivery": lambda: delivery_pb2.ReplayDeliveryRequest(batch_id=batch_id),
         "DeliveryService.VoidDelivery": lambda: delivery_pb2.VoidDeliveryRequest(batch_id=batch_id, reason="x"),
@@ -154,20 +189,22 @@ def asked(name: str, make: Make, request_id: str, batch_id: str, book_id: str) -
         ),
         "TradingService.GetBook": lambda: trading_pb2.GetBookRequest(book_id=book_id),
         "TradingService.RestoreBook": lambda: trading_pb2.RestoreBookRequest(
-            book_id="fresh", snapshot=trading_pb2.BookSnapshot()
+            book_id=book_id, snapshot=trading_pb2.BookSnapshot()
         ),
     }[name.removeprefix("c4e.opt.v1.")]()
 
 
 #: Methods that name nothing of another tenant: they make something of their own, or list what is theirs.
-_OWN = ("Solve", "SubmitJob", "Trade", "RestoreBook", "OpenMarketSession")
+_OWN = ("Solve", "SubmitJob", "UploadDataset", "OpenMarketSession", "OpenDispatchSession")
 
 
 #: Methods that need more of a session or a batch than that it is there, or that do not end while it stands.
 _LATER = (
+    *("DeleteJob", "DeleteDataset"),
     *("ReplayDelivery", "VoidDelivery", "SubmitOrders", "AmendOrders", "WithdrawOrders", "TradeOrders", "CloseGate"),
     *("ClearMarketSession", "CancelMarketSession", "WatchMarketSession", "GetMarketResult", "GetPartyResult"),
-    *("SubmitReadings", "GetMarketRecord"),
+    *("SubmitReadings", "GetMarketRecord", "RestoreBook"),
+    *("UpdateForecasts", "RecordMeasurements", "WatchSchedules", "CloseDispatchSession"),
 )
 
 
@@ -180,7 +217,7 @@ def test_what_another_tenant_has_looks_like_nothing(here: World, make_small: Mak
     blank = [str(answer).replace("0" * len(batch), batch) for answer in absent[2]]
     assert theirs[0] is absent[0]
     assert theirs[0] in (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.OK)
-    assert re.sub(f"{batch}|'[rbs]'", "", theirs[1]) == re.sub("0{64}|'no-such'", "", absent[1])
+    assert re.sub(f"{batch}|'[rbs]'|{dataset('r')[7:]}", "", theirs[1]) == re.sub("0{64}|'no-such'", "", absent[1])
     assert [str(answer) for answer in theirs[2]] == blank
     assert not any("ann" in answer or "of-acme-alone" in answer or '"s"' in answer for answer in blank)
 
@@ -200,7 +237,9 @@ def test_the_owner_does_see_it(here: World, make_small: Make):
     }
     assert {name: code for name, (code, _, _) in seen.items() if code is not grpc.StatusCode.OK} == {}
     assert "of-acme-alone" in str(seen["c4e.opt.v1.JobService.ListJobs"][2])
+    assert dataset("r") in str(seen["c4e.opt.v1.DatasetService.ListDatasets"][2])
     assert '"s"' in str(seen["c4e.opt.v1.MarketSessionService.ListMarketSessions"][2])
+    assert '"s"' in str(seen["c4e.opt.v1.DispatchSessionService.ListDispatchSessions"][2])
     assert "ann" in str(seen["c4e.opt.v1.LedgerService.ListBalances"][2])
     assert seen["c4e.opt.v1.DeliveryService.ListDeliveries"][2][0].deliveries[0].request_id == "r"
 
@@ -210,8 +249,9 @@ def test_two_tenants_use_the_same_names_and_never_meet(here: World, make_small: 
         solved = client.solve(make_small(demand_kw=1.0), request_id="r")
         assert solved.outcome.has_schedule
         assert "r" in [job.request_id for job in client.jobs()]
-        with pytest.raises(UnknownBook):
+        with pytest.raises(UnknownSession):
             client.book("b")
+        begin(client, "b")
         assert list(client.trade("b", "eve", [[order()]])) is not None
         assert {each[1] for each in client.book("b").orders} == {"eve"}
     with here.client("acme", ("auditor",)) as client:
@@ -221,9 +261,9 @@ def test_two_tenants_use_the_same_names_and_never_meet(here: World, make_small: 
 
 def test_a_tenant_without_books_may_settle_and_not_post(here: World, make_small: Make):
     with here.client("umbrella", ("operator",)) as client:
-        with pytest.raises(NotAllowed, match="no books"):
+        with pytest.raises(NoBooks, match="tenant 'umbrella' has no books"):
             client.solve(make_small(), request_id="p", settlement="post")
-        with pytest.raises(NotAllowed, match="no books"):
+        with pytest.raises(NoBooks, match="tenant 'umbrella' has no books"):
             client.submit(make_small(), request_id="p", settlement="post")
         assert client.solve(make_small(), request_id="p", settlement="statement").statement is not None
 
@@ -242,6 +282,11 @@ def test_a_party_reads_its_own_lines_and_nothing_of_others(here: World):
             list(client.postings(account="party:grid"))
         with pytest.raises(NotAllowed, match="its own accounts"):
             list(client.postings(batch_id=_batch(here)))
+        parts = list(client.journal())
+        assert [row["kind"] for row in parts if "kind" in row and not row["content"]] == ["batch"]
+        assert "grid" not in str(parts)
+    with here.client("umbrella", ("auditor",)) as client:
+        assert list(client.journal()) == []
     with here.client("acme", ("party",), "mallory") as client, pytest.raises(UnknownRequest):
         client.statement("r")
 
@@ -270,7 +315,7 @@ def test_a_party_trades_for_itself_alone(here: World):
     with here.client("acme", ("party",), "bob") as client:
         with pytest.raises(NotAllowed, match="not for 'ann'"):
             list(client.trade("b", "ann", [[order()]]))
-        list(client.trade("b2", "bob", [[order()]]))
+        list(client.trade("b", "bob", [[order()]]))
 
 
 @pytest.mark.parametrize("role", list(Role))

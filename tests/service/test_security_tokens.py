@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import http.server
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from c4e_opt.case import Case
-from c4e_server.client import Client
+from c4e_server.client import AsyncClient, Client
 from c4e_server.errors import InvalidConfig, NotAllowed, Unauthenticated, Unreachable
 from c4e_server.security.access import Access
 from c4e_server.security.keys import LEAST_WAIT_S, Keys
@@ -39,6 +40,20 @@ def test_a_good_token_is_taken_from_either_kind_of_key(here: World, make_small: 
     with here.client("acme", ("market",), key=key) as client:
         assert client.solve(make_small()).outcome.has_schedule
         assert client.jobs() == []
+
+
+def test_an_asynchronous_client_shows_its_token_over_tls_too(here: World, make_small: Make):
+    async def calls() -> None:
+        good = here.access(here.issuer.token("acme", ("market",)))
+        async with AsyncClient(here.local.address, good, patience_s=0) as client:
+            assert (await client.solve(make_small())).outcome.has_schedule
+            submitted = await client.submit(make_small(), request_id="awaited")
+            assert [job.request_id async for job in client.watch(submitted.request_id)][-1] == "awaited"
+        async with AsyncClient(here.local.address, here.access(None), patience_s=0) as client:
+            with pytest.raises(Unauthenticated):
+                await client.solve(make_small())
+
+    asyncio.run(calls())
 
 
 def _none(issuer: Issuer) -> str:
@@ -271,7 +286,7 @@ def test_keys_of_a_site_that_misbehaves_are_not_used(site: tuple[str, Path, list
     bad: dict[str, tuple[int, dict[str, str], bytes]] = {
         "redirect": (302, {"Location": where}, b""),
         "error": (500, {}, b"Traceback"),
-        "giant": (200, {}, b" " * (1 << 21)),
+        "giant": (200, {}, b" " * (1 << 21) + good[2]),
         "no keys": (200, {}, b"[]"),
     }
     answers += [bad[answer], good]

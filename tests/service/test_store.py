@@ -23,7 +23,8 @@ from c4e_server.failures import Failure
 from c4e_server.ledgers.chain import read_key
 from c4e_server.ledgers.journal import Journal
 from c4e_server.store.outbox import Delivery, Parcel
-from c4e_server.store.store import DONE, FAILED, QUEUED, Store
+from c4e_server.store.records import DONE, FAILED, QUEUED
+from c4e_server.store.store import Store
 from c4e_server.workers.messages import Answer
 from tests.databases import KINDS, new_database
 

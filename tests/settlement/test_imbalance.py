@@ -132,7 +132,15 @@ def test_nominated_contracts_change_no_imbalance():
     """Bob has sold half a MWh to ann beforehand: positions move at the bus, what the meters must show does not."""
     parts = [load("flat", "ann", [1.0]), sun("roof", "bob", [0.5]), grid("g", "sup", [0.5], 40.0)]
     case, outcome = market(parts, {"e": [40.0]})
-    sold = Contract(id="k", bus="e", seller="bob", buyer="ann", broker="", power_mw=np.array([0.5]), price_eur_per_mwh=np.array([30.0]))  # fmt: skip  # noqa: E501
+    sold = Contract(
+        id="k",
+        bus="e",
+        seller="bob",
+        buyer="ann",
+        broker="",
+        power_mw=np.array([0.5]),
+        price_eur_per_mwh=np.array([30.0]),
+    )
     case = replace(case, components={**case.components, "contract": (sold,)})
     outcome = replace(outcome, case_digest=case.digest())
     cleared = settle(case, outcome)

@@ -15,7 +15,9 @@ from tests.settlement.markets import START
 HOUR, QUARTER = 3600, 900
 
 
-def seen(meter: Meter, rows: list[tuple[Any, ...]], scheduled: list[int], minutes: list[int] | None = None, **more: Any) -> Metered:  # fmt: skip  # noqa: E501
+def seen(
+    meter: Meter, rows: list[tuple[Any, ...]], scheduled: list[int], minutes: list[int] | None = None, **more: Any
+) -> Metered:
     """One meter over steps of these lengths; rows without the name of the meter, seconds after the begin."""
     lengths = np.array(minutes or [60] * len(scheduled), dtype=np.int64) * 60
     readings = Readings.of([(meter.id, START + after, *rest) for after, *rest in rows])

@@ -188,7 +188,9 @@ def test_nobody_is_paid_twice_and_everything_wrong_is_said_at_once():
     ]
     with pytest.raises(InvalidInput, match="0 similar days"):
         respond(case, cleared, meters, Readings.of([]), [good])
-    planned = DemandResponseEvent(begin=START, end=START + 3600, baseline_mw=np.array([1.0]), committed_mw=1.0, reward_eur_per_mwh=1.0)  # fmt: skip  # noqa: E501
+    planned = DemandResponseEvent(
+        begin=START, end=START + 3600, baseline_mw=np.array([1.0]), committed_mw=1.0, reward_eur_per_mwh=1.0
+    )
     flexible = FlexibleDemand(
         id="l",
         bus="e",

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from c4e_opt import read_case
-from c4e_opt.case import remarks
+from c4e_opt.case import outliers, remarks
 from c4e_opt.case.build import Builder
 from c4e_opt.case.outliers import medians_of_others
 from c4e_opt.formulate import formulate
@@ -133,3 +133,25 @@ def test_the_median_of_others_is_that_of_a_list_without_one():
         numbers = np.round(np.random.default_rng(size).random(size) * 4)  # with some alike
         expected = [np.median(np.delete(numbers, row)) for row in range(size)]
         assert medians_of_others(numbers) == pytest.approx(expected)
+
+
+def test_a_series_that_is_passed_over_at_a_glance_has_no_outlier(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(7)
+    found = 0
+    for _ in range(400):
+        course = random.uniform(1, 4, 12) * 10.0 ** random.integers(-3, 3)
+        place = random.integers(1, 11)
+        course[place - 1 : place + 2] *= 10.0 ** random.uniform(-1.3, 0)
+        course[place] *= 10.0 ** random.uniform(-3.5, 3.5) * random.choice([1, 1, 1, 0])
+        case = small_case(HOURS, demand=[load(course.tolist())])
+        quick = list(outliers.outliers(case))
+        with monkeypatch.context() as patched:
+            patched.setattr(outliers, "_amounts", lambda values: (usual(values), 0.0, np.inf))
+            assert list(outliers.outliers(case)) == quick
+        found += bool(quick)
+    assert 40 < found < 360
+
+
+def usual(values: Any) -> float:
+    some = np.abs(values[values != 0])
+    return float(np.median(some)) if some.size else 0.0

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from c4e_opt.outcome import Certificate, Residual
+from c4e_opt.outcome import Certificate
 from c4e_opt.settlement.certificates.certificate_book import CertificateBook, MatchRule
 from c4e_opt.settlement.evidence_of_energy import EnergyEvidence
+from c4e_opt.settlement.law import Law
 from c4e_opt.settlement.statement import Statement
 
 _Found = Iterator[tuple[int, str]]
@@ -53,28 +54,19 @@ def audit_certificates(
     old, new = _slices(book), _slices(after)
     gone, made = _apart(old, new)
     rows = _issues(after)
-    return Certificate(
-        residuals=(
-            _law("follows", _follows(book, after, statement, evidence)),
-            _law("one_fate", _one_fate(new, rows)),
-            _law("nothing_undone", _nothing_undone(_issues(book), rows, gone)),
-            _law("fates", _fates(act, gone, made, rows)),
-            *_lines(book, gone, made, rows, statement),
-            _law("issued", _issued(act, book, after, made, rows, evidence)),
-            _law("charged", _charged(book, old, made, rows, evidence if act == "charge" else None)),
-            _law("storage", _storage(after, new, rows)),
-            _law("matched", _matched(old, made, rows, evidence, rule if act == "match" else None)),
-            _law("expired", _expired(book, after, made, rows)),
-        )
-    )
-
-
-def _law(name: str, found: Iterator[tuple[int, str]]) -> Residual:
-    worst, where = 0, ""
-    for size, place in found:
-        if abs(size) > worst:
-            worst, where = abs(size), place
-    return Residual(law=name, largest=float(worst), unit="Wh", tolerance=0.0, where=where)
+    found: dict[str, _Found] = {
+        "follows": _follows(book, after, statement, evidence),
+        "one_fate": _one_fate(new, rows),
+        "nothing_undone": _nothing_undone(_issues(book), rows, gone),
+        "fates": _fates(act, gone, made, rows),
+        **_lines(book, gone, made, rows, statement),
+        "issued": _issued(act, book, after, made, rows, evidence),
+        "charged": _charged(book, old, made, rows, evidence if act == "charge" else None),
+        "storage": _storage(after, new, rows),
+        "matched": _matched(old, made, rows, evidence, rule if act == "match" else None),
+        "expired": _expired(book, after, made, rows),
+    }
+    return Certificate(residuals=tuple(Law.of(name, "Wh", each).residual() for name, each in found.items()))
 
 
 def _slices(book: CertificateBook) -> list[_Slice]:
@@ -144,7 +136,7 @@ def _fates(act: str, gone: list[_Slice], made: list[_Slice], rows: list[Any]) ->
 
 def _lines(
     book: CertificateBook, gone: list[_Slice], made: list[_Slice], rows: list[Any], statement: Statement
-) -> Iterator[Residual]:
+) -> dict[str, _Found]:
     """Wallets, issuer and sums against the lines, by the interval of the certificates."""
     kinds: dict[tuple[str, int, int], int] = {}  # number of every source and interval
     of = [kinds.setdefault((row[1], row[3], row[4]), len(kinds)) for row in rows]
@@ -173,12 +165,12 @@ def _lines(
         else:
             change[party, told[asset][step]] -= amount
     things = list(kinds)
-    yield _law(
-        "wallets", ((n, f"{key[0]} {' at '.join(map(str, things[key[1]][:2]))}") for key, n in change.items() if n)
-    )
     both = [(supply[name] + issued[name], name) for name in {*supply, *issued}]
-    yield _law("issuer", iter([*both, (strangers, "another issuer")]))
-    yield _law("balance", _unbalanced(names, sums))
+    return {
+        "wallets": ((n, f"{key[0]} {' at '.join(map(str, things[key[1]][:2]))}") for key, n in change.items() if n),
+        "issuer": iter([*both, (strangers, "another issuer")]),
+        "balance": _unbalanced(names, sums),
+    }
 
 
 def _unbalanced(names: list[str], sums: list[list[int]]) -> _Found:

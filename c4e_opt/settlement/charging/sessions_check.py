@@ -6,8 +6,9 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import Any
 
-from c4e_opt.outcome import Certificate, Residual
+from c4e_opt.outcome import Certificate
 from c4e_opt.settlement.community.member_readings import MemberReadings
+from c4e_opt.settlement.law import Law
 from c4e_opt.settlement.postings import Batch
 from c4e_opt.settlement.statement import Statement
 
@@ -57,24 +58,21 @@ def audit_charging(
     owed = got["charging"] + got["idle_fee"]
     direct = -got["driver charging"] - got["driver idle_fee"]
     basis = dict(statement.basis)
-    return Certificate(
-        residuals=(
-            _law("energy_charge", abs(got["charging"] - sum(bill)), Fraction(1, 2)),
-            _law("by_step", by_step, Fraction(1)),
-            _law("idle_fee", abs(got["idle_fee"] - idle), Fraction(1, 2)),
-            _law("reward", abs(got["driver discharge_reward"] - sum(reward)), Fraction(1, 2)),
-            _law("escrow", abs(got["driver escrow"] + session.held)),
-            _law("paid", abs(direct - max(owed - session.held, 0))),
-            _law("given_back", abs(got["driver hold"] - max(session.held - owed, 0))),
-            _law("parties", Fraction(strangers)),
-            _law("money_balance", max(map(abs, sums.values()), default=0)),
-            _law("basis", int(basis.get("hold") != hold.digest) + int(basis.get("readings") != readings.digest)),
-        )
-    )
-
-
-def _law(name: str, size: Fraction | int, tolerance: Fraction | int = 0) -> Residual:
-    return Residual(law=name, largest=float(size), unit="minor units", tolerance=float(tolerance), where="")
+    half = Fraction(1, 2)
+    found: dict[str, tuple[Fraction | int, Fraction | int]] = {  # how far off, and how far it may be
+        "energy_charge": (got["charging"] - sum(bill), half),
+        "by_step": (by_step, 1),
+        "idle_fee": (got["idle_fee"] - idle, half),
+        "reward": (got["driver discharge_reward"] - sum(reward), half),
+        "escrow": (got["driver escrow"] + session.held, 0),
+        "paid": (direct - max(owed - session.held, 0), 0),
+        "given_back": (got["driver hold"] - max(session.held - owed, 0), 0),
+        "parties": (strangers, 0),
+        "money_balance": (max(map(abs, sums.values()), default=0), 0),
+        "basis": (int(basis.get("hold") != hold.digest) + int(basis.get("readings") != readings.digest), 0),
+    }
+    laws = (Law.of(name, "minor units", [(off, "")], float(most)) for name, (off, most) in found.items())
+    return Certificate(residuals=tuple(law.residual() for law in laws))
 
 
 def _exact(energy: list[int], price: Any, unit: Fraction) -> list[Fraction]:

@@ -12,9 +12,10 @@ from fractions import Fraction
 from math import lcm
 from typing import Any, Protocol
 
-from c4e_opt.outcome import Certificate, Residual
+from c4e_opt.outcome import Certificate
 from c4e_opt.settlement.community.member_readings import MemberReadings
 from c4e_opt.settlement.community.member_rules import CommunityRules
+from c4e_opt.settlement.law import Law
 from c4e_opt.settlement.statement import Statement
 
 _GRID = 10**9  # prices are read in 1e-9
@@ -71,22 +72,17 @@ def audit_community(
     table = {name: (taken[name], given[name], received[n], sent[n]) for n, name in enumerate(names)}
     claims = list(_claims(rules, table, tariffs, steps))
     if any(len(row) != steps for rows in table.values() for row in rows):
-        return Certificate(residuals=(_law("settles_this", "differences", iter([(1, "periods of what is shared")])),))
-    return Certificate(
-        residuals=(
-            _law("settles_this", "differences", _differences(rules, readings, statement, steps)),
-            _law("within_readings", "Wh", _within(table)),
-            _law("energy_balance", "Wh", _balance(table, steps)),
-            _law("sharing_key", "Wh beyond its promise", _key(rules, table, tariffs, steps)),
-            _law("sent_by_what_is_given", "Wh beyond rounding", _sent(table, steps)),
-            *_lines(statement, claims),
-        )
+        unlike = Law.of("settles_this", "differences", [(1, "periods of what is shared")])
+        return Certificate(residuals=(unlike.residual(),))
+    laws = (
+        Law.of("settles_this", "differences", _differences(rules, readings, statement, steps)),
+        Law.of("within_readings", "Wh", _within(table)),
+        Law.of("energy_balance", "Wh", _balance(table, steps)),
+        Law.of("sharing_key", "Wh beyond its promise", _key(rules, table, tariffs, steps)),
+        Law.of("sent_by_what_is_given", "Wh beyond rounding", _sent(table, steps)),
+        *_lines(statement, claims),
     )
-
-
-def _law(name: str, unit: str, found: _Found) -> Residual:
-    worst, where = max(((abs(size), place) for size, place in found), key=lambda pair: pair[0], default=(0, ""))
-    return Residual(law=name, largest=float(worst), unit=unit, tolerance=0.0, where=where if worst else "")
+    return Certificate(residuals=tuple(law.residual() for law in laws))
 
 
 def _by_period(rules: CommunityRules, readings: MemberReadings) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
@@ -279,7 +275,7 @@ def _grid(price: Fraction | float) -> int:
     return round(price * _GRID)
 
 
-def _lines(statement: Statement, claims: list[_Claim]) -> Iterator[Residual]:
+def _lines(statement: Statement, claims: list[_Claim]) -> Iterator[Law]:
     """Amounts, energy and price of all lines against what is owed, and the sums."""
     money = statement.assets[0]
     owed: dict[tuple[str, str, str, int], list[int]] = {}  # exact, claims, energy, price
@@ -325,7 +321,7 @@ def _lines(statement: Statement, claims: list[_Claim]) -> Iterator[Residual]:
             amounts.append((Fraction(abs(exact * unit), per), place))
         if wh and (party, component, purpose, step) not in mixed:
             labels.append((1, place))
-    yield _law("amount", "minor units", iter(amounts))
-    yield _law("energy_and_price", "lines", iter(labels))
-    yield _law("component_balance", "minor units", ((n, f"{c} period {s}") for (c, s), n in component_sums.items()))
-    yield _law("money_balance", "minor units", ((n, f"period {step}") for step, n in step_sums.items()))
+    yield Law.of("amount", "minor units", amounts)
+    yield Law.of("energy_and_price", "lines", labels)
+    yield Law.of("component_balance", "minor units", ((n, f"{c} period {s}") for (c, s), n in component_sums.items()))
+    yield Law.of("money_balance", "minor units", ((n, f"period {step}") for step, n in step_sums.items()))

@@ -75,7 +75,10 @@ def read_community(path: str | Path) -> CommunityFile:
         at = f"{where.name}.tariffs.{supplier}"
         record = _record(at, content, found)
         known(at, record, _TARIFF, found)
-        asked, paid = (numbers(f"{at}.{name}", record.get(name, usual), found) for name, usual in zip(_TARIFF, (None, 0), strict=True))  # fmt: skip  # noqa: E501
+        asked, paid = (
+            numbers(f"{at}.{name}", record.get(name, usual), found)
+            for name, usual in zip(_TARIFF, (None, 0), strict=True)
+        )
         tariffs[supplier] = Tariff(import_eur_per_mwh=asked, export_eur_per_mwh=paid)
     decimals = whole(f"{where.name}.decimals", document.get("decimals", 2), found)
     if decimals > 18:

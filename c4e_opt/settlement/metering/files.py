@@ -131,7 +131,10 @@ def _meter(at: str, record: Mapping[str, Any], found: list[Issue]) -> Meter:
     if not isinstance(words, list):
         found.append(Issue(f"{at}.substitutes", "type", f"is {shown(words)}; it must be a list of rules"))
         words = []
-    minutes, gap = (number(f"{at}.{name}", record.get(name, usual), found) for name, usual in (("minutes", 15), ("gap_minutes", 120)))  # fmt: skip  # noqa: E501
+    minutes, gap = (
+        number(f"{at}.{name}", record.get(name, usual), found)
+        for name, usual in (("minutes", 15), ("gap_minutes", 120))
+    )
     return Meter(
         id=word(at, record, "id", found),
         party=word(at, record, "party", found),

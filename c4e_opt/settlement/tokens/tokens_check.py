@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from c4e_opt.outcome import Certificate, Residual
+from c4e_opt.outcome import Certificate
 from c4e_opt.settlement.evidence_of_energy import EnergyEvidence
+from c4e_opt.settlement.law import Law
 from c4e_opt.settlement.statement import Statement
 from c4e_opt.settlement.tokens.token_book import Lots, TokenBook, TokenClass
 from c4e_opt.settlement.tokens.token_decay import HalfLife
@@ -46,26 +47,17 @@ def audit_tokens(
         The certificate; what is wrong is a finding, not an exception.
     """
     moved, issued, sums, by_interval = _lines(statement)
-    return Certificate(
-        residuals=(
-            _law("follows", _follows(book, after, statement, evidence)),
-            _law("wallets", _wallets(book, after, moved)),
-            _law("issuers", _issuers(book, moved, issued)),
-            _law("balance", ((total, f"{asset} step {step}") for (asset, step), total in sums.items())),
-            _law("never_negative", ((max(1 - n, 0), f"lot {at}") for at, n in enumerate(after.lots.now.tolist()))),
-            _law("lots", _lots(book, after, statement, evidence)),
-            _law("decay", _decay(after)),
-            _law("evidence", _evidence(book, after, statement, evidence, by_interval)),
-        )
-    )
-
-
-def _law(name: str, found: Iterator[tuple[int, str]]) -> Residual:
-    worst, where = 0, ""
-    for size, place in found:
-        if abs(size) > worst:
-            worst, where = abs(size), place
-    return Residual(law=name, largest=float(worst), unit="Wh", tolerance=0.0, where=where)
+    found: dict[str, _Found] = {
+        "follows": _follows(book, after, statement, evidence),
+        "wallets": _wallets(book, after, moved),
+        "issuers": _issuers(book, moved, issued),
+        "balance": ((total, f"{asset} step {step}") for (asset, step), total in sums.items()),
+        "never_negative": ((max(1 - n, 0), f"lot {at}") for at, n in enumerate(after.lots.now.tolist())),
+        "lots": _lots(book, after, statement, evidence),
+        "decay": _decay(after),
+        "evidence": _evidence(book, after, statement, evidence, by_interval),
+    }
+    return Certificate(residuals=tuple(Law.of(name, "Wh", each).residual() for name, each in found.items()))
 
 
 def _lines(statement: Statement) -> tuple[_Sums, _Sums, _BySteps, _ByIntervals]:

@@ -80,7 +80,14 @@ def _single(command: Any) -> Any:
     return command
 
 
-_of = click.option("--of", nargs=2, type=click.Path(path_type=Path), required=True, metavar="CASE OUT", help="The case, and the folder of its answer.")  # fmt: skip  # noqa: E501
+_of = click.option(
+    "--of",
+    nargs=2,
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="CASE OUT",
+    help="The case, and the folder of its answer.",
+)
 
 
 @account.command()

@@ -34,10 +34,12 @@ class Booked:
         self.replaceable = replaceable
         lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.is_file() else []
         self.sent: dict[str, str] = {}
+        self._ever: set[str] = set()
         for line in lines:
             if line.endswith("}"):  # a line that a crash cut off was never sent
                 told = json.loads(line)
                 self.sent[told["entry"]] = told["batch"]
+                self._ever.add(told["batch"])
 
     def post(
         self, ledger: Ledger, entries: Sequence[tuple[str, Batch]], replaced: str | None = None, *, whole: bool = False
@@ -57,12 +59,18 @@ class Booked:
         found = [*self._changed(ledger, dict(entries), replaced, whole)]
         if found:
             raise InvalidInput(found)
+        name = None if replaced is None else self._standing(entries, replaced)
         receipts: list[Receipt] = []
         for entry, batch in entries:
-            sent = self.sent.get(entry, replaced)  # what other ways booked has no line here
-            instead = replaced if replaced == sent and batch.id != replaced else None
+            instead = replaced if entry == name and batch.id != replaced else None
             receipts.append(self._booked(ledger, entry, batch, instead))
         return receipts
+
+    def _standing(self, entries: Sequence[tuple[str, Batch]], batch: str) -> str | None:
+        """The entry that a batch stands for: the one that was sent as it, or, of other ways, the first new one."""
+        if batch in self._ever:
+            return next((entry for entry, sent in self.sent.items() if sent == batch), None)
+        return next((entry for entry, _ in entries if entry not in self.sent), None)
 
     def _booked(self, ledger: Ledger, entry: str, batch: Batch, replaced: str | None) -> Receipt:
         if replaced is None:
@@ -79,6 +87,7 @@ class Booked:
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(("\n" if begun else "") + json.dumps({"entry": entry, "batch": batch}) + "\n")
             self.sent[entry] = batch
+            self._ever.add(batch)
 
     def _changed(self, ledger: Ledger, entries: dict[str, Batch], replaced: str | None, whole: bool) -> list[Issue]:
         """Entries that the ledger has with another content."""

@@ -131,6 +131,25 @@ def postings(
 
 
 @ledger.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--address", envvar="C4E_OPT_ADDRESS", required=True, help="The service that has the journal.")
+def copy(file: Path, address: str) -> int:
+    """Copy the journal of a running service into a file, by which it is proven elsewhere.
+
+    \b
+    c4e-opt ledger copy journal.sqlite --address 127.0.0.1:50551
+    c4e-opt ledger verify --copy journal.sqlite
+    """  # noqa: D301
+    from c4e_server.client import Client
+    from c4e_server.ledgers.copies import write_copy
+
+    with Client(address) as client:
+        count, anchors = write_copy(file, client.journal())
+    click.echo(f"{file}: {count} entries, {anchors} anchors")
+    return ANSWER
+
+
+@ledger.command()
 @_data
 @_config
 @_database
@@ -141,24 +160,43 @@ def postings(
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
     help="Anchors that you have kept, one a line; those in the data folder if absent.",
 )
+@click.option(
+    "--copy", type=click.Path(dir_okay=False, path_type=Path), help="A file of `c4e-opt ledger copy` instead."
+)
 @_as_json
 def verify(
-    data: Path | None, config: Path | None, database: str | None, public_key: str, kept: Path | None, as_json: bool
+    data: Path | None,
+    config: Path | None,
+    database: str | None,
+    public_key: str,
+    kept: Path | None,
+    copy: Path | None,
+    as_json: bool,
 ) -> int:
     """Prove the journal from its genesis; name the first broken entry, and exit 3, when anything is wrong.
 
     \b
     c4e-opt ledger verify --data ./data
     c4e-opt ledger verify --data ./data --public-key 3f0c… --anchors kept/anchors.jsonl
+    c4e-opt ledger verify --copy journal.sqlite
     """  # noqa: D301
     from c4e_server.ledgers.anchoring import read_anchors
+    from c4e_server.ledgers.copies import verify_copy
 
-    journal = _opened(data, config, database)
-    found = journal.findings(public_key=public_key, anchors=journal.kept() if kept is None else read_anchors(kept))
+    anchors = None if kept is None else read_anchors(kept)
+    unseen = 0
+    if copy is not None:
+        found, unseen = verify_copy(copy, public_key=public_key, anchors=anchors or ())
+    else:
+        journal = _opened(data, config, database)
+        found = journal.findings(public_key=public_key, anchors=journal.kept() if anchors is None else anchors)
     if as_json:
         first = {"place": found[0].place, "id": found[0].id, "what": found[0].what} if found else None
-        click.echo(json.dumps({"holds": not found, "first": first, "wrong": [str(finding) for finding in found]}))
+        told = {"holds": not found, "first": first, "wrong": [str(finding) for finding in found]}
+        click.echo(json.dumps(told | ({"without_content": unseen} if copy is not None else {})))
     else:
+        if unseen:
+            click.echo(f"{unseen} batches have no content here: their places, digests and signatures are proven alone")
         for n, finding in enumerate(found):
             click.echo(f"{'first broken: ' if n == 0 else ''}{finding}")
         click.echo("the books hold" if not found else f"{len(found)} findings")

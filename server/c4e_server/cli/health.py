@@ -6,15 +6,17 @@ import click
 
 from c4e_server.cli.main import ANSWER, NO_ANSWER
 
+_PEM = click.Path(dir_okay=False, exists=True)
+
 
 @click.command(short_help="Ask a running service whether it is ready.")
 @click.option(
     "--address", envvar="C4E_OPT_ADDRESS", default="127.0.0.1:50551", show_default=True, help="Of the service."
 )
 @click.option("--service", default="", help="Only this one, such as c4e.opt.v1.JobService; all of it if absent.")
-@click.option("--ca", type=click.Path(dir_okay=False, exists=True), help="PEM file of its authority, where it has TLS.")
-@click.option("--certificate", type=click.Path(dir_okay=False, exists=True), help="Our own, where it asks for one.")
-@click.option("--key", type=click.Path(dir_okay=False, exists=True), help="Key of our certificate.")
+@click.option("--ca", envvar="C4E_OPT_CA", type=_PEM, help="PEM file of its authority, where it has TLS.")
+@click.option("--certificate", envvar="C4E_OPT_CLIENT_CERTIFICATE", type=_PEM, help="Our own, where it asks for one.")
+@click.option("--key", envvar="C4E_OPT_CLIENT_KEY", type=_PEM, help="Key of our certificate.")
 @click.option("--timeout-s", type=click.FloatRange(min=0, min_open=True), default=5.0, show_default=True)
 def health(
     address: str, service: str, ca: str | None, certificate: str | None, key: str | None, timeout_s: float

@@ -14,18 +14,16 @@ from c4e_server.cli.main import ANSWER
 if TYPE_CHECKING:
     from c4e_opt.case import Case
     from c4e_opt.outcome import Outcome
-    from c4e_opt.settlement import Ledger, Metered, Receipt, Statement
+    from c4e_opt.settlement import Ledger, Measurement, Metered, Receipt, Statement
 
 
-def metering_options(command: Any) -> Any:
-    """The options of a settlement by readings."""
-    file = click.Path(dir_okay=False, path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def run_options(command: Any) -> Any:
+    """The options that say by which rules readings are settled, and in which run."""
     for option in (
-        click.option(
-            "--readings", type=file, help="CSV file of meter readings: settle imbalances against the clearing."
-        ),
-        click.option("--rules", type=file, help="YAML file of meters, rules of imbalances and activations."),
-        click.option("--tariff", type=file, help="YAML file of fees, caps and taxes: charge what is settled."),
+        click.option("--rules", type=_FILE, help="YAML file of meters, rules of imbalances and activations."),
         click.option(
             "--run", "kind", default="provisional", show_default=True, help="provisional, final or correction."
         ),
@@ -33,6 +31,19 @@ def metering_options(command: Any) -> Any:
             "--number", type=click.IntRange(min=1), default=1, show_default=True, help="Which run of its kind."
         ),
         click.option("--until", help="Readings that were received after this moment are late and do not count."),
+    )[::-1]:
+        command = option(command)
+    return command
+
+
+def metering_options(command: Any) -> Any:
+    """The options of a settlement by readings."""
+    for option in (
+        click.option(
+            "--readings", type=_FILE, help="CSV file of meter readings: settle imbalances against the clearing."
+        ),
+        run_options,
+        click.option("--tariff", type=_FILE, help="YAML file of fees, caps and taxes: charge what is settled."),
         click.option(
             "--instead-of", "replaced", metavar="BATCH", help="With --post: id of the batch of an earlier run."
         ),
@@ -50,15 +61,32 @@ def imbalances(case: Case, outcome: Outcome, cleared: Statement, given: dict[str
         cleared: The statement of its clearing.
         given: The options of `metering_options`.
     """
+    from c4e_opt.settlement import imbalance, measured
+
+    measurement = read_measurement(given, case.horizon.time_zone)
+    statement = imbalance(case, outcome, cleared, measurement)
+    return statement, measured(case, outcome, cleared, measurement)
+
+
+def read_measurement(given: dict[str, Any], zone: str) -> Measurement:
+    """What was metered, from the files that the options name.
+
+    Args:
+        given: The options of `metering_options`.
+        zone: The time zone of moments without an offset.
+
+    Raises:
+        InvalidInput: With everything that is wrong with the files.
+    """
     from zoneinfo import ZoneInfo
 
     from c4e_opt.case.times import NotAMoment, seconds
     from c4e_opt.errors import InvalidInput
     from c4e_opt.issues import Issue
-    from c4e_opt.settlement import Measurement, Run, imbalance, measured
+    from c4e_opt.settlement import Measurement, Run
     from c4e_opt.settlement.metering.files import read_readings, read_rules
 
-    zone, until = case.horizon.time_zone, None
+    until = None
     if given["rules"] is None:
         raise InvalidInput([Issue("--rules", "missing_field", "is missing; name the YAML file of meters and rules")])
     if given["until"] is not None:
@@ -67,15 +95,13 @@ def imbalances(case: Case, outcome: Outcome, cleared: Statement, given: dict[str
         except NotAMoment as error:
             raise InvalidInput([Issue("--until", "moment", str(error))]) from None
     meters, rules, activations = read_rules(given["rules"], zone)
-    measurement = Measurement(
+    return Measurement(
         meters=meters,
         readings=read_readings(given["readings"], zone),
         rules=rules,
         activations=activations,
         run=Run(kind=given["kind"], number=given["number"], until=until),
     )
-    statement = imbalance(case, outcome, cleared, measurement)
-    return statement, measured(case, outcome, cleared, measurement)
 
 
 def charged(case: Case, cleared: Statement, further: Statement, path: Path) -> Statement:

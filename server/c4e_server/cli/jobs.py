@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 address_option = click.option(
     "--address", default="127.0.0.1:50551", show_default=True, envvar="C4E_OPT_ADDRESS", help="Host and port."
 )
+_STATES = ("queued", "running", "done", "failed")
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 
 
@@ -30,6 +32,7 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and 
 @click.option("--watch", is_flag=True, help="Wait for the answer, and show how far it is.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the answer; needs --watch.")
 @click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Seconds of wall clock.")
+@click.option("--priority", type=click.IntRange(-100, 100), default=0, help="The highest of what waits goes first.")
 @gap_option
 @_as_json
 def submit(
@@ -41,29 +44,34 @@ def submit(
     watch: bool,
     out: Path | None,
     time_limit: float | None,
+    priority: int,
     gap: float | None,
     as_json: bool,
 ) -> int:
     """Submit CASE as a job; with --watch, wait for its answer.
 
+    CASE may be the id of a dataset as well; a case too large for one message is uploaded as one by itself.
+
     \b
     c4e-opt submit cases/site_week --watch
+    c4e-opt submit sha256:…          what `c4e-opt datasets upload` printed
     c4e-opt submit cases/site_week --request-id monday --post
     """  # noqa: D301
     from c4e_opt.solve import SolveOptions
+    from c4e_server.answers import PREFIX
     from c4e_server.cli.reading import load_case, plain
     from c4e_server.client import Client
 
     if out is not None and not watch:
         raise click.UsageError("--out needs --watch: there is no answer to write before the job has ended")
-    case, default = load_case(case_path), SolveOptions()
+    case, default = None if case_path.startswith(PREFIX) else load_case(case_path), SolveOptions()
     options = SolveOptions(
         time_limit_s=default.time_limit_s if time_limit is None else time_limit,
         gap=default.gap if gap is None else gap,
     )
     settlement = "post" if post else "statement" if settle else "none"
     with Client(address) as client:
-        job = client.submit(case, options, request_id=request_id, settlement=settlement)
+        job = client.submit(case or case_path, options, request_id=request_id, settlement=settlement, priority=priority)
         if not watch:
             click.echo(json.dumps(job_json(job)) if as_json else job.request_id)
             return ANSWER
@@ -77,7 +85,7 @@ def submit(
     else:
         from c4e_server.cli.show import show_outcome, show_statement
 
-        show_outcome(solved.outcome, out, case.components.get("line", ()))
+        show_outcome(solved.outcome, out, () if case is None else case.components.get("line", ()))
         if solved.statement is not None:
             show_statement(solved.statement)
     return ANSWER if solved.outcome.has_schedule else NO_ANSWER
@@ -140,27 +148,41 @@ def job_json(job: jobs_pb2.Job) -> dict[str, Any]:
     }
 
 
-@click.group(short_help="List, show and cancel jobs.")
+@click.group(short_help="List, show, watch, cancel and delete jobs.")
 def jobs() -> None:
-    """List, show and cancel jobs of a running service.
+    """List, show, watch, cancel and delete jobs of a running service.
 
     \b
-    c4e-opt jobs list
+    c4e-opt jobs list --state done --since 2025-03-01
+    c4e-opt jobs watch monday
     c4e-opt jobs get monday --out out
     c4e-opt jobs cancel monday
+    c4e-opt jobs delete monday
     """  # noqa: D301
 
 
 @jobs.command("list")
 @address_option
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many.")
+@click.option("--state", "states", multiple=True, type=click.Choice(_STATES), help="Only those in this state.")
+@click.option("--case", "case_name", default="", help="Only those whose case has this name.")
+@click.option("--since", type=click.DateTime(), help="Only those submitted then or later, in UTC.")
+@click.option("--until", type=click.DateTime(), help="Only those submitted before, in UTC.")
 @_as_json
-def list_jobs(address: str, limit: int, as_json: bool) -> int:
+def list_jobs(
+    address: str,
+    limit: int,
+    states: tuple[str, ...],
+    case_name: str,
+    since: datetime | None,
+    until: datetime | None,
+    as_json: bool,
+) -> int:
     """List jobs, the latest first."""
     from c4e_server.client import Client
 
     with Client(address) as client:
-        found = client.jobs(limit)
+        found = client.jobs(limit, states=states, case_name=case_name, since=since, until=until)
     if as_json:
         click.echo(json.dumps([job_json(job) for job in found]))
     else:
@@ -194,6 +216,32 @@ def get_job(request_id: str, address: str, out: Path | None, as_json: bool) -> i
         if solved is not None:
             show_outcome(solved.outcome, out)
     return ANSWER if solved is not None and solved.outcome.has_schedule else NO_ANSWER
+
+
+@jobs.command("watch")
+@click.argument("request_id")
+@address_option
+def watch_job(request_id: str, address: str) -> int:
+    """Show how far a job is, with incumbents and bounds, until it has ended."""
+    from c4e_server.client import Client
+    from c4e_server.convert.job import state_of
+
+    with Client(address) as client:
+        follow(client.watch(request_id), quiet=False)
+        click.echo(state_of(client.job(request_id)))
+    return ANSWER
+
+
+@jobs.command("delete")
+@click.argument("request_id")
+@address_option
+def delete_job(request_id: str, address: str) -> int:
+    """Delete a job that has ended, with its answer; its id stays taken."""
+    from c4e_server.client import Client
+
+    with Client(address) as client:
+        client.delete(request_id)
+    return ANSWER
 
 
 @jobs.command("cancel")

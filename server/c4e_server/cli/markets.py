@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from c4e_server.cli.imbalances import run_options
 from c4e_server.cli.jobs import address_option
 from c4e_server.cli.main import ANSWER, NO_ANSWER
 
 if TYPE_CHECKING:
     from c4e.opt.v1 import market_session_pb2
-    from c4e_server.market_client import Order
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 _request_id = click.option("--request-id", default="", help="Name of the write; makes it repeatable.")
 _party = click.option("--party", required=True, help="For whom.")
-_COLUMNS = ("id", "bus", "step", "side", "price", "energy", "steps", "ratio_min")
 
 
 @click.group(short_help="Run market sessions of a running service, and take part in them.")
@@ -43,6 +42,9 @@ def market() -> None:
 @click.option("--for", "duration", metavar="TIME", help="Or how long it stays open: 90s, 10m, 2h.")
 @click.option("--every", "cadence", metavar="TIME", help="A rolling market: from one gate to the next. Needs --opens.")
 @click.option("--continuous", is_flag=True, help="A continuous book instead of an auction.")
+@click.option("--bus", default="", help="Of a continuous book: where it trades.")
+@click.option("--tick", type=float, help="Of a continuous book: price of a tick; 0.01 when absent.")
+@click.option("--lot", type=float, help="Of a continuous book: energy of a lot; 0.1 when absent.")
 @click.option("--on-command", is_flag=True, help="Clear only with `c4e-opt market clear`.")
 @click.option("--post", is_flag=True, help="Post the statement to the ledger.")
 @click.option("--without-orders", is_flag=True, help="Leave the orders of CASE away.")
@@ -80,6 +82,7 @@ def open_(session_id: str, case_path: str, address: str, as_json: bool, **given:
             settlement="post" if given["post"] else "statement",
             on_command=given["on_command"],
             cadence=None if given["cadence"] is None else _span("--every", given["cadence"]),
+            **{name: given[name] for name in ("bus", "tick", "lot")},
         )
     return _show(session, as_json)
 
@@ -104,8 +107,7 @@ def bid(session_id: str, address: str, party: str, name: str, amend: bool, reque
     """  # noqa: D301
     import uuid
 
-    from c4e_server.client import Client
-    from c4e_server.market_client import Order
+    from c4e_server.client import Client, Order
 
     order = Order(id=name or f"o{uuid.uuid4().hex[:8]}", **given)
     with Client(address) as client:
@@ -127,9 +129,10 @@ def upload(session_id: str, file: Path, address: str, party: str, amend: bool, r
     \b
     c4e-opt market upload day orders.csv --party bob
     """  # noqa: D301
+    from c4e_server.cli.order_files import read_orders
     from c4e_server.client import Client
 
-    orders = _orders(file)
+    orders = read_orders(file)
     with Client(address) as client:
         revision = client.markets.submit(session_id, party, orders, request_id, amend=amend)
     click.echo(f"{len(orders)} orders stand at revision {revision}")
@@ -248,7 +251,7 @@ def watch(session_id: str, address: str, party: str, after: int) -> int:
 @click.option("--party", default="", help="Also what became of the orders of this party.")
 @_as_json
 def result(session_id: str, address: str, party: str, as_json: bool) -> int:
-    """Print prices and volumes of a session, and what became of the orders of a party.
+    """Print prices and volumes of a session or the trades of a book, and what became of the orders of a party.
 
     \b
     c4e-opt market result day
@@ -256,6 +259,7 @@ def result(session_id: str, address: str, party: str, as_json: bool) -> int:
     """  # noqa: D301
     from c4e_server.cli.tables import cents
     from c4e_server.client import Client
+    from c4e_server.convert.trading import executions_from_proto
 
     with Client(address) as client:
         public, prices, volumes = client.markets.result(session_id)
@@ -269,6 +273,12 @@ def result(session_id: str, address: str, party: str, as_json: bool) -> int:
     if prices.quantities:
         told["prices"] = _by_bus(prices, "price_eur_per_mwh")
         told["volumes_mwh"] = _by_bus(volumes, "bought_mwh")
+    if public.lot_mwh:
+        trades = executions_from_proto(public.trades) if own is None else own.trades
+        told["trades"] = [
+            {"price_per_mwh": each.price * public.tick_per_mwh, "energy_mwh": each.quantity * public.lot_mwh}
+            for each in trades
+        ]
     if own is not None:
         told["orders"] = [
             {"id": name, "accepted_mwh": energy, "price_per_mwh": price, "why": reason}
@@ -287,6 +297,8 @@ def result(session_id: str, address: str, party: str, as_json: bool) -> int:
         return ANSWER
     for bus, column in told.get("prices", {}).items():
         click.echo(f"{bus}: {' '.join(map(cents, column))} {public.currency}/MWh")
+    for each in told.get("trades", []):
+        click.echo(f"traded {each['energy_mwh']:g} MWh at {cents(each['price_per_mwh'])}")
     for each in told.get("orders", []):
         word = each["why"].replace("_", " ")
         click.echo(f"order {each['id']}: {each['accepted_mwh']:g} MWh at {cents(each['price_per_mwh'])}, {word}")
@@ -295,45 +307,39 @@ def result(session_id: str, address: str, party: str, as_json: bool) -> int:
     return ANSWER
 
 
+@market.command()
+@click.argument("session_id", metavar="SESSION")
+@click.argument("readings", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@address_option
+@run_options
+@_request_id
+@_as_json
+def readings(session_id: str, address: str, request_id: str, as_json: bool, **given: Any) -> int:
+    """Settle the meter readings of a CSV file against what was cleared; a later run takes the place of the last.
+
+    \b
+    c4e-opt market readings day readings.csv --rules metering.yaml
+    c4e-opt market readings day later.csv --rules metering.yaml --run final
+    """  # noqa: D301
+    from c4e_server.cli.imbalances import read_measurement
+    from c4e_server.client import Client
+
+    with Client(address) as client:
+        zone = client.markets.get(session_id).horizon.time_zone or "UTC"
+        statement, replaces = client.markets.readings(session_id, read_measurement(given, zone), request_id)
+    if as_json:
+        click.echo(json.dumps({**statement.to_json(), "replaces": replaces or None}))
+        return ANSWER
+    from c4e_server.cli.show import show_statement
+
+    show_statement(statement)
+    if replaces:
+        click.echo(f"in the place of batch {replaces[:12]}")
+    return ANSWER
+
+
 def _by_bus(table: Any, name: str) -> dict[str, list[float]]:
     return dict(zip(table.labels["bus"].tolist(), table.values(name).tolist(), strict=True))
-
-
-def _orders(file: Path) -> list[Order]:
-    """The orders of a CSV file.
-
-    Raises:
-        InvalidInput: With everything that is wrong with it.
-    """
-    import csv
-
-    from c4e_opt.errors import InvalidInput
-    from c4e_opt.issues import Issue, unknown
-    from c4e_server.market_client import Order
-
-    try:
-        with file.open(encoding="utf-8", newline="") as lines:
-            rows = list(csv.DictReader(lines))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InvalidInput([Issue(str(file), "unreadable_file", f"cannot be read: {type(error).__name__}")]) from None
-    issues: list[Issue] = []
-    found: list[Order] = []
-    known = set(rows[0]) if rows else set[str]()
-    issues += [unknown(file.name, "unknown_field", "column", str(each), _COLUMNS) for each in known - set(_COLUMNS)]
-    for place, row in enumerate(rows if not issues else [], start=2):
-        try:
-            numbers: dict[str, Any] = {name: float(row[name]) for name in ("price", "energy")}
-            numbers |= {name: int(row[name]) for name in ("step", "steps") if row.get(name)}
-            numbers |= {"ratio_min": float(row["ratio_min"])} if row.get("ratio_min") else {}
-            if row["side"] not in ("buy", "sell"):
-                raise ValueError(row["side"])
-            found.append(Order(id=row["id"], bus=row["bus"], side=row["side"], **numbers))
-        except (KeyError, ValueError, TypeError) as error:
-            told = f"cannot be read ({error}); give {', '.join(_COLUMNS)}, with numbers and the sides buy and sell"
-            issues.append(Issue(f"{file.name}:{place}", "type", told))
-    if issues or not found:
-        raise InvalidInput(issues or [Issue(file.name, "empty", "holds no order")])
-    return found
 
 
 def _moment(option: str, text: str) -> datetime:

@@ -14,7 +14,7 @@ import numpy as np
 from c4e_server.cli.grids import loading
 
 if TYPE_CHECKING:
-    from c4e_opt.outcome import Outcome
+    from c4e_opt.outcome import Outcome, Table
 
 _HEIGHT = 13
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
@@ -67,6 +67,21 @@ def plot_loading(outcome: Outcome, lines: Sequence[Any]) -> str:
     shown = {name: 100.0 * loaded[name] for name in most}
     times = outcome.price_table.labels["time"]
     return _plot(f"loading of {len(shown)} of {len(loaded)} lines, % of the limit", shown, times)
+
+
+def plot_compared(ports: Table, row: int) -> str:
+    """Energy of one port as planned and as measured over time, in MWh; empty where there is neither.
+
+    Args:
+        ports: Plan and actual over (port, time).
+        row: Place of the port.
+    """
+    lines = {
+        word: ports.values(f"{word}_mwh")[row]
+        for word in ("planned", "measured")
+        if ports.values(f"is_{word}")[row].any()
+    }
+    return _plot(f"{ports.labels['port'][row]}: energy into the bus, MWh", lines, ports.labels["time"])
 
 
 def _plot(title: str, lines: dict[str, Any], times: Any) -> str:

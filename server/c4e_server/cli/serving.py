@@ -14,7 +14,6 @@ from c4e_server.cli.main import ANSWER
 @click.option("--config", type=click.Path(dir_okay=False, path_type=Path), help="TOML file; flags outweigh it.")
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=int, help="Port; 0 for a free one.  [default: 50551]")
-@click.option("--allow-remote", is_flag=True, default=None, help="Listen where others can reach it. INSECURE.")
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of the database and the ledger.")
 @click.option("--workers", type=int, help="Solves at once.  [default: 2]")
 @click.option("--grace-s", type=float, help="Seconds that a solver may take to obey.  [default: 0.5]")
@@ -51,7 +50,6 @@ def serve(config: Path | None, **flags: Any) -> int:
     chosen = read_config(config, **flags)
     set_up(chosen.log_level)
     if chosen.lacking:
-        reach = "only this machine can reach it" if chosen.loopback else f"{chosen.host} IS OPEN TO OTHERS"
-        click.secho(f"INSECURE: calls are {chosen.lacking}; {reach}", fg="red", err=True)
+        click.secho(f"INSECURE: calls are {chosen.lacking}; only this machine can make them", fg="red", err=True)
     asyncio.run(act(chosen, lambda address: click.echo(address)))
     return ANSWER

@@ -11,7 +11,7 @@ from c4e.opt.v1 import case_pb2
 from c4e_opt.axes import Horizon
 from c4e_opt.case import Case
 from c4e_opt.case.build import Builder
-from c4e_opt.fields import fields_of
+from c4e_opt.fields import Field, fields_of
 from c4e_opt.market.order_book import OrderBook
 from c4e_server.convert import arrays
 from c4e_server.convert.document import document_from_proto
@@ -95,21 +95,26 @@ def _horizon_to_proto(horizon: Horizon) -> case_pb2.Horizon:
 def _fill(message: Any, record: Any, packed: bool) -> None:
     """Write every declared field of a record; what is None, or an empty text by default, stays absent."""
     for name, field in fields_of(record.__class__).items():
-        content, kind = getattr(record, name), field.meta.kind
-        on_wire = wire_name(name, field.meta.unit)
-        if content is None or (kind in ("text", "party") and content == field.default == ""):
+        content = getattr(record, name)
+        if content is None or (field.meta.kind in ("text", "party") and content == field.default == ""):
             continue
-        if kind == "series":
-            values = np.asarray(content, dtype=np.float64)
-            getattr(message, on_wire).CopyFrom(arrays.series_to_proto(values, packed=packed))
-        elif kind == "moment":
-            getattr(message, on_wire).seconds = content
-        elif kind == "names":
-            getattr(message, on_wire).extend(content)
-        elif kind == "parts":
-            for part in content:
-                _fill(getattr(message, on_wire).add(), part, packed)
-        elif kind == "choice":
-            setattr(message, on_wire, numbers_of(enum_of(message.DESCRIPTOR, on_wire))[content])
-        else:
-            setattr(message, on_wire, content)
+        put(message, field, content, packed=packed)
+
+
+def put(message: Any, field: Field, content: Any, *, packed: bool) -> None:
+    """Write one declared field of a record into its message."""
+    kind, on_wire = field.meta.kind, wire_name(field.name, field.meta.unit)
+    if kind == "series":
+        values = np.asarray(content, dtype=np.float64)
+        getattr(message, on_wire).CopyFrom(arrays.series_to_proto(values, packed=packed))
+    elif kind == "moment":
+        getattr(message, on_wire).seconds = content
+    elif kind == "names":
+        getattr(message, on_wire).extend(content)
+    elif kind == "parts":
+        for part in content:
+            _fill(getattr(message, on_wire).add(), part, packed)
+    elif kind == "choice":
+        setattr(message, on_wire, numbers_of(enum_of(message.DESCRIPTOR, on_wire))[content])
+    else:
+        setattr(message, on_wire, content)

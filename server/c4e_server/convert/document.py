@@ -33,18 +33,33 @@ def document_from_proto(message: case_pb2.Case) -> tuple[dict[str, Any], list[Is
     """
     issues = _unknown_fields(message)
     document: dict[str, Any] = {name: getattr(message, name) for name in ("name", "currency") if message.HasField(name)}
-    units = _units(message.units, document)
+    units, document["units"] = units_from_proto(message.units)
     document["horizon"] = _horizon(message.horizon)
     reader = _Records(units, issues)
     document["parties"] = reader.many("parties", Party, message.parties)
     document["buses"] = reader.many("buses", Bus, message.buses)
-    document["components"] = {
-        kind: reader.many(f"components.{kind}", KINDS[kind], records)
-        for kind, records in ((field.name, records) for field, records in message.components.ListFields())
-    }
+    document["components"] = components_from_proto(message.components, "components", units, issues)
     if message.HasField("policy"):
         document["policy"] = reader.one("policy", Policy, message.policy)
     return document, issues
+
+
+def components_from_proto(
+    message: Any, path: str, units: Units, issues: list[Issue]
+) -> dict[str, list[dict[str, Any]]]:
+    """Components by kind, each with the fields that its message has, in the units that the message declares.
+
+    Args:
+        message: The components.
+        path: Where they stand.
+        units: Those that hold for them.
+        issues: Takes what no document can carry.
+    """
+    reader = _Records(units, issues)
+    return {
+        kind: reader.many(f"{path}.{kind}", KINDS[kind], records)
+        for kind, records in ((field.name, records) for field, records in message.ListFields())
+    }
 
 
 def _unknown_fields(message: Any) -> list[Issue]:
@@ -57,11 +72,10 @@ def _unknown_fields(message: Any) -> list[Issue]:
     return [Issue("case", "unknown_field", text)]
 
 
-def _units(message: case_pb2.Units, document: dict[str, Any]) -> Units:
-    """The declared units, written into the document as well."""
+def units_from_proto(message: case_pb2.Units) -> tuple[Units, dict[str, str]]:
+    """The declared units, and as a case file writes them; those that are unknown are in the second only."""
     said = {field.name: UNITS[field.name].get(number, str(number)) for field, number in message.ListFields() if number}
-    document["units"] = said
-    return Units(**{key: unit for key, unit in said.items() if unit in UNITS[key].values()})
+    return Units(**{key: unit for key, unit in said.items() if unit in UNITS[key].values()}), said
 
 
 def _horizon(message: case_pb2.Horizon) -> dict[str, Any]:

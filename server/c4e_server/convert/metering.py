@@ -1,7 +1,8 @@
-"""Meter readings: message to what settlement takes, with every issue at once."""
+"""Meter readings: message to what settlement takes, with every issue at once, and back."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,55 @@ def measurement_from_proto(message: metering_pb2.Measurement, steps: int) -> Mea
     return measurement
 
 
+def measurement_to_proto(measurement: Measurement) -> metering_pb2.Measurement:
+    """Write a measurement; `measurement_from_proto` reads it back with the same digests.
+
+    Raises:
+        InvalidInput: It says a word that nobody knows.
+    """
+    issues: list[Issue] = []
+    readings, rules, run = measurement.readings, measurement.rules, measurement.run
+    names, entries = np.unique(readings.meter, return_inverse=True)
+    message = metering_pb2.Measurement(
+        meters=[
+            metering_pb2.Meter(
+                id=each.id,
+                party=each.party,
+                bus=each.bus,
+                component=each.component,
+                seconds=each.seconds,
+                substitutes=[
+                    _number(f"meters[{n}].substitutes[{m}]", _SUBSTITUTES, word, issues)
+                    for m, word in enumerate(each.substitutes)
+                ],
+                gap_seconds=each.gap_seconds,
+            )
+            for n, each in enumerate(measurement.meters)
+        ],
+        readings=metering_pb2.Readings(
+            meter=arrays.words_to_proto(names.tolist(), entries.astype(np.int64)),
+            **{name: getattr(readings, name).tolist() for name in ("start", "energy_wh", "version", "received")},
+        ),
+        rules=metering_pb2.ImbalanceRules(
+            version=rules.version,
+            price=_number("rules.price", _RULES, rules.price, issues),
+            component_per_mwh=rules.component_per_mwh,
+            balance_groups=rules.balance_groups,
+            areas=rules.areas,
+        ),
+        activations=[metering_pb2.Activation(**asdict(each)) for each in measurement.activations],
+        run=metering_pb2.MeteringRun(
+            kind=_number("run.kind", _RUNS, run.kind, issues), number=run.number, until=run.until or 0
+        ),
+    )
+    if issues:
+        raise InvalidInput(issues)
+    for name in ("short_per_mwh", "long_per_mwh"):
+        for area, prices in getattr(rules, name).items():
+            getattr(message.rules, name)[area].CopyFrom(arrays.series_to_proto(np.array(prices, dtype=np.float64)))
+    return message
+
+
 def _meter(path: str, message: metering_pb2.Meter, issues: list[Issue]) -> Meter:
     known: dict[str, Any] = {}
     if message.seconds:
@@ -126,3 +176,10 @@ def _word(path: str, words: dict[Any, str], number: int, issues: list[Issue]) ->
         issues.append(Issue(path, "choice", f"is {number}; known are {', '.join(dict.fromkeys(words.values()))}"))
         return next(iter(words.values()))
     return words[number]
+
+
+def _number(path: str, words: dict[Any, str], word: str, issues: list[Issue]) -> Any:
+    numbers = {known: number for number, known in words.items()}  # of two numbers the later, which is not "unspecified"
+    if word not in numbers:
+        issues.append(Issue(path, "choice", f"is {word!r}; known are {', '.join(numbers)}"))
+    return numbers.get(word, 0)

@@ -92,7 +92,7 @@ def orders_from_proto(message: orders_pb2.OrderBook, issues: list[Issue]) -> Ord
         The columns; None where they are broken, and where there are no orders.
     """
     before = len(issues)
-    if not message.ByteSize():
+    if not message.ListFields():
         return None
     numbers = np.array(message.side, dtype=np.int64)
     known = (numbers >= 0) & (numbers < _SIDE_OF.size)

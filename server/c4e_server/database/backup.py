@@ -83,8 +83,10 @@ def back_up(config: Config, file: Path, *, keys: bool = False) -> Manifest:
 
 def _written(config: Config, file: Path, scratch: Path, keys: bool) -> Manifest:
     """Copy, describe, pack; anchors before the database, so that none is newer."""
-    for path in sorted(config.data.glob(_LINES)):
-        _copy_lines(path, scratch / path.name)
+    lines = list[Path]()
+    while lines != (lines := sorted(config.data.glob(_LINES))):  # again when the audit log went on in a new file
+        for path in lines:
+            _copy_lines(path, scratch / path.name)
     engine = open_engine(config.database_url)
     try:
         if engine.dialect.name == "sqlite":

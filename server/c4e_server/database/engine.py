@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from c4e_server.database.tables import metadata
 from c4e_server.errors import InvalidConfig, StoreError
 
 #: The revision of the tables that this version of the service reads and writes.
-VERSION = "0004"
+VERSION = "0006"
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x63346531  # of PostgreSQL's advisory locks, the one that migrations take
@@ -64,6 +66,11 @@ def transaction(engine: Engine, *, write: bool) -> Generator[Connection]:
     more = {} if write or engine.dialect.name != "postgresql" else {"isolation_level": "REPEATABLE READ"}
     with engine.execution_options(c4e_write=write, **more).begin() as connection:
         yield connection
+
+
+def inserting(connection: Connection) -> Any:
+    """An INSERT that may find its row there; both databases have one, each of its own."""
+    return sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
 
 
 def words(error: SQLAlchemyError) -> str:

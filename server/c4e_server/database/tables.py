@@ -52,13 +52,14 @@ def _whole(name: str, **more: Any) -> Column[int]:
 
 
 #: Requests by id. `message` is what the caller sent; it is solved again when the service dies before it has an answer.
+#: One that was deleted keeps its row, so that its id stays taken.
 requests = _table(
     "requests",
     Column("place", Whole, primary_key=True, autoincrement=True),  # order of arrival
     _text("id", unique=True),
     _text("content"),  # SHA-256 of the message
     Column("message", LargeBinary, nullable=False),  # a SolveRequest
-    _text("state", index=True),  # queued, done or failed
+    _text("state", index=True),  # queued, done, failed or deleted
     _text("case_name", default=""),
     _text("reason", default=""),  # why the solve ended
     Column("failure", Text),  # a Failure as JSON
@@ -74,6 +75,9 @@ requests = _table(
     _whole("fence", default=0, server_default=text("0")),  # grows whenever another one takes it up
     Column("leased", Moment, nullable=False, default=0.0, server_default=text("0")),  # until when it is its owner's
     _whole("wish_end", default=0, server_default=text("0")),  # whether the owner is to cancel it, 0 or 1
+    _whole("revision", default=0, server_default=text("0")),  # of its last change that is kept, see `progress`
+    _text("changes", default="", server_default=text("''")),  # of its last solve, as JSON
+    _text("dataset", default="", server_default=text("''")),  # SHA-256 of the one that holds its case; empty for none
     Index("requests_by_tenant", "tenant", "place"),
     Index("requests_by_question", "tenant", "asked"),
 )
@@ -88,6 +92,28 @@ statements = _table(
     "statements",
     Column("id", Text, primary_key=True),
     Column("statement", LargeBinary, nullable=False),  # a Statement
+)
+
+#: Cases too large for a message, by tenant and content.
+datasets = _table(
+    "datasets",
+    Column("place", Whole, primary_key=True, autoincrement=True),
+    _text("tenant"),
+    _text("digest"),  # SHA-256 of its content
+    _whole("size"),  # bytes, as declared
+    _whole("received"),  # bytes that are there, from the first on
+    _whole("complete"),  # whether all are there and have the digest, 0 or 1
+    Column("created", Moment, nullable=False),
+    Column("used", Moment, nullable=False),  # when it was last written or named by a request
+    Index("datasets_by_digest", "tenant", "digest", unique=True),
+)
+
+#: Their content in blocks of one size, the last one shorter; numbered from 0.
+dataset_blocks = _table(
+    "dataset_blocks",
+    Column("dataset", Whole, primary_key=True, autoincrement=False),  # its place
+    Column("number", Whole, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
 )
 
 #: Batches on their way to the ledger, kept after delivery; see `store.outbox.Delivery` for the states.
@@ -225,6 +251,46 @@ market_statements = _table(
     _whole("posted"),  # whether the batch was put on its way, 0 or 1
     Column("run", LargeBinary, nullable=False),  # a MeteringRun; empty of the clearing
     Column("statement", LargeBinary, nullable=False),  # a Statement
+)
+
+#: Dispatch sessions; everything else about one follows from its events.
+dispatch_sessions = _table(
+    "dispatch_sessions",
+    Column("place", Whole, primary_key=True, autoincrement=True),
+    _text("tenant"),
+    _text("id"),
+    _text("content"),  # SHA-256 of what its caller sent
+    Column("message", LargeBinary, nullable=False),  # an OpenDispatchSessionRequest
+    _whole("by_itself"),  # whether its clock or its data may start a dispatch, 0 or 1
+    _text("state", index=True),  # open or closed
+    _whole("revision"),  # of the last event
+    Index("dispatch_sessions_by_id", "tenant", "id", unique=True),
+)
+
+#: What happened in a dispatch session, in order. Nothing in it is ever changed.
+dispatch_events = _table(
+    "dispatch_events",
+    Column("session", Whole, primary_key=True, autoincrement=False),  # its place
+    Column("revision", Whole, primary_key=True, autoincrement=False),
+    _text("kind"),
+    Column("request_id", Text),  # none where the clock or new data caused it
+    _text("content"),  # SHA-256 of the request
+    Column("asked", LargeBinary, nullable=False),  # the request
+    Column("answered", LargeBinary, nullable=False),  # SetPoints, or a RecordMeasurementsResponse
+    Column("at", Moment, nullable=False),
+    Index("dispatch_events_by_request", "session", "request_id", unique=True),
+)
+
+#: The last schedule of every dispatch session, from which the next dispatch begins.
+dispatch_plans = _table(
+    "dispatch_plans",
+    Column("session", Whole, primary_key=True, autoincrement=False),
+    _whole("revision"),  # of the dispatch that made it
+    _whole("begin"),  # its first step
+    Column("steps", LargeBinary, nullable=False),  # a Case: what it looks at
+    _text("states"),  # JSON: how components stood before it
+    Column("basis", LargeBinary, nullable=False),  # where the next dispatch may start; empty for none
+    Column("response", LargeBinary, nullable=False),  # a SolveResponse
 )
 
 #: The journal's tables in which rows are only ever added.

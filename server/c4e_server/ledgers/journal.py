@@ -235,6 +235,12 @@ class Journal:
                 query = query.where(each.place.between(first, first + count - 1))
             return [_posting(row) for row in connection.execute(query).mappings()]
 
+    def chained(self, first: int, limit: int) -> list[Mapping[str, Any]]:
+        """Entries themselves, as they are stored, from a place on."""
+        query = select(_entries).where(_entries.c.place >= first).order_by(_entries.c.place).limit(limit)
+        with self._transaction() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
     def findings(self, *, public_key: str = "", anchors: Sequence[Anchor] = ()) -> list[Finding]:
         """What is wrong with the books, recomputed from the genesis; the first broken entry first.
 

@@ -41,19 +41,23 @@ class Finding:
         return f"{self.id}: {self.what}" if self.place is None else f"entry {self.place} ({self.id[:12]}): {self.what}"
 
 
-def verify_journal(connection: Connection, *, public_key: str = "", anchors: Sequence[Anchor] = ()) -> list[Finding]:
+def verify_journal(
+    connection: Connection, *, public_key: str = "", anchors: Sequence[Anchor] = (), copied: bool = False
+) -> list[Finding]:
     """Everything that is wrong, the first broken entry first; empty when the books hold.
 
     Args:
         connection: In a transaction that reads one state of the database.
         public_key: Whose signatures they must be; that of the genesis when empty.
         anchors: Anchors that somebody has kept.
+        copied: Whether it is a copy of entries and anchors, with nothing that follows from them; of batches without
+            content only the links and signatures are proven there.
     """
     driver: Any = connection.connection.driver_connection
     if connection.dialect.name == "sqlite":
         driver.text_factory = _as_stored
     try:
-        proof = _Proof(connection, public_key, anchors)
+        proof = _Proof(connection, public_key, anchors, copied)
         proof.run()
         return proof.wrong
     finally:
@@ -68,6 +72,7 @@ class _Proof:
     connection: Connection
     public_key: str
     kept: Sequence[Anchor]
+    copied: bool
     wrong: list[Finding] = field(default_factory=list[Finding])
     chains: dict[int, str] = field(default_factory=dict[int, str])  # of the entries that anchors name
     assets: dict[str, tuple[str, str, str]] = field(default_factory=dict[str, tuple[str, str, str]])
@@ -84,7 +89,7 @@ class _Proof:
         """Recompute and compare."""
         try:
             self._entries()
-            if self.sound:
+            if self.sound and not self.copied:
                 self._compare(tables.assets, 1, {name: each for name, each in self.assets.items()})
                 self._compare(tables.holds, 1, {name: tuple(each) for name, each in self.holds.items()})
                 self._compare(tables.closings, 1, {entry: (until,) for entry, until in self.closings.items()})
@@ -142,7 +147,8 @@ class _Proof:
         numbers = {each: int(row[each]) for each in _WHOLE}
         chain = link(before, {each: numbers.get(each, row[each]) for each in LINKED})
         content = row["content"]
-        if hashlib.sha256(content).hexdigest() != row["digest"]:
+        unseen = self.copied and row["kind"] == "batch" and not content
+        if not unseen and hashlib.sha256(content).hexdigest() != row["digest"]:
             say("its content does not have the digest that was booked; the content or the digest was changed")
         if place == 0:
             self._genesis(row, say)
@@ -152,7 +158,7 @@ class _Proof:
             say("the chain is broken here: a column was changed, or an entry before it was changed, dropped or moved")
         elif not signed:
             say("its signature is not one of the journal's key")
-        if len(self.wrong) == before_that:
+        if len(self.wrong) == before_that and not unseen:
             try:
                 self._content(row, json.loads(content), say)
             except (ValueError, KeyError, TypeError, IndexError, AttributeError, C4eError) as error:
@@ -232,6 +238,8 @@ class _Proof:
             say(f"it begins at {int(batch.starts.min())}, and the books were closed until {self.closed}")
 
     def _postings(self, rows: Sequence[tuple[str, ...]], say: Callable[[str], None]) -> None:
+        if self.copied:
+            return
         columns = tables.postings.c
         query = select(*(cast(column, Text) for column in columns))
         end = self.next_posting + len(rows) - 1

@@ -21,6 +21,7 @@ CALL_ID_KEY = "x-request-id"
 _call_id: ContextVar[str] = ContextVar("call_id", default="")
 _process = os.urandom(4).hex()
 _numbers = itertools.count(1)
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # kept, for to make one costs more than a line
 _NAME = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -49,7 +50,7 @@ class JsonLines(logging.Formatter):
             line["call_id"] = call_id
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return _encode(line)
 
 
 def set_up(level: str = "info") -> None:

@@ -53,6 +53,9 @@ CACHE = Counter(
 REQUESTS = Gauge("c4e_requests", "Requests that wait or run now.", ["state"], registry=REGISTRY)
 QUEUE_LIMIT = Gauge("c4e_queue_limit", "Requests that may wait or run at once.", registry=REGISTRY)
 WORKERS = Gauge("c4e_workers", "Worker processes that are alive.", registry=REGISTRY)
+WORKERS_LOST = Counter(
+    "c4e_workers_lost", "Workers that ended unasked; what they solved is solved again, once.", registry=REGISTRY
+)
 OUTBOX = Gauge("c4e_outbox_batches", "Batches that are not at their end, by state.", ["state"], registry=REGISTRY)
 OUTBOX_LAG = Gauge(
     "c4e_outbox_lag_seconds", "Age of the oldest batch that is on its way, in seconds; 0 for none.", registry=REGISTRY

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import grpc.aio
 
 from c4e_server.errors import InvalidConfig
 
-_FILES = {
+#: Attribute of `Access` -> variable of the environment that names its file.
+FILES = {
     "ca": "C4E_OPT_CA",
     "certificate": "C4E_OPT_CLIENT_CERTIFICATE",
     "key": "C4E_OPT_CLIENT_KEY",
@@ -40,10 +42,10 @@ class Access:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Access:
         """C4E_OPT_CA, C4E_OPT_CLIENT_CERTIFICATE, C4E_OPT_CLIENT_KEY and C4E_OPT_TOKEN_FILE; None where not set."""
         env = os.environ if environment is None else environment
-        return cls(**{name: Path(env[variable]) for name, variable in _FILES.items() if env.get(variable)})
+        return cls(**{name: Path(env[variable]) for name, variable in FILES.items() if env.get(variable)})
 
-    def channel(self, address: str, options: tuple[tuple[str, Any], ...]) -> grpc.Channel:
-        """A channel to a service.
+    def channel(self, address: str, options: tuple[tuple[str, Any], ...], *, awaited: bool = False) -> Any:
+        """A channel to a service: a `grpc.Channel`, or a `grpc.aio.Channel` where its calls are awaited.
 
         Raises:
             InvalidConfig: A file cannot be read, or a token would travel in the clear to another machine.
@@ -52,11 +54,11 @@ class Access:
             host = address.rpartition(":")[0].strip("[]")
             if self.token is not None and host not in ("localhost", "::1") and not host.startswith("127."):
                 raise InvalidConfig(f"a token would travel to {address} in the clear; name the ca of the service")
-            return grpc.insecure_channel(address, options=options)
+            return (grpc.aio if awaited else grpc).insecure_channel(address, options=options)
         credentials = grpc.ssl_channel_credentials(
             _bytes(self.ca), private_key=_bytes(self.key), certificate_chain=_bytes(self.certificate)
         )
-        return grpc.secure_channel(address, credentials, options=options)
+        return (grpc.aio if awaited else grpc).secure_channel(address, credentials, options=options)
 
     def metadata(self) -> tuple[tuple[str, str], ...]:
         """What goes with every call.

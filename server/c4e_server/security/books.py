@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from c4e_server.errors import NotAllowed, UnknownRequest
+from c4e_server.errors import NoBooks, UnknownRequest
 from c4e_server.security.identity import Identity
 
 #: Kinds of accounts that belong to a party.
@@ -24,10 +24,10 @@ class Books:
         """Refuse to post for a tenant whose ledger this is not.
 
         Raises:
-            NotAllowed: It is not.
+            NoBooks: It is not.
         """
         if not self.owned_by(identity):
-            raise NotAllowed(
+            raise NoBooks(
                 f"tenant {identity.tenant!r} has no books on the ledger of this service, so nothing is posted for it; "
                 "ask for the statement alone"
             )

@@ -9,6 +9,7 @@ from c4e_server.security.identity import Role
 
 _RUNNING = frozenset({Role.OPERATOR, Role.MARKET})
 _READING = _RUNNING | {Role.AUDITOR}
+_OPERATING = frozenset({Role.OPERATOR})
 _TAKING_PART = _RUNNING | {Role.PARTY}
 _ALL = frozenset(Role)
 
@@ -40,10 +41,17 @@ RULES: Mapping[str, Rule] = {
     "c4e.opt.v1.JobService.WatchJob": Rule(roles=_READING),
     "c4e.opt.v1.JobService.CancelJob": Rule(roles=_RUNNING, writes=True),
     "c4e.opt.v1.JobService.ListJobs": Rule(roles=_READING),
+    "c4e.opt.v1.JobService.ReadAnswer": Rule(roles=_READING),
+    "c4e.opt.v1.JobService.DeleteJob": Rule(roles=_RUNNING, writes=True),
+    "c4e.opt.v1.DatasetService.UploadDataset": Rule(roles=_RUNNING, writes=True),
+    "c4e.opt.v1.DatasetService.GetDataset": Rule(roles=_READING),
+    "c4e.opt.v1.DatasetService.ListDatasets": Rule(roles=_READING),
+    "c4e.opt.v1.DatasetService.DeleteDataset": Rule(roles=_RUNNING, writes=True),
     "c4e.opt.v1.SettlementService.GetStatement": Rule(roles=_ALL),  # a party: its own lines
     "c4e.opt.v1.LedgerService.ListBalances": Rule(roles=_ALL),  # a party: its own accounts
     "c4e.opt.v1.LedgerService.GetBatch": Rule(roles=_READING),
     "c4e.opt.v1.LedgerService.ListPostings": Rule(roles=_ALL),  # a party: its own accounts
+    "c4e.opt.v1.LedgerService.ExportJournal": Rule(roles=_ALL),  # a party: without the contents of batches
     "c4e.opt.v1.DeliveryService.ListDeliveries": Rule(roles=_READING),
     "c4e.opt.v1.DeliveryService.ReplayDelivery": Rule(roles=frozenset({Role.OPERATOR}), writes=True),
     "c4e.opt.v1.DeliveryService.VoidDelivery": Rule(roles=frozenset({Role.OPERATOR}), writes=True),
@@ -66,4 +74,15 @@ RULES: Mapping[str, Rule] = {
     "c4e.opt.v1.MarketSessionService.GetPartyResult": Rule(roles=_ALL),  # a party: its own
     "c4e.opt.v1.MarketSessionService.SubmitReadings": Rule(roles=_RUNNING, writes=True),
     "c4e.opt.v1.MarketSessionService.GetMarketRecord": Rule(roles=_READING),
+    "c4e.opt.v1.DispatchSessionService.OpenDispatchSession": Rule(roles=_OPERATING, writes=True),
+    "c4e.opt.v1.DispatchSessionService.GetDispatchSession": Rule(roles=_READING),
+    "c4e.opt.v1.DispatchSessionService.ListDispatchSessions": Rule(roles=_READING),
+    "c4e.opt.v1.DispatchSessionService.UpdateForecasts": Rule(roles=_OPERATING, writes=True),
+    "c4e.opt.v1.DispatchSessionService.RecordMeasurements": Rule(roles=_OPERATING, writes=True),
+    "c4e.opt.v1.DispatchSessionService.Dispatch": Rule(roles=_OPERATING, writes=True),
+    "c4e.opt.v1.DispatchSessionService.GetSetPoints": Rule(roles=_READING),
+    "c4e.opt.v1.DispatchSessionService.GetDispatchPlan": Rule(roles=_READING),
+    "c4e.opt.v1.DispatchSessionService.WatchSchedules": Rule(roles=_READING),
+    "c4e.opt.v1.DispatchSessionService.ComparePlan": Rule(roles=_READING),
+    "c4e.opt.v1.DispatchSessionService.CloseDispatchSession": Rule(roles=_OPERATING, writes=True),
 }

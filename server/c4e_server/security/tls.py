@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import grpc
 from cryptography import x509
@@ -12,6 +14,10 @@ from cryptography.x509.oid import NameOID
 
 from c4e_server.errors import InvalidConfig, Unauthenticated
 from c4e_server.security.identity import TENANT, Identity, Role
+
+_log = logging.getLogger("c4e_server.security")
+
+_Stamp = tuple[tuple[int, int, int], ...]  # inode, size and time of change of every file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +35,49 @@ class ServerTls:
     client_ca: Path | None = None
 
     def credentials(self) -> grpc.ServerCredentials:
-        """What gRPC wants of them.
+        """What gRPC wants of them: looked at for every new connection, and read again when one has changed.
+
+        New files that cannot be used, such as a certificate whose key is not there yet, are logged once, and what was
+        good before is shown on. Connections that stand keep what they were made with.
 
         Raises:
             InvalidConfig: A file cannot be used.
+        """
+        seen = self._stamp()
+        first = self._read()
+
+        def changed() -> grpc.ServerCertificateConfiguration | None:
+            nonlocal seen
+            stamp = self._stamp()
+            if stamp == seen:
+                return None
+            seen = stamp
+            try:
+                found = self._read()
+            except InvalidConfig as error:
+                _log.error("%s; the certificate from before is shown on", error)
+                return None
+            _log.info("certificate and key were read again from %s", self.certificate)
+            return found
+
+        fetch: Any = changed  # None is allowed: nothing has changed
+        return grpc.dynamic_ssl_server_credentials(
+            first, fetch, require_client_authentication=self.client_ca is not None
+        )
+
+    def _stamp(self) -> _Stamp:
+        files = [file for file in (self.certificate, self.key, self.client_ca) if file is not None]
+        try:
+            found = [file.stat() for file in files]
+        except OSError:  # one is being replaced
+            return ()
+        return tuple((each.st_ino, each.st_size, each.st_mtime_ns) for each in found)
+
+    def _read(self) -> grpc.ServerCertificateConfiguration:
+        """The files as they are now.
+
+        Raises:
+            InvalidConfig: One cannot be used.
         """
         try:  # gRPC itself does not say what it dislikes
             context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -43,7 +88,7 @@ class ServerTls:
                 context.load_verify_locations(self.client_ca)
         except (OSError, ssl.SSLError, ValueError) as error:
             raise InvalidConfig(f"the server cannot show {self.certificate} with {self.key}: {error}") from None
-        return grpc.ssl_server_credentials([pair], root_certificates=ca, require_client_auth=ca is not None)
+        return grpc.ssl_server_certificate_configuration([pair], root_certificates=ca)
 
 
 def _no_password() -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
 import jwt
 
-from c4e_server.errors import Unauthenticated
+from c4e_server.errors import RateLimited, Unauthenticated
 from c4e_server.security.identity import TENANT, Identity, Role
 from c4e_server.security.keys import Key, Keys
+from c4e_server.security.rates import Rates
 
 #: Claims that say who calls, beside `sub`.
 TENANT_CLAIM, PARTY_CLAIM, ROLES_CLAIM = "c4e_tenant", "c4e_party", "c4e_roles"
@@ -44,18 +47,30 @@ class Expected:
 class Tokens:
     """Checks tokens; those that were found good are remembered until they expire or the keys are read again."""
 
-    def __init__(self, keys: Keys, expected: Expected) -> None:
-        """Check against keys and expectations."""
+    def __init__(self, keys: Keys, expected: Expected, refusals: Rates) -> None:
+        """Check against keys and expectations.
+
+        Args:
+            keys: Those that tokens may be signed with.
+            expected: What they have to say.
+            refusals: How often tokens may be refused over one connection before unknown ones are not looked at.
+        """
         self._keys = keys
         self._expected = expected
+        self._refusals = refusals
         self._known: OrderedDict[bytes, tuple[Identity, float]] = OrderedDict()
         self._generation = keys.generation
 
-    async def identity(self, token: str) -> Identity:
+    async def identity(self, token: str, connection: Callable[[], str]) -> Identity:
         """Who shows a token.
+
+        Args:
+            token: The token.
+            connection: Says over which connection it came; asked for tokens that are not known to be good.
 
         Raises:
             Unauthenticated: It is not good; the error says why.
+            RateLimited: It is not known, and many that came over the connection were not good.
         """
         if len(token) > _LARGEST:
             raise Unauthenticated(f"the token has more than {_LARGEST} characters")
@@ -68,7 +83,14 @@ class Tokens:
         identity, until = self._known.get(digest, (None, 0.0))
         if identity is not None and time.time() < until:
             return identity
-        identity, until = _read(token, await self._key(token), self._expected)
+        line = connection()
+        self._refusals.check(line)
+        try:
+            identity, until = _read(token, await self._key(token), self._expected)
+        except Unauthenticated:
+            with contextlib.suppress(RateLimited):  # others over the same connection may have taken the last
+                self._refusals.take(line)
+            raise
         self._known[digest] = (identity, until)
         if len(self._known) > _MOST_KNOWN:
             self._known.popitem(last=False)

@@ -7,7 +7,7 @@ import logging
 import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, Self
 
 import grpc
 import grpc.aio
@@ -30,6 +30,12 @@ _log = logging.getLogger("c4e_server.calls")
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
+#: Refuses a message for which there is no room, before it is held to its rules.
+Room = Callable[[Any, Context], None]
+
+#: Reads a message and holds it to its rules. Raises BrokenMessage: it is none; InvalidInput: with every rule it breaks.
+Read = Callable[[bytes, Context], Any]
+
 
 def handler_of(service: object, descriptor: ServiceDescriptor, guard: Guard | None = None) -> grpc.GenericRpcHandler:
     """The handler of a service.
@@ -37,7 +43,8 @@ def handler_of(service: object, descriptor: ServiceDescriptor, guard: Guard | No
     Args:
         service: Has a method for every one of the contract: `SubmitJob` is `submit_job`, which takes the message and
             the call's context. A coroutine function answers once, an asynchronous generator again and again; where
-            the caller streams too, it takes the messages one by one instead of the message.
+            the caller streams, it takes the messages one by one instead of the message. An answer may be given as the
+            bytes of one. Where it has a `room_to_submit_job` too, that refuses a message for which there is no room.
         descriptor: The contract.
         guard: Lets calls in; None where whoever reaches the service may call it.
     """
@@ -47,131 +54,167 @@ def handler_of(service: object, descriptor: ServiceDescriptor, guard: Guard | No
 
 
 def _handler(service: object, method: MethodDescriptor, guard: Guard | None) -> Any:
-    act = getattr(service, re.sub(r"(?<!^)(?=[A-Z])", "_", method.name).lower())
-    wrapped: Any
-    if method.client_streaming:
-        wrapped, make = _exchange(act, method.full_name, guard), grpc.stream_stream_rpc_method_handler
-    elif method.server_streaming:
-        wrapped, make = _stream(act, method.full_name, guard), grpc.unary_stream_rpc_method_handler
-    else:
-        wrapped, make = _unary(act, method.full_name, guard), grpc.unary_unary_rpc_method_handler
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", method.name).lower()
+    act, room = getattr(service, name), getattr(service, f"room_to_{name}", None)
     request, answer = GetMessageClass(method.input_type), GetMessageClass(method.output_type)
+    read = _reader(request, room)
     protovalidate.collect_violations(request())  # compiles the rules now and not in the first call
+    wrapped: Any
+    if method.client_streaming and not method.server_streaming:
+        wrapped, make = _gather(act, method.full_name, guard, read), grpc.stream_unary_rpc_method_handler
+    elif method.client_streaming:
+        wrapped, make = _exchange(act, method.full_name, guard, read), grpc.stream_stream_rpc_method_handler
+    elif method.server_streaming:
+        wrapped, make = _stream(act, method.full_name, guard, read), grpc.unary_stream_rpc_method_handler
+    else:
+        wrapped, make = _unary(act, method.full_name, guard, read), grpc.unary_unary_rpc_method_handler
     handler: Any = make  # the stubs know handlers of the synchronous server only
-    return handler(wrapped, request_deserializer=_reader(request), response_serializer=answer.SerializeToString)
+    # Without a deserializer: nothing is read for a caller who is not let in.
+    return handler(wrapped, response_serializer=_writer(answer))
 
 
 def _unary(
-    act: Callable[[Any, Context], Awaitable[Any]], name: str, guard: Guard | None
-) -> Callable[[Any, Context], Awaitable[Any]]:
-    async def call(request: Any, context: Context) -> Any:
-        begin, code, entered = _begun(context), "OK", None
-        try:
-            entered = await _let_in(guard, name, context)
-            _check(request)
-            await entered.begin(request)
+    act: Callable[[Any, Context], Awaitable[Any]], name: str, guard: Guard | None, read: Read
+) -> Callable[[bytes, Context], Awaitable[Any]]:
+    async def call(raw: bytes, context: Context) -> Any:
+        async with _Around(name, guard, context) as around:
+            await around.let_in()
+            request = read(raw, context)
+            await around.begin(request)
             return await act(request, context)
-        except asyncio.CancelledError:  # by the caller, his deadline or the end of the service
-            code = "CANCELLED"
-            raise
-        except Exception as error:
-            failure = _failure(error, name)
-            code = failure.code
-            _end(entered, code)  # before the caller is told
-            await _abort(context, failure)
-        finally:
-            _end(entered, code)
-            _line(name, request, code, begin)
 
     return call
 
 
 def _stream(
-    act: Callable[[Any, Context], AsyncIterator[Any]], name: str, guard: Guard | None
-) -> Callable[[Any, Context], Any]:
-    async def call(request: Any, context: Context) -> AsyncGenerator[Any]:
-        begin, code, entered = _begun(context), "OK", None
-        try:
-            entered = await _let_in(guard, name, context)
-            _check(request)
-            await entered.begin(request)
+    act: Callable[[Any, Context], AsyncIterator[Any]], name: str, guard: Guard | None, read: Read
+) -> Callable[[bytes, Context], Any]:
+    async def call(raw: bytes, context: Context) -> AsyncGenerator[Any]:
+        async with _Around(name, guard, context) as around:
+            await around.let_in()
+            request = read(raw, context)
+            await around.begin(request)
             async for answer in act(request, context):
                 yield answer
-        except asyncio.CancelledError:  # by the caller, his deadline or the end of the service
-            code = "CANCELLED"
-            raise
-        except Exception as error:
-            failure = _failure(error, name)
-            code = failure.code
-            _end(entered, code)  # before the caller is told
-            await _abort(context, failure)
-        finally:
-            _end(entered, code)
-            _line(name, request, code, begin)
 
     return call
+
+
+def _gather(
+    act: Callable[[Any, Context], Awaitable[Any]], name: str, guard: Guard | None, read: Read
+) -> Callable[[Any, Context], Awaitable[Any]]:
+    async def call(requests: AsyncIterator[bytes], context: Context) -> Any:
+        async with _Around(name, guard, context) as around:
+            await around.let_in()
+            await around.begin(None)
+            return await act(_checked(read, requests, context, around), context)
+
+    return call
+
+
+async def _checked(
+    read: Read, requests: AsyncIterator[bytes], context: Context, around: _Around
+) -> AsyncGenerator[Any]:
+    """The messages of a caller who sends many."""
+    async for raw in requests:
+        message = read(raw, context)
+        around.hear(message)
+        yield message
 
 
 def _exchange(
-    act: Callable[[Any, Context], AsyncIterator[Any]], name: str, guard: Guard | None
+    act: Callable[[Any, Context], AsyncIterator[Any]], name: str, guard: Guard | None, read: Read
 ) -> Callable[[Any, Context], Any]:
-    async def checked(requests: AsyncIterator[Any]) -> AsyncGenerator[Any]:
-        async for request in requests:
-            _check(request)
-            yield request
-
-    async def call(requests: AsyncIterator[Any], context: Context) -> AsyncGenerator[Any]:
-        begin, code, entered = _begun(context), "OK", None
-        try:
-            entered = await _let_in(guard, name, context)
-            await entered.begin(None)
-            async for answer in act(checked(requests), context):
+    async def call(requests: AsyncIterator[bytes], context: Context) -> AsyncGenerator[Any]:
+        async with _Around(name, guard, context) as around:
+            await around.let_in()
+            await around.begin(None)
+            async for answer in act(_checked(read, requests, context, around), context):
                 yield answer
-        except asyncio.CancelledError:  # by the caller, his deadline or the end of the service
-            code = "CANCELLED"
-            raise
-        except Exception as error:
-            failure = _failure(error, name)
-            code = failure.code
-            _end(entered, code)  # before the caller is told
-            await _abort(context, failure)
-        finally:
-            _end(entered, code)
-            _line(name, None, code, begin)
 
     return call
 
 
-async def _let_in(guard: Guard | None, name: str, context: Context) -> Call:
-    """Let a call in, as whom it says and proves."""
-    if guard is None:
-        return Call(ANYBODY, name, None)
-    entered = await guard.admit(name, context)
-    enter(entered.identity)
-    return entered
+class _Around:
+    """What is around a call: its name in the log, who makes it, the status of how it ends, and its line."""
+
+    __slots__ = ("_begun", "_call", "_context", "_guard", "_name", "_request")
+
+    def __init__(self, name: str, guard: Guard | None, context: Context) -> None:
+        self._name, self._guard, self._context = name, guard, context
+        self._call: Call | None = None
+        self._request: Any = None
+
+    async def let_in(self) -> None:
+        """Let the call in, as whom it says and proves."""
+        if self._guard is None:
+            self._call = Call(ANYBODY, self._name, None)
+        else:
+            self._call = await self._guard.admit(self._name, self._context)
+            enter(self._call.identity)
+
+    async def begin(self, request: Any) -> None:
+        """Let it begin with a message; None where there may be many."""
+        assert self._call is not None
+        self._request = request
+        await self._call.begin(request)
+
+    def hear(self, message: Any) -> None:
+        """Hear a message of a stream."""
+        assert self._call is not None
+        self._call.hear(message)
+
+    async def __aenter__(self) -> Self:
+        name_call(self._context.invocation_metadata())
+        self._begun = time.perf_counter()
+        return self
+
+    async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
+        code = "OK"
+        try:
+            if isinstance(error, (asyncio.CancelledError, GeneratorExit)):
+                code = "CANCELLED"  # by the caller, his deadline or the end of the service
+            elif isinstance(error, Exception):
+                failure = _failure(error, self._name)
+                code = failure.code
+                self._end(code)  # before the caller is told
+                await _abort(self._context, failure)
+        finally:
+            self._end(code)
+            _line(self._name, self._request, code, self._begun)
+
+    def _end(self, code: str) -> None:
+        if self._call is not None:
+            self._call.end(code)
 
 
-def _end(entered: Call | None, code: str) -> None:
-    if entered is not None:
-        entered.end(code)
+def _reader(kind: Any, room: Room | None) -> Read:
+    """Reads a message of one kind."""
+
+    def read(raw: bytes, context: Context) -> Any:
+        try:
+            request = kind.FromString(raw)
+        except DecodeError:
+            what = "what was sent is no message of this method; build it with the contract's own code"
+            raise BrokenMessage(what) from None
+        if room is not None:
+            room(request, context)
+        if violations := protovalidate.collect_violations(request):
+            raise InvalidInput([_issue(violation.proto) for violation in violations])
+        return request
+
+    return read
 
 
-def _check(request: Any) -> None:
-    """Refuse a message that breaks its own rules.
+def _writer(kind: Any) -> Callable[[Any], bytes]:
+    """Writes answers of one kind; one that is bytes was written before."""
+    return lambda answer: answer if isinstance(answer, bytes) else kind.SerializeToString(answer)
 
-    Raises:
-        BrokenMessage: It is none.
-        InvalidInput: With every rule that is broken.
-    """
-    if isinstance(request, _Broken):
-        raise BrokenMessage("what was sent is no message of this method; build it with the contract's own code")
-    issues: list[Issue] = []
-    for violation in protovalidate.collect_violations(request):
-        path = violation.proto.field
-        name = ".".join(element.field_name for element in path.elements) if path else ""
-        issues.append(Issue(name, violation.proto.rule_id, violation.proto.message))
-    if issues:
-        raise InvalidInput(issues)
+
+def _issue(violation: Any) -> Issue:
+    path = violation.field
+    name = ".".join(element.field_name for element in path.elements) if path else ""
+    return Issue(name, violation.rule_id, violation.message)
 
 
 def _failure(error: Exception, name: str) -> Failure:
@@ -191,30 +234,18 @@ async def _abort(context: Context, failure: Failure) -> None:
     await context.abort(grpc.StatusCode[failure.code], status.message, ((DETAILS_KEY, status.SerializeToString()),))
 
 
-def _begun(context: Context) -> float:
-    """Name the call, and say when it began."""
-    name_call(context.invocation_metadata())
-    return time.perf_counter()
-
-
-class _Broken:
-    """What came in the place of a message."""
-
-
-def _reader(kind: Any) -> Callable[[bytes], Any]:
-    """Reads messages; what is none becomes a status of ours and not one of gRPC's."""
-
-    def read(raw: bytes) -> Any:
-        try:
-            return kind.FromString(raw)
-        except DecodeError:
-            return _Broken()
-
-    return read
-
-
 def _line(name: str, request: Any, code: str, begin: float) -> None:
+    """Count the call and write its line, once the answer is on its way."""
     seconds = time.perf_counter() - begin
+    asyncio.get_running_loop().call_soon(_write, name, getattr(request, "request_id", ""), code, seconds)
+
+
+def _write(name: str, request_id: str, code: str, seconds: float) -> None:
     metrics.call(name, code, seconds)
-    fields = {"call": name, "code": code, "request": getattr(request, "request_id", ""), "ms": round(1000 * seconds, 3)}
-    _log.info("%s %s", name.rsplit(".", 1)[-1], code, extra=fields)
+    # Whoever floods the service shall not fill its log as well: what is refused for lack of room is counted.
+    level = logging.DEBUG if code == "RESOURCE_EXHAUSTED" else logging.INFO
+    if _log.isEnabledFor(level):
+        fields = {"call": name, "code": code, "request": request_id, "ms": round(1000 * seconds, 3)}
+        said = (name.rsplit(".", 1)[-1], code)
+        # Not by `_log.info`, which looks for the line of code that it is called from: a tenth of a trivial call.
+        _log.handle(_log.makeRecord(_log.name, level, "", 0, "%s %s", said, None, extra=fields))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import asdict
 
 from c4e.opt.v1 import ledger_pb2
 from c4e_opt.errors import UnsupportedProgram
 from c4e_opt.settlement import Ledger
 from c4e_server.convert.statement import assets_to_proto
 from c4e_server.errors import NotAllowed
+from c4e_server.ledgers.chain import LINKED
+from c4e_server.ledgers.journal import Journal
 from c4e_server.ledgers.reading import ReadableLedger
 from c4e_server.security.books import Books
 from c4e_server.security.identity import caller
@@ -16,15 +20,18 @@ from c4e_server.services.answering import Context
 from c4e_server.services.requests import page_from_token
 
 _PAGE = 1000
+_AT_ONCE = 20  # entries that are read from the journal at once
+_PART = 2**20  # bytes of content in one message
 
 
 class LedgerService:
     """Reads the ledger that settled requests are posted to."""
 
-    def __init__(self, ledger: Ledger, books: Books) -> None:
-        """Serve a ledger, whose books are somebody's."""
+    def __init__(self, ledger: Ledger, books: Books, journal: Journal) -> None:
+        """Serve a ledger, whose books are somebody's, and the service's own journal."""
         self._ledger = ledger
         self._books = books
+        self._journal = journal
 
     async def list_balances(
         self, request: ledger_pb2.ListBalancesRequest, context: Context
@@ -98,3 +105,25 @@ class LedgerService:
             ],
             next_page_token=token,
         )
+
+    async def export_journal(
+        self, request: ledger_pb2.ExportJournalRequest, context: Context
+    ) -> AsyncGenerator[ledger_pb2.ExportJournalResponse]:
+        """Stream the journal, then the anchors that it had when the first entry was read."""
+        who = caller()
+        if not self._books.owned_by(who):
+            return
+        anchors = await asyncio.to_thread(self._journal.anchors)
+        place = request.first_place
+        while rows := await asyncio.to_thread(self._journal.chained, place, _AT_ONCE):
+            for row in rows:
+                content = b"" if row["kind"] == "batch" and who.only_party else bytes(row["content"])
+                entry = ledger_pb2.JournalEntry(
+                    **{name: row[name] for name in (*LINKED, "chain", "signature")}, content_bytes=len(content)
+                )
+                yield ledger_pb2.ExportJournalResponse(entry=entry)
+                for begin in range(0, len(content), _PART):
+                    yield ledger_pb2.ExportJournalResponse(content=content[begin : begin + _PART])
+            place = rows[-1]["place"] + 1
+        for each in anchors:
+            yield ledger_pb2.ExportJournalResponse(anchor=ledger_pb2.JournalAnchor(**asdict(each)))

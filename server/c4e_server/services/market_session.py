@@ -171,12 +171,14 @@ class MarketSessionService:
     ) -> market_session_pb2.GetMarketRecordResponse:
         """Return everything by which a session can be verified."""
         session = await self._markets.session(caller().tenant, request.session_id)
-        answer = solve_pb2.SolveResponse.FromString(await self._markets.result(session, "answer"))
+        auction = session.book is None
+        packed = await self._markets.result(session, "answer" if auction else "public")
         made = await self._markets.statements(session)
         return market_session_pb2.GetMarketRecordResponse(
             case=await self._markets.case_of(session),
-            outcome=answer.outcome,
+            outcome=solve_pb2.SolveResponse.FromString(packed).outcome if auction else None,
             statements=[statement_pb2.Statement.FromString(each.statement) for each in made],
+            trades=map(execution_to_proto, session.trades),
         )
 
 

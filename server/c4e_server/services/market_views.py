@@ -6,6 +6,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from c4e.opt.v1 import market_session_pb2
 from c4e_server.convert.trading import execution_to_proto
+from c4e_server.sessions.continuous import product_to_proto
 from c4e_server.sessions.log import Row, State
 from c4e_server.sessions.session import Happened, seen_by
 
@@ -37,6 +38,7 @@ def session_to_proto(
         buses=[bus.id for bus in request.case.buses],
         detail=detail,
         settlement=request.settlement,
+        product=product_to_proto(request) if kind == market_session_pb2.MARKET_KIND_CONTINUOUS else None,
     )
     if request.HasField("gate_opens"):
         message.gate_opens.CopyFrom(request.gate_opens)

@@ -63,9 +63,9 @@ def _violations(issues: tuple[Issue, ...], room: int) -> error_details_pb2.BadRe
 
 def failure_from_status(status: status_pb2.Status) -> Failure:
     """A status as the failure that it carries."""
-    info, request = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+    info, retry, request = error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo(), error_details_pb2.BadRequest()
     for detail in status.details:
-        for target in (info, request):
+        for target in (info, retry, request):
             if detail.type_url.endswith(f"/{target.DESCRIPTOR.full_name}"):
                 target.ParseFromString(detail.value)
     return Failure(
@@ -73,6 +73,7 @@ def failure_from_status(status: status_pb2.Status) -> Failure:
         reason=info.reason if info.domain == DOMAIN else "",
         message=status.message,
         issues=tuple(Issue(v.field, v.reason, v.description) for v in request.field_violations),
+        retry_s=retry.retry_delay.ToNanoseconds() / 1e9,
     )
 
 

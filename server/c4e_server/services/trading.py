@@ -1,39 +1,32 @@
-"""Continuous trading: a stream for every party, and snapshots of books."""
+"""Continuous trading: a stream for every party, and snapshots of books; the books are those of market sessions."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+import uuid
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
-from c4e.opt.v1 import trading_pb2
+from c4e.opt.v1 import market_session_pb2, trading_pb2
 from c4e_opt.errors import InvalidInput
 from c4e_opt.issues import Issue
-from c4e_server.convert.trading import (
-    event_from_proto,
-    execution_to_proto,
-    rule_from_proto,
-    snapshot_from_proto,
-    snapshot_to_proto,
-)
-from c4e_server.errors import QueueFull
-from c4e_server.exchange import UNREAD, Exchange, Follower, Hall
+from c4e_opt.trading.continuous_book import ContinuousBook
+from c4e_server.convert.trading import execution_to_proto, rule_from_proto, snapshot_to_proto
+from c4e_server.errors import GateClosed, Stopping
 from c4e_server.security.identity import caller
 from c4e_server.services.answering import Context
+from c4e_server.sessions.checks import check_party
+from c4e_server.sessions.markets import Markets
+from c4e_server.sessions.session import Happened, Session, seen_by
 
 
 class TradingService:
-    """Serves an exchange to every tenant."""
+    """Serves the continuous books of market sessions."""
 
-    def __init__(self, make: Callable[[], Exchange]) -> None:
-        """Serve exchanges, made for every tenant that comes."""
-        self._exchanges: defaultdict[str, Exchange] = defaultdict(make)
-
-    @property
-    def _exchange(self) -> Exchange:
-        """The exchange of the caller's tenant."""
-        return self._exchanges[caller().tenant]
+    def __init__(self, markets: Markets) -> None:
+        """Serve the books of these sessions."""
+        self._markets = markets
 
     async def trade(
         self, requests: AsyncIterator[trading_pb2.TradeRequest], context: Context
@@ -41,52 +34,98 @@ class TradingService:
         """Take events of one party, and tell what touches its orders."""
         first = await anext(aiter(requests), None)
         if first is None or first.WhichOneof("message") != "open":
-            raise InvalidInput([Issue("open", "missing_field", "is not the first message; open a book before trading")])
-        caller().act_for(first.open.party)
-        hall = self._exchange.open(first.open.book_id, rule_from_proto(first.open.self_trade))
-        follower = Follower(first.open.party)
-        hall.followers.add(follower)
-        reading = asyncio.create_task(_read(requests, hall, follower))
-        reading.add_done_callback(lambda _: _end(follower))
+            raise InvalidInput([Issue("open", "missing_field", "is not the first message; name a book before trading")])
+        identity, party = caller(), first.open.party
+        identity.act_for(party)
+        session, book = await self._markets.continuous(identity.tenant, first.open.book_id)
+        check_party(session.case, party)
+        _check_rule(first.open, book)
+        stream = _Stream(self._markets, identity.tenant, session, party)
+        reading = asyncio.create_task(stream.read(requests))
+        reading.add_done_callback(lambda _: session.notify())
         try:
-            while (told := await follower.queue.get()) is not None:
-                if follower.overrun:
-                    raise QueueFull(UNREAD)
-                executions, taken = told
-                yield trading_pb2.TradeResponse(executions=map(execution_to_proto, executions), taken=taken)
-            await reading
+            while True:
+                changed, over = session.changed, reading.done()
+                for answer in stream.news():
+                    yield answer
+                if over:
+                    await reading
+                    return
+                if session.ended:
+                    raise GateClosed(f"the gate of {session.id!r} is closed; what was not told was not taken")
+                if self._markets.stopping:
+                    raise Stopping("the service is being stopped; trade on when it is back")
+                await changed.wait()
         finally:
-            hall.followers.discard(follower)
             reading.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await reading
 
     async def get_book(self, request: trading_pb2.GetBookRequest, context: Context) -> trading_pb2.GetBookResponse:
         """Return a book as it stands."""
-        return trading_pb2.GetBookResponse(snapshot=snapshot_to_proto(self._exchange.snapshot(request.book_id)))
+        _, book = await self._markets.continuous(caller().tenant, request.book_id)
+        return trading_pb2.GetBookResponse(snapshot=snapshot_to_proto(book.snapshot()))
 
     async def restore_book(
         self, request: trading_pb2.RestoreBookRequest, context: Context
     ) -> trading_pb2.RestoreBookResponse:
-        """Make a book from a snapshot."""
-        kept = snapshot_from_proto(request.snapshot)
-        return trading_pb2.RestoreBookResponse(orders=self._exchange.restore(request.book_id, kept))
+        """Begin a book with the orders of another one."""
+        told = await self._markets.restore(caller().tenant, request)
+        return trading_pb2.RestoreBookResponse(orders=told.orders)
 
 
-async def _read(requests: AsyncIterator[trading_pb2.TradeRequest], hall: Hall, follower: Follower) -> None:
-    """Take what the caller says until it has said all."""
-    async for request in requests:
-        if request.WhichOneof("message") != "events":
-            raise InvalidInput(
-                [Issue("events", "missing_field", "is missing; a book is opened once, then come events")]
+class _Stream:
+    """What one caller says, and what it has not been told yet."""
+
+    def __init__(self, markets: Markets, tenant: str, session: Session, party: str) -> None:
+        self._markets = markets
+        self._tenant = tenant
+        self._session = session
+        self._party = party
+        self._began = self._after = session.revision
+        self._own: set[str] = set()  # request ids of this stream
+        self._again: deque[Happened] = deque()  # what was taken before this stream began
+        self._taken = 0
+
+    async def read(self, requests: AsyncIterator[trading_pb2.TradeRequest]) -> None:
+        """Take what the caller says until it has said all."""
+        async for request in requests:
+            if request.WhichOneof("message") != "events":
+                told = "is missing; a book is named once, then come events"
+                raise InvalidInput([Issue("events", "missing_field", told)])
+            name = request.request_id or uuid.uuid4().hex
+            self._own.add(name)
+            write = market_session_pb2.TradeOrdersRequest(
+                session_id=self._session.id, request_id=name, party=self._party, events=request.events.events
             )
-        now = hall.now()
-        hall.take(follower, (event_from_proto(event, follower.party, now) for event in request.events.events))
-        await asyncio.sleep(0)  # others have their turn
+            happened = await self._markets.trade(self._tenant, self._party, write)
+            if happened.revision <= self._began:
+                self._again.append(happened)
+                self._session.notify()
+
+    def news(self) -> Iterator[trading_pb2.TradeResponse]:
+        """What there is to tell, in order."""
+        while self._again:
+            yield from self._told(self._again.popleft())
+        while self._after < self._session.revision:
+            happened = self._session.told[self._after]
+            self._after += 1
+            yield from self._told(happened)
+
+    def _told(self, happened: Happened) -> Iterator[trading_pb2.TradeResponse]:
+        if happened.party == self._party and happened.request_id in self._own:
+            self._own.discard(happened.request_id)
+            self._taken += happened.orders
+        executions = seen_by(happened.executions, self._party)
+        if executions:
+            yield trading_pb2.TradeResponse(
+                executions=map(execution_to_proto, executions), taken=self._taken, revision=happened.revision
+            )
 
 
-def _end(follower: Follower) -> None:
-    """Tell the stream that nothing more is read; what has been told is sent before."""
-    if follower.queue.full():
-        follower.queue.get_nowait()
-    follower.queue.put_nowait(None)
+def _check_rule(told: trading_pb2.OpenBook, book: ContinuousBook) -> None:
+    """Refuse a caller that expects another rule of self-trades."""
+    rule = rule_from_proto(told.self_trade)
+    if rule is not None and rule != book.self_trade:
+        words = f"is {rule.name.lower()}; the book {told.book_id!r} has {book.self_trade.name.lower()}: leave it away"
+        raise InvalidInput([Issue("open.self_trade", "conflict", words)])

@@ -20,6 +20,7 @@ from c4e_opt.market import checks as order_checks
 from c4e_server.convert import arrays
 from c4e_server.convert.case import case_from_proto
 from c4e_server.convert.orders import orders_from_proto
+from c4e_server.sessions.continuous import product_issues
 from c4e_server.sessions.orders import Orders, joined
 
 #: Ids of orders; "/" separates them from their party.
@@ -62,6 +63,7 @@ def frame_of(request: market_session_pb2.OpenMarketSessionRequest) -> Case:
     if not case.buses:
         found.append(Issue("case.buses", "empty", "there is no bus at which to trade; list the zones"))
     found += _moments(case) if rolling else []
+    found += product_issues(request, case)
     if found:
         raise InvalidInput(found)
     return case

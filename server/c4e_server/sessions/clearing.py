@@ -9,15 +9,17 @@ from sqlalchemy import Connection
 
 from c4e.opt.v1 import case_pb2, market_session_pb2, solve_pb2, statement_pb2
 from c4e_opt.errors import NoSolution
-from c4e_server.convert.statement import batch_to_proto
+from c4e_opt.settlement import batch_of, settle_trades
+from c4e_server.convert.statement import batch_to_proto, statement_to_proto
 from c4e_server.convert.trading import execution_to_proto
 from c4e_server.desk import Desk
 from c4e_server.errors import QueueFull, WrongState
 from c4e_server.sessions import log
+from c4e_server.sessions.continuous import product_of, result_of
 from c4e_server.sessions.log import Also, Entry, Kind, Log, Settled
 from c4e_server.sessions.readings import run_of
 from c4e_server.sessions.results import published
-from c4e_server.sessions.session import Session
+from c4e_server.sessions.session import Session, seen_by
 from c4e_server.store.store import Store
 
 _AGAIN_S = 1.0
@@ -90,15 +92,43 @@ class Clearing:
 
         return [write]
 
-    def trades_of(self, session: Session) -> Also:
-        """What is written when a continuous book ends: its trades, for everybody."""
-        result = market_session_pb2.MarketResult(
-            session_id=session.id,
-            currency=session.case.currency,
-            trades=[execution_to_proto(each) for each in session.trades()],
-        )
-        packed = result.SerializeToString()
-        return lambda connection: log.insert_result(connection, session.place, _PUBLIC, "", packed)
+    def ended(self, session: Session, revision: int) -> list[Also]:
+        """What is written when a continuous book ends: its trades for everybody and for each, and their statement.
+
+        Args:
+            session: The session.
+            revision: At which its results come out.
+
+        Raises:
+            CertificateFailed: The statement breaks its own laws.
+        """
+        trades, place = session.trades, session.place
+        case, product = session.case, product_of(session.request, session.case)
+        settles = session.request.settlement != solve_pb2.SETTLEMENT_NONE and trades
+        statement = settle_trades(case, product, trades) if settles else None
+        digest = "" if statement is None else statement.digest
+        public = result_of(case, product, trades, digest).SerializeToString()
+        parties = {
+            party: market_session_pb2.PartyResult(
+                party=party, trades=map(execution_to_proto, seen_by(trades, party))
+            ).SerializeToString()
+            for party in session.traders
+        }
+        batch = None if statement is None else batch_of(statement)
+        posts = self._posts(session)
+
+        def write(connection: Connection) -> None:
+            log.insert_result(connection, place, _PUBLIC, "", public)
+            for party, packed in parties.items():
+                log.insert_result(connection, place, _PARTY, party, packed)
+            if statement is not None and batch is not None:
+                packed = statement_to_proto(statement).SerializeToString()
+                told = Settled(revision=revision, batch_id=batch.id, posted=posts, run=b"", statement=packed)
+                log.insert_statement(connection, place, told)
+                if posts:
+                    self._post(connection, batch.id, batch_to_proto(batch))
+
+        return [write]
 
     def imbalances(
         self, session: Session, request: market_session_pb2.SubmitReadingsRequest, at: float, content: str

@@ -6,10 +6,12 @@ reads on and decides anew: so two processes on one database never both close a g
 Bodies of events, by kind:
     submitted, amended      an OrderBook without the column `party`
     withdrawn               a WithdrawOrdersRequest
+    book_restored           a BookSnapshot
     traded                  time in microseconds, 8 bytes little-endian, then OrderEvents
     clearing                the request id of the solve
     failed, cancelled       why, as text
     settled                 id of the batch
+    gate_closed             how late, as text, where it is; empty otherwise
     others                  empty
 """
 
@@ -44,6 +46,7 @@ class Kind(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     SETTLED = "settled"
+    RESTORED = "book_restored"
 
 
 class State(StrEnum):
@@ -145,20 +148,19 @@ class Log:
         return None if found is None else _row(found)
 
     def rows(
-        self, tenant: str | None, states: Sequence[str], series: str = "", limit: int = 1000, before: int | None = None
+        self, tenant: str, states: Sequence[str], series: str = "", limit: int = 1000, before: int | None = None
     ) -> list[Row]:
         """Sessions, the latest first.
 
         Args:
-            tenant: Whose; everybody's when None.
+            tenant: Whose.
             states: Only those in one of these states; all when empty.
             series: Only those of this series; all when empty.
             limit: At most so many.
             before: Only those that were made before the one of this place.
         """
-        query = select(market_sessions).order_by(market_sessions.c.place.desc()).limit(limit)
-        if tenant is not None:
-            query = query.where(market_sessions.c.tenant == tenant)
+        query = select(market_sessions).where(market_sessions.c.tenant == tenant)
+        query = query.order_by(market_sessions.c.place.desc()).limit(limit)
         if states:
             query = query.where(market_sessions.c.state.in_(states))
         if series:
@@ -167,6 +169,15 @@ class Log:
             query = query.where(market_sessions.c.place < before)
         with self._transaction(write=False) as connection:
             return [_row(found) for found in connection.execute(query)]
+
+    def unended(self) -> list[tuple[str, str, int]]:
+        """Tenant, name and last revision of everybody's sessions to which something happens by itself, by age."""
+        c = market_sessions.c
+        query = select(c.tenant, c.id, c.revision).where(
+            c.state.in_([state for state in State if state not in RESTING])
+        )
+        with self._transaction(write=False) as connection:
+            return [(row.tenant, row.id, row.revision) for row in connection.execute(query.order_by(c.place))]
 
     def append(self, place: int, revision: int, state: State, entries: Sequence[Entry], also: Sequence[Also]) -> bool:
         """Write what happened, and whatever belongs to it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from c4e.opt.v1 import market_session_pb2, trading_pb2
@@ -11,7 +11,7 @@ from c4e_opt.case import Case
 from c4e_opt.trading.continuous_book import ContinuousBook
 from c4e_opt.trading.events import Execution, SelfTrade, What
 from c4e_server.convert.case import case_from_proto
-from c4e_server.convert.trading import event_from_proto, rule_from_proto
+from c4e_server.convert.trading import event_from_proto, rule_from_proto, snapshot_from_proto
 from c4e_server.errors import GateClosed
 from c4e_server.sessions.log import AFTER, ENDED, Entry, Kind, Row, State
 from c4e_server.sessions.orders import SEPARATOR, Orders
@@ -59,7 +59,7 @@ class Session:
         self.detail = ""
         self.job = ""  # request id of the solve
         self.orders = Orders()
-        self.told: list[Happened] = []
+        self.told: list[Happened] = []  # a revision is a place in it, counted from 1
         self._acks: dict[tuple[str, str], Happened] = {}
         self.book: ContinuousBook | None = None
         if self.request.kind == market_session_pb2.MARKET_KIND_CONTINUOUS:
@@ -99,9 +99,12 @@ class Session:
             orders = len(names)
         elif entry.kind is Kind.TRADED:
             orders, executions = self._trade(entry)
+        elif entry.kind is Kind.RESTORED:
+            self.book = ContinuousBook.restore(snapshot_from_proto(trading_pb2.BookSnapshot.FromString(entry.body)))
+            orders = len(self.book)
         elif entry.kind is Kind.CLEARING:
             self.job = entry.body.decode()
-        elif entry.kind in (Kind.FAILED, Kind.CANCELLED, Kind.SETTLED):
+        elif entry.kind in (Kind.GATE_CLOSED, Kind.FAILED, Kind.CANCELLED, Kind.SETTLED):
             detail = entry.body.decode()
         if entry.kind in AFTER:
             self.state = AFTER[entry.kind]
@@ -137,10 +140,6 @@ class Session:
         if self.state is not State.OPEN or now >= self.closes:
             raise GateClosed(f"the gate of {self.id!r} is closed ({self.state}); no order is taken any more")
 
-    def since(self, revision: int) -> Iterator[Happened]:
-        """What happened after a revision, in order; revisions are places in this list, counted from 1."""
-        yield from self.told[revision:]
-
     def notify(self) -> None:
         """Wake who watches."""
         self.changed.set()
@@ -160,12 +159,16 @@ class Session:
             told += self.book.submit(event._replace(id=entry.party + SEPARATOR + event.id if event.id else ""))
         return len(request.events), tuple(told)
 
-    def trades(self) -> Iterator[Execution]:
-        """The trades of a continuous book, without parties and names, in order."""
-        for happened in self.told:
-            for each in happened.executions:
-                if each.what == What.TRADED:
-                    yield each._replace(id="", other="", party="", other_party="", reason="")
+    @property
+    def trades(self) -> list[Execution]:
+        """The trades of a continuous book, in order."""
+        return [each for happened in self.told for each in happened.executions if each.what == What.TRADED]
+
+    @property
+    def traders(self) -> list[str]:
+        """Who has written to a continuous book, or has traded in it, sorted."""
+        met = {party for each in self.trades for party in (each.party, each.other_party)}
+        return sorted(met | {happened.party for happened in self.told if happened.party})
 
 
 def pack_trade(time: int, request: trading_pb2.OrderEvents) -> bytes:
@@ -178,7 +181,7 @@ def unpack_trade(body: bytes) -> tuple[int, trading_pb2.OrderEvents]:
     return int.from_bytes(body[:8], "little"), trading_pb2.OrderEvents.FromString(body[8:])
 
 
-def seen_by(executions: tuple[Execution, ...], party: str) -> list[Execution]:
+def seen_by(executions: Sequence[Execution], party: str) -> list[Execution]:
     """Executions as a party may see them: its own orders by their ids, and nothing of anybody else's.
 
     The operator, who has no name here, sees everything; ids of orders then say their party.

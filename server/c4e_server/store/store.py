@@ -5,60 +5,30 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Double, Engine, and_, func, insert, or_, select, true, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, Engine, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from c4e.opt.v1 import statement_pb2
 from c4e_opt.errors import LedgerError, Unbalanced
 from c4e_server.answers import LASTING, unnamed
 from c4e_server.convert.statement import batch_from_proto
-from c4e_server.database.engine import migrate, open_engine, transaction
-from c4e_server.errors import RequestIdReused, StoreError, UnknownRequest
+from c4e_server.database.engine import inserting, migrate, open_engine, transaction
+from c4e_server.errors import StoreError, UnknownRequest
 from c4e_server.failures import Failure
 from c4e_server.ledgers.journal import Journal
+from c4e_server.progress import Changes, first_revision
 from c4e_server.security.identity import name_of, tenant_of
+from c4e_server.store import removal
+from c4e_server.store.datasets import Datasets, touch
+from c4e_server.store.leases import Leases
 from c4e_server.store.outbox import Delivery, Outbox
+from c4e_server.store.records import DELETED, DONE, FAILED, QUEUED, REQUESTS, Request, is_open, request_of
 from c4e_server.store.tables import answers, outbox, requests, statements
 from c4e_server.workers.messages import Answer
-
-QUEUED, DONE, FAILED = "queued", "done", "failed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """A request as it is kept."""
-
-    place: int
-    id: str
-    state: str
-    case_name: str
-    reason: str
-    failure: Failure | None
-    batch_id: str
-    posted: bool
-    ledger_says: str
-    submitted: float
-    started: float | None
-    ended: float | None
-    fence: int = 0  # of the lease under which it is at work
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """A request without an answer that this service has taken up."""
-
-    id: str
-    fence: int  # under which it is to be finished
-    asked: str
-    priority: int
-    deadline: float | None  # seconds since 1970
 
 
 class Store:
@@ -88,9 +58,10 @@ class Store:
         self._engine = open_engine(f"sqlite:///{database}") if isinstance(database, Path) else database
         self._journal = journal
         self._is_ledger = is_ledger
-        self._owner, self._lease_s = owner, lease_s
         migrate(self._engine)
+        self.leases = Leases(self._transaction, owner, lease_s)
         self.outbox = Outbox(self._transaction)
+        self.datasets = Datasets(self._transaction)
 
     def close(self) -> None:
         """Close the database."""
@@ -124,6 +95,8 @@ class Store:
         asked: str = "",
         priority: int = 0,
         deadline: float | None = None,
+        dataset: str = "",
+        case_name: str = "",
     ) -> tuple[Request, bool]:
         """Take a request, once.
 
@@ -134,73 +107,38 @@ class Store:
             asked: SHA-256 of what it asks, whatever its id.
             priority: Among the requests of its tenant.
             deadline: Seconds since 1970; None for none.
+            dataset: SHA-256 of the tenant's dataset that holds its case; empty where the message does.
+            case_name: Name of its case; empty where the dataset is to be read first.
 
         Returns:
             The request as it stands, and whether it is new.
 
         Raises:
             RequestIdReused: The id is known with another message.
+            RequestDeleted: It is known with this message, and was deleted.
+            UnknownDataset: There is no such dataset.
         """
         row: dict[str, Any] = {"id": request_id, "content": content, "message": message, "state": QUEUED}
-        row |= {"submitted": time.time(), "tenant": tenant_of(request_id), "asked": asked}
-        row |= {"priority": priority, "deadline": deadline, "owner": self._owner, "fence": 1}
+        # In whole microseconds, as it is told: who lists from the moment of a job on finds that job.
+        row |= {"submitted": round(time.time(), 6), "tenant": tenant_of(request_id), "asked": asked}
+        row |= {"priority": priority, "deadline": deadline, "owner": self.leases.owner, "dataset": dataset}
+        row["case_name"] = case_name
+        row |= {"fence": 1, "revision": first_revision(1)}
         with self._transaction() as connection:
-            row["leased"] = _now(connection) + self._lease_s
-            taking = _insert(connection)(requests).values(row).on_conflict_do_nothing().returning(requests.c.place)
+            row["leased"] = self.leases.until(connection)
+            taking = inserting(connection)(requests).values(row).on_conflict_do_nothing().returning(requests.c.place)
             new = connection.execute(taking).first() is not None
             if not new:
-                known = connection.execute(select(requests.c.content).where(requests.c.id == request_id)).scalar_one()
-                if known != content:
-                    name = name_of(request_id)
-                    raise RequestIdReused(
-                        f"request id {name!r} is taken by another message; choose a new id, or repeat the message"
-                    )
+                removal.check_repeated(connection, request_id, content)
+            elif dataset:
+                touch(connection, row["tenant"], dataset)
             return self._request(connection, request_id), new
-
-    def claim(self, limit: int, own: bool = False) -> list[Claim]:
-        """Take up requests without an answer whose lease is over, in order of arrival; nobody else can end them then.
-
-        Args:
-            limit: At most so many.
-            own: Also what this service left when it ended; on SQLite everything, for nobody shares it.
-        """
-        with self._transaction(write=False) as connection:
-            over = requests.c.leased <= _now(connection)
-            if own and connection.dialect.name == "sqlite":
-                over = true()
-            elif own:
-                over = or_(over, requests.c.owner == self._owner)
-            waiting = select(requests.c.id, requests.c.fence).where(requests.c.state == QUEUED, over)
-            found = connection.execute(waiting.order_by(requests.c.place).limit(limit)).all()
-        return [claim for row in found if (claim := self._take_over(row.id, row.fence)) is not None]
-
-    def _take_over(self, request_id: str, fence: int) -> Claim | None:
-        same = and_(requests.c.id == request_id, requests.c.state == QUEUED, requests.c.fence == fence)
-        columns = requests.c.id, requests.c.fence, requests.c.asked, requests.c.priority, requests.c.deadline
-        with self._transaction() as connection:
-            mine = {"owner": self._owner, "fence": fence + 1, "leased": _now(connection) + self._lease_s}
-            row = connection.execute(update(requests).where(same).values(**mine).returning(*columns)).first()
-        return None if row is None else Claim(**row._mapping)  # pyright: ignore[reportPrivateUsage]
-
-    def renew(self) -> dict[str, tuple[int, bool]]:
-        """Renew the leases of this service: the fence of each of its requests, and whether it is to be cancelled."""
-        mine = and_(requests.c.state == QUEUED, requests.c.owner == self._owner)
-        with self._transaction() as connection:
-            renewing = update(requests).where(mine).values(leased=_now(connection) + self._lease_s)
-            rows = connection.execute(renewing.returning(requests.c.id, requests.c.fence, requests.c.wish_end))
-            return {row.id: (row.fence, bool(row.wish_end)) for row in rows}
-
-    def wish_end(self, request_id: str) -> None:
-        """Ask the service that has a request to cancel it."""
-        with self._transaction() as connection:
-            wishing = update(requests).where(requests.c.id == request_id, requests.c.state == QUEUED)
-            connection.execute(wishing.values(wish_end=1))
 
     def answered(self, tenant: str, asked: str) -> Answer | None:
         """A lasting answer that the tenant was given to the same question, without its name; None for none."""
         query = (
             select(requests.c.id, requests.c.reason, requests.c.batch_id, answers.c.response, statements.c.statement)
-            .add_columns(outbox.c.batch)
+            .add_columns(requests.c.case_name, outbox.c.batch)
             .join_from(requests, answers, answers.c.id == requests.c.id)
             .outerjoin(statements, statements.c.id == requests.c.id)
             .outerjoin(outbox, outbox.c.batch_id == requests.c.batch_id)
@@ -217,19 +155,27 @@ class Store:
             statement=None if row.statement is None else bytes(row.statement),
             batch=bytes(row.batch) if row.batch_id else None,
             batch_id=row.batch_id,
+            case_name=row.case_name,
         )
 
     def finish(
-        self, request_id: str, answer: Answer, case_name: str, started: float, *, fence: int | None = None
+        self,
+        request_id: str,
+        answer: Answer,
+        case_name: str,
+        started: float,
+        *,
+        fence: int | None = None,
+        changes: Changes | None = None,
     ) -> Request:
         """Keep an answer, its statement, its postings and what is to be passed on: all of it or nothing.
 
-        With a fence, nothing when another service has taken the request up since.
+        With a fence, nothing when another service has taken the request up since. The changes are those that led to it.
         """
         with self._transaction() as connection:
             changed = connection.execute(
                 update(requests)
-                .where(_open(request_id, fence))
+                .where(is_open(request_id, fence))
                 .values(
                     state=DONE,
                     case_name=case_name,
@@ -237,6 +183,7 @@ class Store:
                     batch_id=answer.batch_id,
                     started=started,
                     ended=time.time(),
+                    **_told(changes),
                 )
             )
             if changed.rowcount == 1:
@@ -314,21 +261,38 @@ class Store:
         started: float | None = None,
         *,
         fence: int | None = None,
+        changes: Changes | None = None,
     ) -> Request:
         """Keep that a request failed; it stays failed. With a fence, not when another service has taken it up since."""
         with self._transaction() as connection:
             connection.execute(
                 update(requests)
-                .where(_open(request_id, fence))
+                .where(is_open(request_id, fence))
                 .values(
                     state=FAILED,
                     failure=failure.to_json(),
                     case_name=case_name,
                     started=started,
                     ended=time.time(),
+                    **_told(changes),
                 )
             )
             return self._request(connection, request_id)
+
+    def delete(self, request_id: str) -> None:
+        """Delete a request that has ended; its id stays taken. One that was deleted stays so.
+
+        Raises:
+            UnknownRequest: There is none of this id.
+            RequestUnderWay: It has not ended, or its batch is on its way to the ledger.
+        """
+        with self._transaction() as connection:
+            removal.delete_one(connection, request_id)
+
+    def delete_ended(self, before: float, limit: int) -> int:
+        """Delete requests that ended before a moment, in seconds since 1970; how many they were, at most so many."""
+        with self._transaction() as connection:
+            return removal.delete_ended(connection, before, limit)
 
     def request(self, request_id: str) -> Request:
         """A request.
@@ -339,22 +303,54 @@ class Store:
         with self._transaction(write=False) as connection:
             return self._request(connection, request_id)
 
-    def requests(self, states: Sequence[str], limit: int, before: int | None = None, tenant: str = "") -> list[Request]:
+    def watched(self, request_id: str) -> tuple[Request, Changes]:
+        """A request, and what is kept of its changes.
+
+        Raises:
+            UnknownRequest: There is none of this id.
+        """
+        query = REQUESTS.add_columns(requests.c.changes).where(requests.c.id == request_id, _THERE)
+        with self._transaction(write=False) as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise removal.unknown(request_id)
+        return request_of(row), Changes.from_json(row.changes, row.fence)
+
+    def requests(
+        self,
+        states: Sequence[str],
+        limit: int,
+        before: int | None = None,
+        tenant: str = "",
+        *,
+        case_name: str = "",
+        since: float | None = None,
+        until: float | None = None,
+    ) -> list[Request]:
         """Requests of one tenant, the latest first.
 
         Args:
-            states: Only those in one of these states; all when empty.
+            states: Only those in one of these states; all that were not deleted when empty.
             limit: At most so many.
             before: Only those that arrived before the one of this place.
             tenant: Whose.
+            case_name: Only those whose case has this name; all when empty.
+            since: Only those submitted then or later, in seconds since 1970.
+            until: Only those submitted before.
         """
-        query = _REQUESTS.where(requests.c.tenant == tenant).order_by(requests.c.place.desc()).limit(limit)
+        query = REQUESTS.where(requests.c.tenant == tenant, _THERE).order_by(requests.c.place.desc()).limit(limit)
         if states:
             query = query.where(requests.c.state.in_(states))
         if before is not None:
             query = query.where(requests.c.place < before)
+        if case_name:
+            query = query.where(or_(requests.c.case_name == case_name, requests.c.state == QUEUED))
+        if since is not None:
+            query = query.where(requests.c.submitted >= since)
+        if until is not None:
+            query = query.where(requests.c.submitted < until)
         with self._transaction(write=False) as connection:
-            return [_request(row) for row in connection.execute(query)]
+            return [request_of(row) for row in connection.execute(query)]
 
     def unfinished(self) -> list[str]:
         """Ids of requests without an answer, in order of arrival."""
@@ -390,50 +386,17 @@ class Store:
         return bytes(found)
 
     def _request(self, connection: Connection, request_id: str) -> Request:
-        row = connection.execute(_REQUESTS.where(requests.c.id == request_id)).one_or_none()
+        row = connection.execute(REQUESTS.where(requests.c.id == request_id, _THERE)).one_or_none()
         if row is None:
-            raise UnknownRequest(f"there is no request {name_of(request_id)!r}")
-        return _request(row)
+            raise removal.unknown(request_id)
+        return request_of(row)
 
 
-_REQUESTS = select(
-    *(column for column in requests.c if column.name not in ("content", "message")),
-    outbox.c.state.label("posting"),
-    outbox.c.detail,
-).outerjoin_from(requests, outbox, outbox.c.batch_id == requests.c.batch_id)
+_THERE = requests.c.state != DELETED
 
 
-def _request(row: Any) -> Request:
-    return Request(
-        place=row.place,
-        id=row.id,
-        state=row.state,
-        case_name=row.case_name,
-        reason=row.reason,
-        failure=None if row.failure is None else Failure.from_json(row.failure),
-        batch_id=row.batch_id,
-        posted=row.posting == Delivery.DELIVERED,
-        ledger_says="" if row.posting == Delivery.DELIVERED else row.detail or "",
-        submitted=row.submitted,
-        started=row.started,
-        ended=row.ended,
-        fence=row.fence,
-    )
-
-
-def _open(request_id: str, fence: int | None) -> Any:
-    """A request without an answer, under this fence where one is given."""
-    waiting = and_(requests.c.id == request_id, requests.c.state == QUEUED)
-    return waiting if fence is None else and_(waiting, requests.c.fence == fence)
-
-
-def _now(connection: Connection) -> Any:
-    """Seconds since 1970 by the one clock of all who share the database."""
-    if connection.dialect.name != "postgresql":
-        return time.time()
-    return func.extract("epoch", func.clock_timestamp()).cast(Double)
-
-
-def _insert(connection: Connection) -> Any:
-    """An INSERT that may find its row there; both databases have one, each of its own."""
-    return sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+def _told(changes: Changes | None) -> dict[str, Any]:
+    """What is kept of the changes that led to an end, which is one more."""
+    if changes is None:
+        return {"revision": requests.c.revision + 1}
+    return {"revision": changes.last.revision + 1, "changes": changes.to_json()}

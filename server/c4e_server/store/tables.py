@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from c4e_server.database.tables import answers, outbox, requests, statements
+from c4e_server.database.tables import answers, dataset_blocks, datasets, outbox, requests, statements
 
-__all__ = ["answers", "outbox", "requests", "statements"]
+__all__ = ["answers", "dataset_blocks", "datasets", "outbox", "requests", "statements"]

@@ -16,6 +16,7 @@ from typing import Any
 
 from c4e_server.errors import Cancelled, InvalidConfig, WorkerLost
 from c4e_server.failures import Failure, failure_of
+from c4e_server.observability import metrics
 from c4e_server.workers.messages import Answer, CaseRead, Report, Task
 from c4e_server.workers.pool import Limits, over
 
@@ -82,9 +83,12 @@ class Cluster:
         return self._alive
 
     def run(self, task: Task, tell: Tell, limits: Limits) -> Answer:
-        """Have a worker of the cluster act, and wait; see `Executor`."""
+        """Have a worker of the cluster act, and wait; see `Executor`.
+
+        A solve whose worker is lost is given to another by the scheduler, as often as its `allowed-failures` says.
+        """
         name = f"c4e-{uuid.uuid4().hex}"
-        self._tells[name] = tell
+        self._tells[name] = _counted(tell)
         try:
             with _translated():
                 future = self._client.submit(_act, task, name, self._topic, key=name, pure=False)
@@ -146,6 +150,21 @@ class Cluster:
                 self._alive = 0
 
 
+def _counted(tell: Tell) -> Tell:
+    """Count the workers that were lost before the one that says something now."""
+    begun = False
+
+    def heard(said: Report | CaseRead) -> None:
+        nonlocal begun
+        if isinstance(said, Report) and said.phase == "read":
+            if begun:
+                metrics.WORKERS_LOST.inc()
+            begun = True
+        tell(said)
+
+    return heard
+
+
 @contextlib.contextmanager
 def _translated() -> Generator[None]:
     """Dask's errors as ours: whatever goes wrong there, the solve has no answer."""
@@ -156,6 +175,7 @@ def _translated() -> Generator[None]:
     except Exception as error:
         if type(error).__module__.startswith("c4e_"):
             raise
+        metrics.WORKERS_LOST.inc()
         _log.warning("the cluster failed: %s", type(error).__name__)
         raise WorkerLost("the cluster lost the solve, and others that tried it") from None
 
@@ -178,7 +198,7 @@ def _act(task: Task, name: str, topic: str) -> Answer | Failure:
 
     def tell(said: Report | CaseRead) -> None:
         if isinstance(said, CaseRead):
-            worker.log_event(topic, (name, "case", {"name": said.name, "digest": said.digest}))
+            worker.log_event(topic, (name, "case", {"name": said.name}))
         else:
             fields = {"phase": said.phase, "objective": said.objective, "bound": said.bound}
             worker.log_event(topic, (name, "report", fields))

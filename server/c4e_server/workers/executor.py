@@ -61,6 +61,7 @@ def open_executor(config: Config) -> Executor:
             memory_mib=config.memory_mib,
             solves=config.worker_solves,
             growth_mib=config.worker_growth_mib,
+            idle=config.worker_priority == "idle",
         )
     if config.executor.startswith("dask://"):
         from c4e_server.workers.cluster import Cluster

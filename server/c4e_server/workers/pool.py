@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any
 
 from c4e_server.errors import Cancelled, DeadlineReached, WorkerLost
 from c4e_server.failures import Failure
+from c4e_server.observability import metrics
 from c4e_server.workers.messages import Answer, CaseRead, Ready, Report, Task
-from c4e_server.workers.process import Flag, serve
+from c4e_server.workers.process import serve
+from c4e_server.workers.shared import Board, Flag
 from c4e_server.workers.warm import start_fork_server
 
-_LISTEN_S = 0.02  # how soon a wish to cancel is noticed
+_log = logging.getLogger("c4e_server.pool")
+_LISTEN_S = 0.02  # how soon a wish to cancel is noticed, and how far the solve is
 _CANCEL_GRACE_S = 0.25  # at most, for nobody waits for the answer; after it the spare stands in
+_TRIES = 2  # whoever kills a worker kills one for himself; a case that has ended two is not given a third
+_LEAST_S = 0.05
+_HIRE_AGAIN_S = 0.25
 _PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
@@ -48,6 +55,7 @@ class Pool:
         spares: int = 1,
         solves: int = 1000,
         growth_mib: int = 1024,
+        idle: bool = False,
     ) -> None:
         """Prepare; nothing runs before `start`.
 
@@ -58,15 +66,16 @@ class Pool:
             spares: Warm workers beyond `size`, which stand in for killed ones at once.
             solves: After so many a worker is replaced …
             growth_mib: … and after its memory has grown so much since its first one began.
+            idle: Whether workers run only while nothing else wants their core.
         """
         self.size = size
         self.threads = max(1, len(os.sched_getaffinity(0)) // size)
         self._solves, self._growth_mib = solves, growth_mib
         self.grace_s = grace_s
-        self._memory_mib = memory_mib
+        self._memory_mib, self._idle_only = memory_mib, idle
         self._count = size + spares
         self._context = multiprocessing.get_context("forkserver")
-        self._idle: queue.SimpleQueue[_Worker | None] = queue.SimpleQueue()
+        self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         self._all: set[_Worker] = set()
         self._lock = threading.Lock()
         self._closed = False
@@ -84,6 +93,8 @@ class Pool:
             workers = list(self._all)
         for worker in workers:
             worker.kill()
+        for worker in workers:
+            worker.reap()
         for _ in range(self.size):
             self._idle.put(None)
 
@@ -101,17 +112,39 @@ class Pool:
         """Have a worker act, and wait; blocks the calling thread.
 
         The solver is asked to stop `grace_s` before the deadline, and at once when somebody cancels; who does not obey
-        within `grace_s` is killed and replaced.
+        within `grace_s` is killed and replaced. A worker that ends for another reason costs nobody an answer: the
+        task is done again by another, once. What says that memory is short is an answer, and would be so again.
 
         Raises:
             C4eError: What the worker says.
             Cancelled: Somebody cancelled.
             DeadlineReached: The deadline came first.
-            WorkerLost: The worker died.
+            WorkerLost: Every worker that tried it died.
         """
+        begin, tries = time.monotonic(), 0
+        while True:
+            tries += 1
+            try:
+                spent = time.monotonic() - begin
+                said = self._try(replace(task, seconds=max(task.seconds - spent, _LEAST_S)), tell, limits)
+            except WorkerLost:
+                if self._closed:
+                    raise
+                metrics.WORKERS_LOST.inc()
+                if limits.cancelled.is_set() or time.monotonic() >= limits.deadline:
+                    raise over(limits) from None
+                if tries == _TRIES:
+                    raise
+            else:
+                if isinstance(said, Failure):
+                    raise said.error()
+                return said
+
+    def _try(self, task: Task, tell: Callable[[Report | CaseRead], None], limits: Limits) -> Answer | Failure:
+        """Have one worker act."""
         worker = self._ready()
         try:
-            said = worker.converse(task, tell, limits, self.grace_s)
+            return worker.converse(task, tell, limits, self.grace_s)
         finally:
             if worker.alive and (worker.solves >= self._solves or worker.growth_mib() > self._growth_mib):
                 worker.dismiss()
@@ -119,15 +152,13 @@ class Pool:
                 self._idle.put(worker)
             else:
                 self._replace(worker)
-        if isinstance(said, Failure):
-            raise said.error()
-        return said
 
     def _ready(self) -> _Worker:
         """An idle worker; one that died while it waited costs nobody an answer."""
         while worker := self._idle.get():
             if worker.breathes():
                 return worker
+            metrics.WORKERS_LOST.inc()
             self._replace(worker)
         raise WorkerLost("the service is shutting down")
 
@@ -136,13 +167,25 @@ class Pool:
             self._all.discard(worker)
             if self._closed:
                 return
-        threading.Thread(target=self._hire, daemon=True).start()
+
+        threading.Thread(target=self._succeed, args=(worker,), daemon=True).start()
+
+    def _succeed(self, worker: _Worker) -> None:
+        """Hire another in the place of one, however often that fails."""
+        while True:
+            try:
+                self._hire()
+                break
+            except (OSError, EOFError) as error:  # no memory for a process, or the fork server is gone and comes again
+                _log.warning("no worker can be started (%s); it is tried again", type(error).__name__)
+                time.sleep(_HIRE_AGAIN_S)
+        worker.reap()
 
     def _hire(self) -> None:
         with self._lock:
             if self._closed:
                 return
-            worker = _Worker(self._context, self._memory_mib)
+            worker = _Worker(self._context, self._memory_mib, self._idle_only)
             self._all.add(worker)
         self._idle.put(worker)
 
@@ -150,12 +193,12 @@ class Pool:
 class _Worker:
     """The service's end of one worker process."""
 
-    def __init__(self, context: Any, memory_mib: int) -> None:
-        byte = context.RawValue("b", 0)
-        self.flag = Flag(byte)
+    def __init__(self, context: Any, memory_mib: int, idle: bool) -> None:
+        byte, shown = context.RawValue("b", 0), context.RawArray("c", Board.SIZE)
+        self.flag, self.board = Flag(byte), Board(shown)
         self.pipe: Connection
         self.pipe, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, byte, memory_mib), daemon=True)
+        self._process = context.Process(target=serve, args=(theirs, byte, shown, memory_mib, idle), daemon=True)
         self._process.start()
         theirs.close()
         self.alive = True
@@ -184,11 +227,14 @@ class _Worker:
         """Let it end by itself: a worker ends with its pipe."""
         self.alive = False
         self.pipe.close()
-        threading.Thread(target=self._process.join, daemon=True).start()
 
     def kill(self) -> None:
+        """End it at once; nobody waits until the system has taken its memory back."""
         self.alive = False
         self._process.kill()
+
+    def reap(self) -> None:
+        """Wait until it is gone, but not for ever."""
         self._process.join(5)
 
     def converse(
@@ -198,6 +244,7 @@ class _Worker:
         kill_at = limits.deadline
         flag_at = kill_at - min(grace_s, 0.25 * (kill_at - time.monotonic()))
         self.flag.clear()
+        self.board.look()  # what it showed of the solve before
         if not self.solves:
             self._first_mib = self._resident_mib()
         self.solves += 1
@@ -212,9 +259,11 @@ class _Worker:
                 if now >= kill_at:
                     raise over(limits)
                 if not self.pipe.poll(min(kill_at - now, _LISTEN_S)):
+                    if (report := self.board.look()) is not None:
+                        tell(report)
                     continue
                 said = self.pipe.recv()
-                if isinstance(said, (Report, CaseRead)):
+                if isinstance(said, CaseRead):
                     tell(said)
                 elif not isinstance(said, Ready):
                     break

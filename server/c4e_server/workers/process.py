@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import resource
@@ -14,63 +15,54 @@ from typing import Any
 from c4e_server.failures import failure_of
 from c4e_server.observability.log import set_up
 from c4e_server.workers.act import act
-from c4e_server.workers.messages import Ready, Task
+from c4e_server.workers.messages import CaseRead, Ready, Report, Task
+from c4e_server.workers.shared import Board, Flag
 
 _log = logging.getLogger("c4e_server.worker")
 _NICE = 10  # the service answers, refuses and cancels also while all cores solve
 
 
-class Flag:
-    """A byte that two processes share: the service sets it, the solver asks it."""
-
-    __slots__ = ("_byte",)
-
-    def __init__(self, byte: Any) -> None:
-        """Wrap a shared byte."""
-        self._byte = byte
-
-    def is_set(self) -> bool:
-        """Whether the solver should stop."""
-        return bool(self._byte.value)
-
-    def set(self) -> None:
-        """Ask the solver to stop."""
-        self._byte.value = 1
-
-    def clear(self) -> None:
-        """Take the wish back."""
-        self._byte.value = 0
-
-
-def serve(pipe: Connection, byte: Any, memory_mib: int) -> None:
+def serve(pipe: Connection, byte: Any, shown: Any, memory_mib: int, idle: bool) -> None:
     """Work until the pipe closes.
 
     Args:
         pipe: Tasks in, what is said out.
         byte: The shared byte of the interrupt flag.
+        shown: The shared memory in which it shows how far it is.
         memory_mib: Most address space of this process; 0 for no limit.
+        idle: Whether it runs only while nothing else wants its core.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service, which then ends its workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.nice(_NICE)
+    if idle:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     if memory_mib:
         limit = memory_mib * 2**20
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     set_up()
     threading.Thread(target=_end_with_the_service, daemon=True).start()
-    flag = Flag(byte)
+    gc.freeze()  # what was imported stays, and no collection has to look at it
+    flag, board = Flag(byte), Board(shown)
     pipe.send(Ready(pid=os.getpid()))
     while True:
         try:
             task: Task = pipe.recv()
         except (EOFError, OSError):
             return
-        _answer(pipe, task, flag)
+        _answer(pipe, task, flag, board)
 
 
-def _answer(pipe: Connection, task: Task, flag: Flag) -> None:
+def _answer(pipe: Connection, task: Task, flag: Flag, board: Board) -> None:
+    def tell(said: Report | CaseRead) -> None:
+        if isinstance(said, Report):
+            board.write(said)
+        else:
+            pipe.send(said)
+
+    board.clear()
     try:
-        said: Any = act(task, pipe.send, flag)
+        said: Any = act(task, tell, flag)
     except BrokenPipeError:
         return
     except BaseException as error:
@@ -81,7 +73,10 @@ def _answer(pipe: Connection, task: Task, flag: Flag) -> None:
 
 
 def _end_with_the_service() -> None:
-    """A worker whose service was killed must not go on solving for nobody."""
+    """A worker whose service was killed must not go on solving for nobody.
+
+    PR_SET_PDEATHSIG would not do: a worker's parent is the fork server, which lives as long as any worker does.
+    """
     service = parent_process()
     if service is not None:
         connection.wait([service.sentinel])

@@ -28,7 +28,7 @@ JOB_STATE_DONE: JobState
 JOB_STATE_FAILED: JobState
 
 class Job(_message.Message):
-    __slots__ = ("request_id", "case_name", "state", "phase", "incumbent", "bound", "submitted", "started", "ended", "reason", "failure", "batch_id", "posted", "ledger_says")
+    __slots__ = ("request_id", "case_name", "state", "phase", "incumbent", "bound", "submitted", "started", "ended", "reason", "failure", "batch_id", "posted", "ledger_says", "revision")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     CASE_NAME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -43,6 +43,7 @@ class Job(_message.Message):
     BATCH_ID_FIELD_NUMBER: _ClassVar[int]
     POSTED_FIELD_NUMBER: _ClassVar[int]
     LEDGER_SAYS_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     case_name: str
     state: JobState
@@ -57,7 +58,8 @@ class Job(_message.Message):
     batch_id: str
     posted: bool
     ledger_says: str
-    def __init__(self, request_id: _Optional[str] = ..., case_name: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., phase: _Optional[str] = ..., incumbent: _Optional[float] = ..., bound: _Optional[float] = ..., submitted: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reason: _Optional[_Union[_outcome_pb2.Reason, str]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., batch_id: _Optional[str] = ..., posted: _Optional[bool] = ..., ledger_says: _Optional[str] = ...) -> None: ...
+    revision: int
+    def __init__(self, request_id: _Optional[str] = ..., case_name: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., phase: _Optional[str] = ..., incumbent: _Optional[float] = ..., bound: _Optional[float] = ..., submitted: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reason: _Optional[_Union[_outcome_pb2.Reason, str]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., batch_id: _Optional[str] = ..., posted: _Optional[bool] = ..., ledger_says: _Optional[str] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class Failure(_message.Message):
     __slots__ = ("code", "reason", "message", "issues")
@@ -82,18 +84,20 @@ class InputIssue(_message.Message):
     def __init__(self, path: _Optional[str] = ..., rule: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class SubmitJobRequest(_message.Message):
-    __slots__ = ("request_id", "case", "options", "settlement", "priority")
+    __slots__ = ("request_id", "case", "options", "settlement", "priority", "dataset")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     CASE_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     SETTLEMENT_FIELD_NUMBER: _ClassVar[int]
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    DATASET_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     case: _case_pb2.Case
     options: _solve_pb2.SolveOptions
     settlement: _solve_pb2.Settlement
     priority: int
-    def __init__(self, request_id: _Optional[str] = ..., case: _Optional[_Union[_case_pb2.Case, _Mapping]] = ..., options: _Optional[_Union[_solve_pb2.SolveOptions, _Mapping]] = ..., settlement: _Optional[_Union[_solve_pb2.Settlement, str]] = ..., priority: _Optional[int] = ...) -> None: ...
+    dataset: str
+    def __init__(self, request_id: _Optional[str] = ..., case: _Optional[_Union[_case_pb2.Case, _Mapping]] = ..., options: _Optional[_Union[_solve_pb2.SolveOptions, _Mapping]] = ..., settlement: _Optional[_Union[_solve_pb2.Settlement, str]] = ..., priority: _Optional[int] = ..., dataset: _Optional[str] = ...) -> None: ...
 
 class SubmitJobResponse(_message.Message):
     __slots__ = ("job",)
@@ -120,10 +124,12 @@ class GetJobResponse(_message.Message):
     def __init__(self, job: _Optional[_Union[Job, _Mapping]] = ..., outcome: _Optional[_Union[_outcome_pb2.Outcome, _Mapping]] = ..., statement: _Optional[_Union[_statement_pb2.Statement, _Mapping]] = ...) -> None: ...
 
 class WatchJobRequest(_message.Message):
-    __slots__ = ("request_id",)
+    __slots__ = ("request_id", "after_revision")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    AFTER_REVISION_FIELD_NUMBER: _ClassVar[int]
     request_id: str
-    def __init__(self, request_id: _Optional[str] = ...) -> None: ...
+    after_revision: int
+    def __init__(self, request_id: _Optional[str] = ..., after_revision: _Optional[int] = ...) -> None: ...
 
 class WatchJobResponse(_message.Message):
     __slots__ = ("job",)
@@ -144,14 +150,20 @@ class CancelJobResponse(_message.Message):
     def __init__(self, job: _Optional[_Union[Job, _Mapping]] = ...) -> None: ...
 
 class ListJobsRequest(_message.Message):
-    __slots__ = ("states", "page_size", "page_token")
+    __slots__ = ("states", "page_size", "page_token", "case_name", "submitted_after", "submitted_before")
     STATES_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    CASE_NAME_FIELD_NUMBER: _ClassVar[int]
+    SUBMITTED_AFTER_FIELD_NUMBER: _ClassVar[int]
+    SUBMITTED_BEFORE_FIELD_NUMBER: _ClassVar[int]
     states: _containers.RepeatedScalarFieldContainer[JobState]
     page_size: int
     page_token: str
-    def __init__(self, states: _Optional[_Iterable[_Union[JobState, str]]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    case_name: str
+    submitted_after: _timestamp_pb2.Timestamp
+    submitted_before: _timestamp_pb2.Timestamp
+    def __init__(self, states: _Optional[_Iterable[_Union[JobState, str]]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., case_name: _Optional[str] = ..., submitted_after: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., submitted_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListJobsResponse(_message.Message):
     __slots__ = ("jobs", "next_page_token")
@@ -160,3 +172,31 @@ class ListJobsResponse(_message.Message):
     jobs: _containers.RepeatedCompositeFieldContainer[Job]
     next_page_token: str
     def __init__(self, jobs: _Optional[_Iterable[_Union[Job, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ReadAnswerRequest(_message.Message):
+    __slots__ = ("request_id", "offset_bytes")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_BYTES_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    offset_bytes: int
+    def __init__(self, request_id: _Optional[str] = ..., offset_bytes: _Optional[int] = ...) -> None: ...
+
+class ReadAnswerResponse(_message.Message):
+    __slots__ = ("chunk", "size_bytes", "sha256")
+    CHUNK_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    chunk: bytes
+    size_bytes: int
+    sha256: str
+    def __init__(self, chunk: _Optional[bytes] = ..., size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ...) -> None: ...
+
+class DeleteJobRequest(_message.Message):
+    __slots__ = ("request_id",)
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    def __init__(self, request_id: _Optional[str] = ...) -> None: ...
+
+class DeleteJobResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

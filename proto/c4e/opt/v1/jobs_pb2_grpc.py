@@ -60,6 +60,16 @@ class JobServiceStub:
                 request_serializer=c4e_dot_opt_dot_v1_dot_jobs__pb2.ListJobsRequest.SerializeToString,
                 response_deserializer=c4e_dot_opt_dot_v1_dot_jobs__pb2.ListJobsResponse.FromString,
                 _registered_method=True)
+        self.ReadAnswer = channel.unary_stream(
+                '/c4e.opt.v1.JobService/ReadAnswer',
+                request_serializer=c4e_dot_opt_dot_v1_dot_jobs__pb2.ReadAnswerRequest.SerializeToString,
+                response_deserializer=c4e_dot_opt_dot_v1_dot_jobs__pb2.ReadAnswerResponse.FromString,
+                _registered_method=True)
+        self.DeleteJob = channel.unary_unary(
+                '/c4e.opt.v1.JobService/DeleteJob',
+                request_serializer=c4e_dot_opt_dot_v1_dot_jobs__pb2.DeleteJobRequest.SerializeToString,
+                response_deserializer=c4e_dot_opt_dot_v1_dot_jobs__pb2.DeleteJobResponse.FromString,
+                _registered_method=True)
 
 
 class JobServiceServicer:
@@ -81,7 +91,14 @@ class JobServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WatchJob(self, request, context):
-        """Streams the job as it stands, then every change, until it has ended.
+        """Streams the job as it stands, then every change, until it has ended; or, from a revision on, every change after it.
+
+        Revisions of a job only grow, also when the service is started again or another one takes the job over. Whoever
+        repeats the call with the last revision that it has seen is told of every later change once, in order, and of the
+        end, by whichever service of those that share a database it asks. Two things are left out. A solve that was
+        abandoned, because its service ended, is begun anew under higher revisions: what it would still have told is
+        superseded and never repeated. And of one solve the last 1000 changes are kept. A service that does not solve the
+        job itself hears of changes while it runs within a part of the lease time.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -95,7 +112,27 @@ class JobServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListJobs(self, request, context):
-        """Lists jobs, the latest first.
+        """Lists jobs, the latest first. A page begins where the one before ended, whatever has come or was deleted since.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReadAnswer(self, request, context):
+        """Streams the answer of a job that is done, a serialized SolveResponse, in pieces from any offset on; for answers
+        that are larger than a message. It never changes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteJob(self, request, context):
+        """Deletes a job that has ended: its case and its answer. Repeatable.
+
+        Its id stays taken: the same message is refused with FAILED_PRECONDITION, reason REQUEST_DELETED, and another one
+        with ALREADY_EXISTS, so that nothing is ever solved twice in silence. The statement of a batch that was posted
+        stays, and while the batch is on its way to the ledger the job is not deleted. Ended jobs are deleted in the same
+        way after the days that the service keeps them, where it has such a limit.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -128,6 +165,16 @@ def add_JobServiceServicer_to_server(servicer, server):
                     servicer.ListJobs,
                     request_deserializer=c4e_dot_opt_dot_v1_dot_jobs__pb2.ListJobsRequest.FromString,
                     response_serializer=c4e_dot_opt_dot_v1_dot_jobs__pb2.ListJobsResponse.SerializeToString,
+            ),
+            'ReadAnswer': grpc.unary_stream_rpc_method_handler(
+                    servicer.ReadAnswer,
+                    request_deserializer=c4e_dot_opt_dot_v1_dot_jobs__pb2.ReadAnswerRequest.FromString,
+                    response_serializer=c4e_dot_opt_dot_v1_dot_jobs__pb2.ReadAnswerResponse.SerializeToString,
+            ),
+            'DeleteJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteJob,
+                    request_deserializer=c4e_dot_opt_dot_v1_dot_jobs__pb2.DeleteJobRequest.FromString,
+                    response_serializer=c4e_dot_opt_dot_v1_dot_jobs__pb2.DeleteJobResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -266,6 +313,60 @@ class JobService:
             '/c4e.opt.v1.JobService/ListJobs',
             c4e_dot_opt_dot_v1_dot_jobs__pb2.ListJobsRequest.SerializeToString,
             c4e_dot_opt_dot_v1_dot_jobs__pb2.ListJobsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadAnswer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/c4e.opt.v1.JobService/ReadAnswer',
+            c4e_dot_opt_dot_v1_dot_jobs__pb2.ReadAnswerRequest.SerializeToString,
+            c4e_dot_opt_dot_v1_dot_jobs__pb2.ReadAnswerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/c4e.opt.v1.JobService/DeleteJob',
+            c4e_dot_opt_dot_v1_dot_jobs__pb2.DeleteJobRequest.SerializeToString,
+            c4e_dot_opt_dot_v1_dot_jobs__pb2.DeleteJobResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -108,3 +108,65 @@ class LedgerPosting(_message.Message):
     amount: str
     period: str
     def __init__(self, id: _Optional[str] = ..., batch_id: _Optional[str] = ..., account: _Optional[str] = ..., asset: _Optional[str] = ..., amount: _Optional[str] = ..., period: _Optional[str] = ...) -> None: ...
+
+class ExportJournalRequest(_message.Message):
+    __slots__ = ("first_place",)
+    FIRST_PLACE_FIELD_NUMBER: _ClassVar[int]
+    first_place: int
+    def __init__(self, first_place: _Optional[int] = ...) -> None: ...
+
+class ExportJournalResponse(_message.Message):
+    __slots__ = ("entry", "content", "anchor")
+    ENTRY_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    ANCHOR_FIELD_NUMBER: _ClassVar[int]
+    entry: JournalEntry
+    content: bytes
+    anchor: JournalAnchor
+    def __init__(self, entry: _Optional[_Union[JournalEntry, _Mapping]] = ..., content: _Optional[bytes] = ..., anchor: _Optional[_Union[JournalAnchor, _Mapping]] = ...) -> None: ...
+
+class JournalEntry(_message.Message):
+    __slots__ = ("place", "kind", "id", "digest", "reverses", "ends", "expires", "adjusts", "first", "postings", "booked", "chain", "signature", "content_bytes")
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ID_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    REVERSES_FIELD_NUMBER: _ClassVar[int]
+    ENDS_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_FIELD_NUMBER: _ClassVar[int]
+    ADJUSTS_FIELD_NUMBER: _ClassVar[int]
+    FIRST_FIELD_NUMBER: _ClassVar[int]
+    POSTINGS_FIELD_NUMBER: _ClassVar[int]
+    BOOKED_FIELD_NUMBER: _ClassVar[int]
+    CHAIN_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    place: int
+    kind: str
+    id: str
+    digest: str
+    reverses: str
+    ends: str
+    expires: int
+    adjusts: str
+    first: int
+    postings: int
+    booked: int
+    chain: str
+    signature: str
+    content_bytes: int
+    def __init__(self, place: _Optional[int] = ..., kind: _Optional[str] = ..., id: _Optional[str] = ..., digest: _Optional[str] = ..., reverses: _Optional[str] = ..., ends: _Optional[str] = ..., expires: _Optional[int] = ..., adjusts: _Optional[str] = ..., first: _Optional[int] = ..., postings: _Optional[int] = ..., booked: _Optional[int] = ..., chain: _Optional[str] = ..., signature: _Optional[str] = ..., content_bytes: _Optional[int] = ...) -> None: ...
+
+class JournalAnchor(_message.Message):
+    __slots__ = ("number", "entry", "chain", "made", "signature")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_FIELD_NUMBER: _ClassVar[int]
+    CHAIN_FIELD_NUMBER: _ClassVar[int]
+    MADE_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    entry: int
+    chain: str
+    made: int
+    signature: str
+    def __init__(self, number: _Optional[int] = ..., entry: _Optional[int] = ..., chain: _Optional[str] = ..., made: _Optional[int] = ..., signature: _Optional[str] = ...) -> None: ...

@@ -50,6 +50,11 @@ class LedgerServiceStub:
                 request_serializer=c4e_dot_opt_dot_v1_dot_ledger__pb2.ListPostingsRequest.SerializeToString,
                 response_deserializer=c4e_dot_opt_dot_v1_dot_ledger__pb2.ListPostingsResponse.FromString,
                 _registered_method=True)
+        self.ExportJournal = channel.unary_stream(
+                '/c4e.opt.v1.LedgerService/ExportJournal',
+                request_serializer=c4e_dot_opt_dot_v1_dot_ledger__pb2.ExportJournalRequest.SerializeToString,
+                response_deserializer=c4e_dot_opt_dot_v1_dot_ledger__pb2.ExportJournalResponse.FromString,
+                _registered_method=True)
 
 
 class LedgerServiceServicer:
@@ -77,6 +82,15 @@ class LedgerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportJournal(self, request, context):
+        """Streams the journal itself, entry by entry, then its anchors: all by which its links and signatures are proven
+        elsewhere. A party gets batches without their contents, which name other parties: it proves that a batch was booked,
+        and that nothing before it was changed since.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LedgerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -94,6 +108,11 @@ def add_LedgerServiceServicer_to_server(servicer, server):
                     servicer.ListPostings,
                     request_deserializer=c4e_dot_opt_dot_v1_dot_ledger__pb2.ListPostingsRequest.FromString,
                     response_serializer=c4e_dot_opt_dot_v1_dot_ledger__pb2.ListPostingsResponse.SerializeToString,
+            ),
+            'ExportJournal': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportJournal,
+                    request_deserializer=c4e_dot_opt_dot_v1_dot_ledger__pb2.ExportJournalRequest.FromString,
+                    response_serializer=c4e_dot_opt_dot_v1_dot_ledger__pb2.ExportJournalResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -178,6 +197,33 @@ class LedgerService:
             '/c4e.opt.v1.LedgerService/ListPostings',
             c4e_dot_opt_dot_v1_dot_ledger__pb2.ListPostingsRequest.SerializeToString,
             c4e_dot_opt_dot_v1_dot_ledger__pb2.ListPostingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportJournal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/c4e.opt.v1.LedgerService/ExportJournal',
+            c4e_dot_opt_dot_v1_dot_ledger__pb2.ExportJournalRequest.SerializeToString,
+            c4e_dot_opt_dot_v1_dot_ledger__pb2.ExportJournalResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -53,6 +53,7 @@ class MarketEventKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MARKET_EVENT_KIND_FAILED: _ClassVar[MarketEventKind]
     MARKET_EVENT_KIND_CANCELLED: _ClassVar[MarketEventKind]
     MARKET_EVENT_KIND_SETTLED: _ClassVar[MarketEventKind]
+    MARKET_EVENT_KIND_BOOK_RESTORED: _ClassVar[MarketEventKind]
 
 class OrderReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -92,6 +93,7 @@ MARKET_EVENT_KIND_PUBLISHED: MarketEventKind
 MARKET_EVENT_KIND_FAILED: MarketEventKind
 MARKET_EVENT_KIND_CANCELLED: MarketEventKind
 MARKET_EVENT_KIND_SETTLED: MarketEventKind
+MARKET_EVENT_KIND_BOOK_RESTORED: MarketEventKind
 ORDER_REASON_UNSPECIFIED: OrderReason
 ORDER_REASON_ACCEPTED: OrderReason
 ORDER_REASON_AT_THE_MONEY: OrderReason
@@ -104,7 +106,7 @@ ORDER_REASON_COMPLEX_ORDER: OrderReason
 ORDER_REASON_COMPLEX_LIMIT: OrderReason
 
 class MarketSession(_message.Message):
-    __slots__ = ("id", "series", "kind", "state", "revision", "gate_opens", "gate_closes", "currency", "units", "horizon", "buses", "detail", "settlement")
+    __slots__ = ("id", "series", "kind", "state", "revision", "gate_opens", "gate_closes", "currency", "units", "horizon", "buses", "detail", "settlement", "product")
     ID_FIELD_NUMBER: _ClassVar[int]
     SERIES_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -118,6 +120,7 @@ class MarketSession(_message.Message):
     BUSES_FIELD_NUMBER: _ClassVar[int]
     DETAIL_FIELD_NUMBER: _ClassVar[int]
     SETTLEMENT_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_FIELD_NUMBER: _ClassVar[int]
     id: str
     series: str
     kind: MarketKind
@@ -131,10 +134,21 @@ class MarketSession(_message.Message):
     buses: _containers.RepeatedScalarFieldContainer[str]
     detail: str
     settlement: _solve_pb2.Settlement
-    def __init__(self, id: _Optional[str] = ..., series: _Optional[str] = ..., kind: _Optional[_Union[MarketKind, str]] = ..., state: _Optional[_Union[MarketState, str]] = ..., revision: _Optional[int] = ..., gate_opens: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., gate_closes: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., currency: _Optional[str] = ..., units: _Optional[_Union[_case_pb2.Units, _Mapping]] = ..., horizon: _Optional[_Union[_case_pb2.Horizon, _Mapping]] = ..., buses: _Optional[_Iterable[str]] = ..., detail: _Optional[str] = ..., settlement: _Optional[_Union[_solve_pb2.Settlement, str]] = ...) -> None: ...
+    product: ContinuousProduct
+    def __init__(self, id: _Optional[str] = ..., series: _Optional[str] = ..., kind: _Optional[_Union[MarketKind, str]] = ..., state: _Optional[_Union[MarketState, str]] = ..., revision: _Optional[int] = ..., gate_opens: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., gate_closes: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., currency: _Optional[str] = ..., units: _Optional[_Union[_case_pb2.Units, _Mapping]] = ..., horizon: _Optional[_Union[_case_pb2.Horizon, _Mapping]] = ..., buses: _Optional[_Iterable[str]] = ..., detail: _Optional[str] = ..., settlement: _Optional[_Union[_solve_pb2.Settlement, str]] = ..., product: _Optional[_Union[ContinuousProduct, _Mapping]] = ...) -> None: ...
+
+class ContinuousProduct(_message.Message):
+    __slots__ = ("bus", "tick", "lot")
+    BUS_FIELD_NUMBER: _ClassVar[int]
+    TICK_FIELD_NUMBER: _ClassVar[int]
+    LOT_FIELD_NUMBER: _ClassVar[int]
+    bus: str
+    tick: float
+    lot: float
+    def __init__(self, bus: _Optional[str] = ..., tick: _Optional[float] = ..., lot: _Optional[float] = ...) -> None: ...
 
 class OpenMarketSessionRequest(_message.Message):
-    __slots__ = ("session_id", "case", "kind", "gate_opens", "gate_closes", "options", "settlement", "clear_on_command", "cadence", "self_trade")
+    __slots__ = ("session_id", "case", "kind", "gate_opens", "gate_closes", "options", "settlement", "clear_on_command", "cadence", "self_trade", "product")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     CASE_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -145,6 +159,7 @@ class OpenMarketSessionRequest(_message.Message):
     CLEAR_ON_COMMAND_FIELD_NUMBER: _ClassVar[int]
     CADENCE_FIELD_NUMBER: _ClassVar[int]
     SELF_TRADE_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     case: _case_pb2.Case
     kind: MarketKind
@@ -155,7 +170,8 @@ class OpenMarketSessionRequest(_message.Message):
     clear_on_command: bool
     cadence: _duration_pb2.Duration
     self_trade: _trading_pb2.SelfTradeRule
-    def __init__(self, session_id: _Optional[str] = ..., case: _Optional[_Union[_case_pb2.Case, _Mapping]] = ..., kind: _Optional[_Union[MarketKind, str]] = ..., gate_opens: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., gate_closes: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., options: _Optional[_Union[_solve_pb2.SolveOptions, _Mapping]] = ..., settlement: _Optional[_Union[_solve_pb2.Settlement, str]] = ..., clear_on_command: _Optional[bool] = ..., cadence: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., self_trade: _Optional[_Union[_trading_pb2.SelfTradeRule, str]] = ...) -> None: ...
+    product: ContinuousProduct
+    def __init__(self, session_id: _Optional[str] = ..., case: _Optional[_Union[_case_pb2.Case, _Mapping]] = ..., kind: _Optional[_Union[MarketKind, str]] = ..., gate_opens: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., gate_closes: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., options: _Optional[_Union[_solve_pb2.SolveOptions, _Mapping]] = ..., settlement: _Optional[_Union[_solve_pb2.Settlement, str]] = ..., clear_on_command: _Optional[bool] = ..., cadence: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., self_trade: _Optional[_Union[_trading_pb2.SelfTradeRule, str]] = ..., product: _Optional[_Union[ContinuousProduct, _Mapping]] = ...) -> None: ...
 
 class OpenMarketSessionResponse(_message.Message):
     __slots__ = ("session",)
@@ -406,7 +422,7 @@ class GetMarketResultResponse(_message.Message):
     def __init__(self, result: _Optional[_Union[MarketResult, _Mapping]] = ...) -> None: ...
 
 class MarketResult(_message.Message):
-    __slots__ = ("session_id", "case_digest", "outcome_digest", "statement_digest", "termination", "currency", "welfare", "prices", "volumes", "certificate", "trades")
+    __slots__ = ("session_id", "case_digest", "outcome_digest", "statement_digest", "termination", "currency", "welfare", "prices", "volumes", "certificate", "trades", "tick_per_mwh", "lot_mwh")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     CASE_DIGEST_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -418,6 +434,8 @@ class MarketResult(_message.Message):
     VOLUMES_FIELD_NUMBER: _ClassVar[int]
     CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
     TRADES_FIELD_NUMBER: _ClassVar[int]
+    TICK_PER_MWH_FIELD_NUMBER: _ClassVar[int]
+    LOT_MWH_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     case_digest: str
     outcome_digest: str
@@ -429,7 +447,9 @@ class MarketResult(_message.Message):
     volumes: _outcome_pb2.Table
     certificate: _outcome_pb2.Certificate
     trades: _containers.RepeatedCompositeFieldContainer[_trading_pb2.Execution]
-    def __init__(self, session_id: _Optional[str] = ..., case_digest: _Optional[str] = ..., outcome_digest: _Optional[str] = ..., statement_digest: _Optional[str] = ..., termination: _Optional[_Union[_outcome_pb2.Termination, _Mapping]] = ..., currency: _Optional[str] = ..., welfare: _Optional[float] = ..., prices: _Optional[_Union[_outcome_pb2.Table, _Mapping]] = ..., volumes: _Optional[_Union[_outcome_pb2.Table, _Mapping]] = ..., certificate: _Optional[_Union[_outcome_pb2.Certificate, _Mapping]] = ..., trades: _Optional[_Iterable[_Union[_trading_pb2.Execution, _Mapping]]] = ...) -> None: ...
+    tick_per_mwh: float
+    lot_mwh: float
+    def __init__(self, session_id: _Optional[str] = ..., case_digest: _Optional[str] = ..., outcome_digest: _Optional[str] = ..., statement_digest: _Optional[str] = ..., termination: _Optional[_Union[_outcome_pb2.Termination, _Mapping]] = ..., currency: _Optional[str] = ..., welfare: _Optional[float] = ..., prices: _Optional[_Union[_outcome_pb2.Table, _Mapping]] = ..., volumes: _Optional[_Union[_outcome_pb2.Table, _Mapping]] = ..., certificate: _Optional[_Union[_outcome_pb2.Certificate, _Mapping]] = ..., trades: _Optional[_Iterable[_Union[_trading_pb2.Execution, _Mapping]]] = ..., tick_per_mwh: _Optional[float] = ..., lot_mwh: _Optional[float] = ...) -> None: ...
 
 class GetPartyResultRequest(_message.Message):
     __slots__ = ("session_id", "party")
@@ -448,7 +468,7 @@ class GetPartyResultResponse(_message.Message):
     def __init__(self, result: _Optional[_Union[PartyResult, _Mapping]] = ..., statements: _Optional[_Iterable[_Union[PartyStatement, _Mapping]]] = ...) -> None: ...
 
 class PartyResult(_message.Message):
-    __slots__ = ("party", "id", "accepted_mwh", "price_per_mwh", "reason", "number", "element")
+    __slots__ = ("party", "id", "accepted_mwh", "price_per_mwh", "reason", "number", "element", "trades")
     PARTY_FIELD_NUMBER: _ClassVar[int]
     ID_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_MWH_FIELD_NUMBER: _ClassVar[int]
@@ -456,6 +476,7 @@ class PartyResult(_message.Message):
     REASON_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     ELEMENT_FIELD_NUMBER: _ClassVar[int]
+    TRADES_FIELD_NUMBER: _ClassVar[int]
     party: str
     id: _containers.RepeatedScalarFieldContainer[str]
     accepted_mwh: _series_pb2.Column
@@ -463,7 +484,8 @@ class PartyResult(_message.Message):
     reason: _containers.RepeatedScalarFieldContainer[OrderReason]
     number: _series_pb2.Column
     element: _series_pb2.Words
-    def __init__(self, party: _Optional[str] = ..., id: _Optional[_Iterable[str]] = ..., accepted_mwh: _Optional[_Union[_series_pb2.Column, _Mapping]] = ..., price_per_mwh: _Optional[_Union[_series_pb2.Column, _Mapping]] = ..., reason: _Optional[_Iterable[_Union[OrderReason, str]]] = ..., number: _Optional[_Union[_series_pb2.Column, _Mapping]] = ..., element: _Optional[_Union[_series_pb2.Words, _Mapping]] = ...) -> None: ...
+    trades: _containers.RepeatedCompositeFieldContainer[_trading_pb2.Execution]
+    def __init__(self, party: _Optional[str] = ..., id: _Optional[_Iterable[str]] = ..., accepted_mwh: _Optional[_Union[_series_pb2.Column, _Mapping]] = ..., price_per_mwh: _Optional[_Union[_series_pb2.Column, _Mapping]] = ..., reason: _Optional[_Iterable[_Union[OrderReason, str]]] = ..., number: _Optional[_Union[_series_pb2.Column, _Mapping]] = ..., element: _Optional[_Union[_series_pb2.Words, _Mapping]] = ..., trades: _Optional[_Iterable[_Union[_trading_pb2.Execution, _Mapping]]] = ...) -> None: ...
 
 class PartyStatement(_message.Message):
     __slots__ = ("party", "digest", "act", "run", "replaced", "batch_id", "posted", "assets", "starts", "step_seconds", "positions", "position", "step", "asset", "energy", "price", "amount", "balances")
@@ -532,11 +554,13 @@ class GetMarketRecordRequest(_message.Message):
     def __init__(self, session_id: _Optional[str] = ...) -> None: ...
 
 class GetMarketRecordResponse(_message.Message):
-    __slots__ = ("case", "outcome", "statements")
+    __slots__ = ("case", "outcome", "statements", "trades")
     CASE_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     STATEMENTS_FIELD_NUMBER: _ClassVar[int]
+    TRADES_FIELD_NUMBER: _ClassVar[int]
     case: _case_pb2.Case
     outcome: _outcome_pb2.Outcome
     statements: _containers.RepeatedCompositeFieldContainer[_statement_pb2.Statement]
-    def __init__(self, case: _Optional[_Union[_case_pb2.Case, _Mapping]] = ..., outcome: _Optional[_Union[_outcome_pb2.Outcome, _Mapping]] = ..., statements: _Optional[_Iterable[_Union[_statement_pb2.Statement, _Mapping]]] = ...) -> None: ...
+    trades: _containers.RepeatedCompositeFieldContainer[_trading_pb2.Execution]
+    def __init__(self, case: _Optional[_Union[_case_pb2.Case, _Mapping]] = ..., outcome: _Optional[_Union[_outcome_pb2.Outcome, _Mapping]] = ..., statements: _Optional[_Iterable[_Union[_statement_pb2.Statement, _Mapping]]] = ..., trades: _Optional[_Iterable[_Union[_trading_pb2.Execution, _Mapping]]] = ...) -> None: ...

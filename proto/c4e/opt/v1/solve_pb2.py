@@ -28,7 +28,7 @@ from c4e.opt.v1 import statement_pb2 as c4e_dot_opt_dot_v1_dot_statement__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x63\x34\x65/opt/v1/solve.proto\x12\nc4e.opt.v1\x1a\x15\x63\x34\x65/opt/v1/case.proto\x1a\x18\x63\x34\x65/opt/v1/outcome.proto\x1a\x1a\x63\x34\x65/opt/v1/statement.proto\x1a\x1egoogle/protobuf/duration.proto\"\xf9\x01\n\x0cSolveRequest\x12\x41\n\nrequest_id\x18\x01 \x01(\tB-\xbaH*r%2#^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$\xd8\x01\x01\x12&\n\x04\x63\x61se\x18\x02 \x01(\x0b\x32\x10.c4e.opt.v1.CaseB\x06\xbaH\x03\xc8\x01\x01\x12)\n\x07options\x18\x03 \x01(\x0b\x32\x18.c4e.opt.v1.SolveOptions\x12\x34\n\nsettlement\x18\x04 \x01(\x0e\x32\x16.c4e.opt.v1.SettlementB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1d\n\x08priority\x18\x05 \x01(\x11\x42\x0b\xbaH\x08:\x06\x18\xc8\x01(\xc7\x01\"\x9f\x01\n\x0cSolveOptions\x12\x17\n\x06solver\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x37\n\ntime_limit\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x08\xbaH\x05\xaa\x01\x02*\x00\x12\"\n\x03gap\x18\x03 \x01(\x01\x42\x15\xaa\x01\x02\x08\x01\xbaH\r\x12\x0b)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\x12\x19\n\x07threads\x18\x04 \x01(\rB\x08\xbaH\x05*\x03\x18\x80\x02\"s\n\rSolveResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12$\n\x07outcome\x18\x02 \x01(\x0b\x32\x13.c4e.opt.v1.Outcome\x12(\n\tstatement\x18\x03 \x01(\x0b\x32\x15.c4e.opt.v1.Statement*l\n\nSettlement\x12\x1a\n\x16SETTLEMENT_UNSPECIFIED\x10\x00\x12\x13\n\x0fSETTLEMENT_NONE\x10\x01\x12\x18\n\x14SETTLEMENT_STATEMENT\x10\x02\x12\x13\n\x0fSETTLEMENT_POST\x10\x03\x32S\n\x13OptimisationService\x12<\n\x05Solve\x12\x18.c4e.opt.v1.SolveRequest\x1a\x19.c4e.opt.v1.SolveResponseB\x05\x92\x03\x02\x08\x02\x62\x08\x65\x64itionsp\xe9\x07z\x1b\x62uf/validate/validate.proto')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x63\x34\x65/opt/v1/solve.proto\x12\nc4e.opt.v1\x1a\x15\x63\x34\x65/opt/v1/case.proto\x1a\x18\x63\x34\x65/opt/v1/outcome.proto\x1a\x1a\x63\x34\x65/opt/v1/statement.proto\x1a\x1egoogle/protobuf/duration.proto\"\xbb\x02\n\x0cSolveRequest\x12\x41\n\nrequest_id\x18\x01 \x01(\tB-\xbaH*r%2#^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$\xd8\x01\x01\x12\x1e\n\x04\x63\x61se\x18\x02 \x01(\x0b\x32\x10.c4e.opt.v1.Case\x12)\n\x07options\x18\x03 \x01(\x0b\x32\x18.c4e.opt.v1.SolveOptions\x12\x34\n\nsettlement\x18\x04 \x01(\x0e\x32\x16.c4e.opt.v1.SettlementB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1d\n\x08priority\x18\x05 \x01(\x11\x42\x0b\xbaH\x08:\x06\x18\xc8\x01(\xc7\x01\x12\x30\n\x07\x64\x61taset\x18\x06 \x01(\tB\x1f\xbaH\x1cr\x17\x32\x15^sha256:[0-9a-f]{64}$\xd8\x01\x01:\x16\xbaH\x13\"\x11\n\x04\x63\x61se\n\x07\x64\x61taset\x10\x01\"\x9f\x01\n\x0cSolveOptions\x12\x17\n\x06solver\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x37\n\ntime_limit\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x08\xbaH\x05\xaa\x01\x02*\x00\x12\"\n\x03gap\x18\x03 \x01(\x01\x42\x15\xaa\x01\x02\x08\x01\xbaH\r\x12\x0b)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\x12\x19\n\x07threads\x18\x04 \x01(\rB\x08\xbaH\x05*\x03\x18\x80\x02\"s\n\rSolveResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12$\n\x07outcome\x18\x02 \x01(\x0b\x32\x13.c4e.opt.v1.Outcome\x12(\n\tstatement\x18\x03 \x01(\x0b\x32\x15.c4e.opt.v1.Statement*l\n\nSettlement\x12\x1a\n\x16SETTLEMENT_UNSPECIFIED\x10\x00\x12\x13\n\x0fSETTLEMENT_NONE\x10\x01\x12\x18\n\x14SETTLEMENT_STATEMENT\x10\x02\x12\x13\n\x0fSETTLEMENT_POST\x10\x03\x32S\n\x13OptimisationService\x12<\n\x05Solve\x12\x18.c4e.opt.v1.SolveRequest\x1a\x19.c4e.opt.v1.SolveResponseB\x05\x92\x03\x02\x08\x02\x62\x08\x65\x64itionsp\xe9\x07z\x1b\x62uf/validate/validate.proto')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,12 +38,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\222\003\002\010\002'
   _globals['_SOLVEREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_SOLVEREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H*r%2#^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$\330\001\001'
-  _globals['_SOLVEREQUEST'].fields_by_name['case']._loaded_options = None
-  _globals['_SOLVEREQUEST'].fields_by_name['case']._serialized_options = b'\272H\003\310\001\001'
   _globals['_SOLVEREQUEST'].fields_by_name['settlement']._loaded_options = None
   _globals['_SOLVEREQUEST'].fields_by_name['settlement']._serialized_options = b'\272H\005\202\001\002\020\001'
   _globals['_SOLVEREQUEST'].fields_by_name['priority']._loaded_options = None
   _globals['_SOLVEREQUEST'].fields_by_name['priority']._serialized_options = b'\272H\010:\006\030\310\001(\307\001'
+  _globals['_SOLVEREQUEST'].fields_by_name['dataset']._loaded_options = None
+  _globals['_SOLVEREQUEST'].fields_by_name['dataset']._serialized_options = b'\272H\034r\0272\025^sha256:[0-9a-f]{64}$\330\001\001'
+  _globals['_SOLVEREQUEST']._loaded_options = None
+  _globals['_SOLVEREQUEST']._serialized_options = b'\272H\023\"\021\n\004case\n\007dataset\020\001'
   _globals['_SOLVEOPTIONS'].fields_by_name['solver']._loaded_options = None
   _globals['_SOLVEOPTIONS'].fields_by_name['solver']._serialized_options = b'\272H\004r\002\030@'
   _globals['_SOLVEOPTIONS'].fields_by_name['time_limit']._loaded_options = None
@@ -52,14 +54,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SOLVEOPTIONS'].fields_by_name['gap']._serialized_options = b'\252\001\002\010\001\272H\r\022\013)\000\000\000\000\000\000\000\000@\001'
   _globals['_SOLVEOPTIONS'].fields_by_name['threads']._loaded_options = None
   _globals['_SOLVEOPTIONS'].fields_by_name['threads']._serialized_options = b'\272H\005*\003\030\200\002'
-  _globals['_SETTLEMENT']._serialized_start=678
-  _globals['_SETTLEMENT']._serialized_end=786
+  _globals['_SETTLEMENT']._serialized_start=744
+  _globals['_SETTLEMENT']._serialized_end=852
   _globals['_SOLVEREQUEST']._serialized_start=148
-  _globals['_SOLVEREQUEST']._serialized_end=397
-  _globals['_SOLVEOPTIONS']._serialized_start=400
-  _globals['_SOLVEOPTIONS']._serialized_end=559
-  _globals['_SOLVERESPONSE']._serialized_start=561
-  _globals['_SOLVERESPONSE']._serialized_end=676
-  _globals['_OPTIMISATIONSERVICE']._serialized_start=788
-  _globals['_OPTIMISATIONSERVICE']._serialized_end=871
+  _globals['_SOLVEREQUEST']._serialized_end=463
+  _globals['_SOLVEOPTIONS']._serialized_start=466
+  _globals['_SOLVEOPTIONS']._serialized_end=625
+  _globals['_SOLVERESPONSE']._serialized_start=627
+  _globals['_SOLVERESPONSE']._serialized_end=742
+  _globals['_OPTIMISATIONSERVICE']._serialized_start=854
+  _globals['_OPTIMISATIONSERVICE']._serialized_end=937
 # @@protoc_insertion_point(module_scope)

@@ -24,18 +24,20 @@ SETTLEMENT_STATEMENT: Settlement
 SETTLEMENT_POST: Settlement
 
 class SolveRequest(_message.Message):
-    __slots__ = ("request_id", "case", "options", "settlement", "priority")
+    __slots__ = ("request_id", "case", "options", "settlement", "priority", "dataset")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     CASE_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     SETTLEMENT_FIELD_NUMBER: _ClassVar[int]
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    DATASET_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     case: _case_pb2.Case
     options: SolveOptions
     settlement: Settlement
     priority: int
-    def __init__(self, request_id: _Optional[str] = ..., case: _Optional[_Union[_case_pb2.Case, _Mapping]] = ..., options: _Optional[_Union[SolveOptions, _Mapping]] = ..., settlement: _Optional[_Union[Settlement, str]] = ..., priority: _Optional[int] = ...) -> None: ...
+    dataset: str
+    def __init__(self, request_id: _Optional[str] = ..., case: _Optional[_Union[_case_pb2.Case, _Mapping]] = ..., options: _Optional[_Union[SolveOptions, _Mapping]] = ..., settlement: _Optional[_Union[Settlement, str]] = ..., priority: _Optional[int] = ..., dataset: _Optional[str] = ...) -> None: ...
 
 class SolveOptions(_message.Message):
     __slots__ = ("solver", "time_limit", "gap", "threads")

@@ -51,7 +51,10 @@ class OptimisationServiceServicer:
 
         The caller's deadline bounds the solve: shortly before it the solver stops at its best schedule, and what has not
         answered by then is ended. A request id makes the call repeatable: the same id with the same message returns the
-        stored answer, with another message it is refused with ALREADY_EXISTS, and a failed id stays failed.
+        stored answer, with another message it is refused with ALREADY_EXISTS, and a failed id stays failed. A message that
+        names a dataset is another one than the message with the same case inside. What is asked is the same, and so are
+        the answer and its digests. The id of a job that was deleted is refused with FAILED_PRECONDITION, reason
+        REQUEST_DELETED: it is never solved anew.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

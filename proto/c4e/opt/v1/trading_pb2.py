@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from c4e.opt.v1 import orders_pb2 as c4e_dot_opt_dot_v1_dot_orders__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x63\x34\x65/opt/v1/trading.proto\x12\nc4e.opt.v1\x1a\x17\x63\x34\x65/opt/v1/orders.proto\"j\n\x0cTradeRequest\x12$\n\x04open\x18\x01 \x01(\x0b\x32\x14.c4e.opt.v1.OpenBookH\x00\x12)\n\x06\x65vents\x18\x02 \x01(\x0b\x32\x17.c4e.opt.v1.OrderEventsH\x00\x42\t\n\x07message\"\x9b\x01\n\x08OpenBook\x12;\n\x07\x62ook_id\x18\x01 \x01(\tB*\xbaH\'r%2#^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$\x12\x19\n\x05party\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x01\x12\x37\n\nself_trade\x18\x03 \x01(\x0e\x32\x19.c4e.opt.v1.SelfTradeRuleB\x08\xbaH\x05\x82\x01\x02\x10\x01\"B\n\x0bOrderEvents\x12\x33\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x16.c4e.opt.v1.OrderEventB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\"\xee\x01\n\nOrderEvent\x12!\n\x03\x61\x63t\x18\x01 \x01(\x0e\x32\x14.c4e.opt.v1.OrderAct\x12\x1a\n\x08order_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x1e\n\x04side\x18\x03 \x01(\x0e\x32\x10.c4e.opt.v1.Side\x12\x13\n\x0bprice_ticks\x18\x04 \x01(\x12\x12\x15\n\rquantity_lots\x18\x05 \x01(\x03\x12-\n\tcondition\x18\x06 \x01(\x0e\x32\x1a.c4e.opt.v1.OrderCondition\x12\x14\n\x0c\x64isplay_lots\x18\x07 \x01(\x03\x12\x10\n\x08until_us\x18\x08 \x01(\x03\"I\n\rTradeResponse\x12)\n\nexecutions\x18\x01 \x03(\x0b\x32\x15.c4e.opt.v1.Execution\x12\r\n\x05taken\x18\x02 \x01(\x04\"\xe9\x01\n\tExecution\x12\'\n\x04kind\x18\x01 \x01(\x0e\x32\x19.c4e.opt.v1.ExecutionKind\x12\x0f\n\x07time_us\x18\x02 \x01(\x03\x12\x10\n\x08order_id\x18\x03 \x01(\t\x12\x10\n\x08other_id\x18\x04 \x01(\t\x12\x1e\n\x04side\x18\x05 \x01(\x0e\x32\x10.c4e.opt.v1.Side\x12\x13\n\x0bprice_ticks\x18\x06 \x01(\x12\x12\x15\n\rquantity_lots\x18\x07 \x01(\x03\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12\r\n\x05party\x18\t \x01(\t\x12\x13\n\x0bother_party\x18\n \x01(\t\"-\n\x0eGetBookRequest\x12\x1b\n\x07\x62ook_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x01\"=\n\x0fGetBookResponse\x12*\n\x08snapshot\x18\x01 \x01(\x0b\x32\x18.c4e.opt.v1.BookSnapshot\"\x85\x01\n\x12RestoreBookRequest\x12;\n\x07\x62ook_id\x18\x01 \x01(\tB*\xbaH\'r%2#^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$\x12\x32\n\x08snapshot\x18\x02 \x01(\x0b\x32\x18.c4e.opt.v1.BookSnapshotB\x06\xbaH\x03\xc8\x01\x01\"%\n\x13RestoreBookResponse\x12\x0e\n\x06orders\x18\x01 \x01(\x04\"\x90\x01\n\x0c\x42ookSnapshot\x12\x37\n\nself_trade\x18\x01 \x01(\x0e\x32\x19.c4e.opt.v1.SelfTradeRuleB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x0f\n\x07time_us\x18\x02 \x01(\x03\x12\x0c\n\x04rank\x18\x03 \x01(\x03\x12(\n\x06orders\x18\x04 \x03(\x0b\x32\x18.c4e.opt.v1.RestingOrder\"\xf0\x01\n\x0cRestingOrder\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\r\n\x05party\x18\x02 \x01(\t\x12\x1e\n\x04side\x18\x03 \x01(\x0e\x32\x10.c4e.opt.v1.Side\x12\x13\n\x0bprice_ticks\x18\x04 \x01(\x12\x12\x11\n\tleft_lots\x18\x05 \x01(\x03\x12\x12\n\nshown_lots\x18\x06 \x01(\x03\x12\x14\n\x0c\x64isplay_lots\x18\x07 \x01(\x03\x12-\n\tcondition\x18\x08 \x01(\x0e\x32\x1a.c4e.opt.v1.OrderCondition\x12\x10\n\x08until_us\x18\t \x01(\x03\x12\x0c\n\x04rank\x18\n \x01(\x03*}\n\x08OrderAct\x12\x19\n\x15ORDER_ACT_UNSPECIFIED\x10\x00\x12\x13\n\x0fORDER_ACT_LIMIT\x10\x01\x12\x14\n\x10ORDER_ACT_MARKET\x10\x02\x12\x14\n\x10ORDER_ACT_CANCEL\x10\x03\x12\x15\n\x11ORDER_ACT_REPLACE\x10\x04*\xc1\x01\n\x0eOrderCondition\x12\x1f\n\x1bORDER_CONDITION_UNSPECIFIED\x10\x00\x12\"\n\x1eORDER_CONDITION_GOOD_TILL_DATE\x10\x01\x12\'\n#ORDER_CONDITION_IMMEDIATE_OR_CANCEL\x10\x02\x12 \n\x1cORDER_CONDITION_FILL_OR_KILL\x10\x03\x12\x1f\n\x1bORDER_CONDITION_ALL_OR_NONE\x10\x04*\xb5\x01\n\rSelfTradeRule\x12\x1f\n\x1bSELF_TRADE_RULE_UNSPECIFIED\x10\x00\x12\"\n\x1eSELF_TRADE_RULE_CANCEL_RESTING\x10\x01\x12#\n\x1fSELF_TRADE_RULE_CANCEL_INCOMING\x10\x02\x12\x1f\n\x1bSELF_TRADE_RULE_CANCEL_BOTH\x10\x03\x12\x19\n\x15SELF_TRADE_RULE_ALLOW\x10\x04*\xa0\x01\n\rExecutionKind\x12\x1e\n\x1a\x45XECUTION_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45XECUTION_KIND_TRADED\x10\x01\x12\x19\n\x15\x45XECUTION_KIND_RESTED\x10\x02\x12\x1c\n\x18\x45XECUTION_KIND_CANCELLED\x10\x03\x12\x1b\n\x17\x45XECUTION_KIND_REJECTED\x10\x04\x32\xe6\x01\n\x0eTradingService\x12@\n\x05Trade\x12\x18.c4e.opt.v1.TradeRequest\x1a\x19.c4e.opt.v1.TradeResponse(\x01\x30\x01\x12\x42\n\x07GetBook\x12\x1a.c4e.opt.v1.GetBookRequest\x1a\x1b.c4e.opt.v1.GetBookResponse\x12N\n\x0bRestoreBook\x12\x1e.c4e.opt.v1.RestoreBookRequest\x1a\x1f.c4e.opt.v1.RestoreBookResponseB\x05\x92\x03\x02\x08\x02\x62\x08\x65\x64itionsp\xe9\x07z\x1b\x62uf/validate/validate.proto')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x63\x34\x65/opt/v1/trading.proto\x12\nc4e.opt.v1\x1a\x17\x63\x34\x65/opt/v1/orders.proto\"\xad\x01\n\x0cTradeRequest\x12$\n\x04open\x18\x01 \x01(\x0b\x32\x14.c4e.opt.v1.OpenBookH\x00\x12)\n\x06\x65vents\x18\x02 \x01(\x0b\x32\x17.c4e.opt.v1.OrderEventsH\x00\x12\x41\n\nrequest_id\x18\x03 \x01(\tB-\xbaH*r%2#^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$\xd8\x01\x01\x42\t\n\x07message\"\x9b\x01\n\x08OpenBook\x12;\n\x07\x62ook_id\x18\x01 \x01(\tB*\xbaH\'r%2#^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$\x12\x19\n\x05party\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x01\x12\x37\n\nself_trade\x18\x03 \x01(\x0e\x32\x19.c4e.opt.v1.SelfTradeRuleB\x08\xbaH\x05\x82\x01\x02\x10\x01\"B\n\x0bOrderEvents\x12\x33\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x16.c4e.opt.v1.OrderEventB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\"\xee\x01\n\nOrderEvent\x12!\n\x03\x61\x63t\x18\x01 \x01(\x0e\x32\x14.c4e.opt.v1.OrderAct\x12\x1a\n\x08order_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x1e\n\x04side\x18\x03 \x01(\x0e\x32\x10.c4e.opt.v1.Side\x12\x13\n\x0bprice_ticks\x18\x04 \x01(\x12\x12\x15\n\rquantity_lots\x18\x05 \x01(\x03\x12-\n\tcondition\x18\x06 \x01(\x0e\x32\x1a.c4e.opt.v1.OrderCondition\x12\x14\n\x0c\x64isplay_lots\x18\x07 \x01(\x03\x12\x10\n\x08until_us\x18\x08 \x01(\x03\"[\n\rTradeResponse\x12)\n\nexecutions\x18\x01 \x03(\x0b\x32\x15.c4e.opt.v1.Execution\x12\r\n\x05taken\x18\x02 \x01(\x04\x12\x10\n\x08revision\x18\x03 \x01(\x04\"\xe9\x01\n\tExecution\x12\'\n\x04kind\x18\x01 \x01(\x0e\x32\x19.c4e.opt.v1.ExecutionKind\x12\x0f\n\x07time_us\x18\x02 \x01(\x03\x12\x10\n\x08order_id\x18\x03 \x01(\t\x12\x10\n\x08other_id\x18\x04 \x01(\t\x12\x1e\n\x04side\x18\x05 \x01(\x0e\x32\x10.c4e.opt.v1.Side\x12\x13\n\x0bprice_ticks\x18\x06 \x01(\x12\x12\x15\n\rquantity_lots\x18\x07 \x01(\x03\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12\r\n\x05party\x18\t \x01(\t\x12\x13\n\x0bother_party\x18\n \x01(\t\"-\n\x0eGetBookRequest\x12\x1b\n\x07\x62ook_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x01\"=\n\x0fGetBookResponse\x12*\n\x08snapshot\x18\x01 \x01(\x0b\x32\x18.c4e.opt.v1.BookSnapshot\"\x85\x01\n\x12RestoreBookRequest\x12;\n\x07\x62ook_id\x18\x01 \x01(\tB*\xbaH\'r%2#^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$\x12\x32\n\x08snapshot\x18\x02 \x01(\x0b\x32\x18.c4e.opt.v1.BookSnapshotB\x06\xbaH\x03\xc8\x01\x01\"%\n\x13RestoreBookResponse\x12\x0e\n\x06orders\x18\x01 \x01(\x04\"\x90\x01\n\x0c\x42ookSnapshot\x12\x37\n\nself_trade\x18\x01 \x01(\x0e\x32\x19.c4e.opt.v1.SelfTradeRuleB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x0f\n\x07time_us\x18\x02 \x01(\x03\x12\x0c\n\x04rank\x18\x03 \x01(\x03\x12(\n\x06orders\x18\x04 \x03(\x0b\x32\x18.c4e.opt.v1.RestingOrder\"\xf0\x01\n\x0cRestingOrder\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\r\n\x05party\x18\x02 \x01(\t\x12\x1e\n\x04side\x18\x03 \x01(\x0e\x32\x10.c4e.opt.v1.Side\x12\x13\n\x0bprice_ticks\x18\x04 \x01(\x12\x12\x11\n\tleft_lots\x18\x05 \x01(\x03\x12\x12\n\nshown_lots\x18\x06 \x01(\x03\x12\x14\n\x0c\x64isplay_lots\x18\x07 \x01(\x03\x12-\n\tcondition\x18\x08 \x01(\x0e\x32\x1a.c4e.opt.v1.OrderCondition\x12\x10\n\x08until_us\x18\t \x01(\x03\x12\x0c\n\x04rank\x18\n \x01(\x03*}\n\x08OrderAct\x12\x19\n\x15ORDER_ACT_UNSPECIFIED\x10\x00\x12\x13\n\x0fORDER_ACT_LIMIT\x10\x01\x12\x14\n\x10ORDER_ACT_MARKET\x10\x02\x12\x14\n\x10ORDER_ACT_CANCEL\x10\x03\x12\x15\n\x11ORDER_ACT_REPLACE\x10\x04*\xc1\x01\n\x0eOrderCondition\x12\x1f\n\x1bORDER_CONDITION_UNSPECIFIED\x10\x00\x12\"\n\x1eORDER_CONDITION_GOOD_TILL_DATE\x10\x01\x12\'\n#ORDER_CONDITION_IMMEDIATE_OR_CANCEL\x10\x02\x12 \n\x1cORDER_CONDITION_FILL_OR_KILL\x10\x03\x12\x1f\n\x1bORDER_CONDITION_ALL_OR_NONE\x10\x04*\xb5\x01\n\rSelfTradeRule\x12\x1f\n\x1bSELF_TRADE_RULE_UNSPECIFIED\x10\x00\x12\"\n\x1eSELF_TRADE_RULE_CANCEL_RESTING\x10\x01\x12#\n\x1fSELF_TRADE_RULE_CANCEL_INCOMING\x10\x02\x12\x1f\n\x1bSELF_TRADE_RULE_CANCEL_BOTH\x10\x03\x12\x19\n\x15SELF_TRADE_RULE_ALLOW\x10\x04*\xa0\x01\n\rExecutionKind\x12\x1e\n\x1a\x45XECUTION_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45XECUTION_KIND_TRADED\x10\x01\x12\x19\n\x15\x45XECUTION_KIND_RESTED\x10\x02\x12\x1c\n\x18\x45XECUTION_KIND_CANCELLED\x10\x03\x12\x1b\n\x17\x45XECUTION_KIND_REJECTED\x10\x04\x32\xe6\x01\n\x0eTradingService\x12@\n\x05Trade\x12\x18.c4e.opt.v1.TradeRequest\x1a\x19.c4e.opt.v1.TradeResponse(\x01\x30\x01\x12\x42\n\x07GetBook\x12\x1a.c4e.opt.v1.GetBookRequest\x1a\x1b.c4e.opt.v1.GetBookResponse\x12N\n\x0bRestoreBook\x12\x1e.c4e.opt.v1.RestoreBookRequest\x1a\x1f.c4e.opt.v1.RestoreBookResponseB\x05\x92\x03\x02\x08\x02\x62\x08\x65\x64itionsp\xe9\x07z\x1b\x62uf/validate/validate.proto')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,6 +33,8 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'c4e.opt.v1.trading_pb2', _g
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\222\003\002\010\002'
+  _globals['_TRADEREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_TRADEREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H*r%2#^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$\330\001\001'
   _globals['_OPENBOOK'].fields_by_name['book_id']._loaded_options = None
   _globals['_OPENBOOK'].fields_by_name['book_id']._serialized_options = b'\272H\'r%2#^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$'
   _globals['_OPENBOOK'].fields_by_name['party']._loaded_options = None
@@ -51,38 +53,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RESTOREBOOKREQUEST'].fields_by_name['snapshot']._serialized_options = b'\272H\003\310\001\001'
   _globals['_BOOKSNAPSHOT'].fields_by_name['self_trade']._loaded_options = None
   _globals['_BOOKSNAPSHOT'].fields_by_name['self_trade']._serialized_options = b'\272H\005\202\001\002\020\001'
-  _globals['_ORDERACT']._serialized_start=1626
-  _globals['_ORDERACT']._serialized_end=1751
-  _globals['_ORDERCONDITION']._serialized_start=1754
-  _globals['_ORDERCONDITION']._serialized_end=1947
-  _globals['_SELFTRADERULE']._serialized_start=1950
-  _globals['_SELFTRADERULE']._serialized_end=2131
-  _globals['_EXECUTIONKIND']._serialized_start=2134
-  _globals['_EXECUTIONKIND']._serialized_end=2294
-  _globals['_TRADEREQUEST']._serialized_start=65
-  _globals['_TRADEREQUEST']._serialized_end=171
-  _globals['_OPENBOOK']._serialized_start=174
-  _globals['_OPENBOOK']._serialized_end=329
-  _globals['_ORDEREVENTS']._serialized_start=331
-  _globals['_ORDEREVENTS']._serialized_end=397
-  _globals['_ORDEREVENT']._serialized_start=400
-  _globals['_ORDEREVENT']._serialized_end=638
-  _globals['_TRADERESPONSE']._serialized_start=640
-  _globals['_TRADERESPONSE']._serialized_end=713
-  _globals['_EXECUTION']._serialized_start=716
-  _globals['_EXECUTION']._serialized_end=949
-  _globals['_GETBOOKREQUEST']._serialized_start=951
-  _globals['_GETBOOKREQUEST']._serialized_end=996
-  _globals['_GETBOOKRESPONSE']._serialized_start=998
-  _globals['_GETBOOKRESPONSE']._serialized_end=1059
-  _globals['_RESTOREBOOKREQUEST']._serialized_start=1062
-  _globals['_RESTOREBOOKREQUEST']._serialized_end=1195
-  _globals['_RESTOREBOOKRESPONSE']._serialized_start=1197
-  _globals['_RESTOREBOOKRESPONSE']._serialized_end=1234
-  _globals['_BOOKSNAPSHOT']._serialized_start=1237
-  _globals['_BOOKSNAPSHOT']._serialized_end=1381
-  _globals['_RESTINGORDER']._serialized_start=1384
-  _globals['_RESTINGORDER']._serialized_end=1624
-  _globals['_TRADINGSERVICE']._serialized_start=2297
-  _globals['_TRADINGSERVICE']._serialized_end=2527
+  _globals['_ORDERACT']._serialized_start=1712
+  _globals['_ORDERACT']._serialized_end=1837
+  _globals['_ORDERCONDITION']._serialized_start=1840
+  _globals['_ORDERCONDITION']._serialized_end=2033
+  _globals['_SELFTRADERULE']._serialized_start=2036
+  _globals['_SELFTRADERULE']._serialized_end=2217
+  _globals['_EXECUTIONKIND']._serialized_start=2220
+  _globals['_EXECUTIONKIND']._serialized_end=2380
+  _globals['_TRADEREQUEST']._serialized_start=66
+  _globals['_TRADEREQUEST']._serialized_end=239
+  _globals['_OPENBOOK']._serialized_start=242
+  _globals['_OPENBOOK']._serialized_end=397
+  _globals['_ORDEREVENTS']._serialized_start=399
+  _globals['_ORDEREVENTS']._serialized_end=465
+  _globals['_ORDEREVENT']._serialized_start=468
+  _globals['_ORDEREVENT']._serialized_end=706
+  _globals['_TRADERESPONSE']._serialized_start=708
+  _globals['_TRADERESPONSE']._serialized_end=799
+  _globals['_EXECUTION']._serialized_start=802
+  _globals['_EXECUTION']._serialized_end=1035
+  _globals['_GETBOOKREQUEST']._serialized_start=1037
+  _globals['_GETBOOKREQUEST']._serialized_end=1082
+  _globals['_GETBOOKRESPONSE']._serialized_start=1084
+  _globals['_GETBOOKRESPONSE']._serialized_end=1145
+  _globals['_RESTOREBOOKREQUEST']._serialized_start=1148
+  _globals['_RESTOREBOOKREQUEST']._serialized_end=1281
+  _globals['_RESTOREBOOKRESPONSE']._serialized_start=1283
+  _globals['_RESTOREBOOKRESPONSE']._serialized_end=1320
+  _globals['_BOOKSNAPSHOT']._serialized_start=1323
+  _globals['_BOOKSNAPSHOT']._serialized_end=1467
+  _globals['_RESTINGORDER']._serialized_start=1470
+  _globals['_RESTINGORDER']._serialized_end=1710
+  _globals['_TRADINGSERVICE']._serialized_start=2383
+  _globals['_TRADINGSERVICE']._serialized_end=2613
 # @@protoc_insertion_point(module_scope)

@@ -61,12 +61,14 @@ EXECUTION_KIND_CANCELLED: ExecutionKind
 EXECUTION_KIND_REJECTED: ExecutionKind
 
 class TradeRequest(_message.Message):
-    __slots__ = ("open", "events")
+    __slots__ = ("open", "events", "request_id")
     OPEN_FIELD_NUMBER: _ClassVar[int]
     EVENTS_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     open: OpenBook
     events: OrderEvents
-    def __init__(self, open: _Optional[_Union[OpenBook, _Mapping]] = ..., events: _Optional[_Union[OrderEvents, _Mapping]] = ...) -> None: ...
+    request_id: str
+    def __init__(self, open: _Optional[_Union[OpenBook, _Mapping]] = ..., events: _Optional[_Union[OrderEvents, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class OpenBook(_message.Message):
     __slots__ = ("book_id", "party", "self_trade")
@@ -105,12 +107,14 @@ class OrderEvent(_message.Message):
     def __init__(self, act: _Optional[_Union[OrderAct, str]] = ..., order_id: _Optional[str] = ..., side: _Optional[_Union[_orders_pb2.Side, str]] = ..., price_ticks: _Optional[int] = ..., quantity_lots: _Optional[int] = ..., condition: _Optional[_Union[OrderCondition, str]] = ..., display_lots: _Optional[int] = ..., until_us: _Optional[int] = ...) -> None: ...
 
 class TradeResponse(_message.Message):
-    __slots__ = ("executions", "taken")
+    __slots__ = ("executions", "taken", "revision")
     EXECUTIONS_FIELD_NUMBER: _ClassVar[int]
     TAKEN_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
     executions: _containers.RepeatedCompositeFieldContainer[Execution]
     taken: int
-    def __init__(self, executions: _Optional[_Iterable[_Union[Execution, _Mapping]]] = ..., taken: _Optional[int] = ...) -> None: ...
+    revision: int
+    def __init__(self, executions: _Optional[_Iterable[_Union[Execution, _Mapping]]] = ..., taken: _Optional[int] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class Execution(_message.Message):
     __slots__ = ("kind", "time_us", "order_id", "other_id", "side", "price_ticks", "quantity_lots", "reason", "party", "other_party")

@@ -58,8 +58,9 @@ class TradingServiceServicer:
 
     def Trade(self, request_iterator, context):
         """Takes events of one party in one book, in their order, and tells what comes of them and of everything else that
-        touches an order of the party. The first message opens the book. Answers may come at any time; the stream ends when
-        the caller has ended its side and everything is told. Orders that rest stay when the stream ends.
+        touches an order of the party. The first message names the book. Answers may come at any time; the stream ends when
+        the caller has ended its side and everything is told, or with FAILED_PRECONDITION when the gate of the session closes.
+        Orders that rest stay when the stream ends.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -73,7 +74,8 @@ class TradingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RestoreBook(self, request, context):
-        """Makes a book from a snapshot. Refused with INVALID_ARGUMENT where there is a book of that id.
+        """Begins the book of a session with the orders of another one, before anybody has traded in it. Repeatable; refused
+        with FAILED_PRECONDITION where trading has begun.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

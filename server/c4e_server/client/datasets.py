@@ -1,0 +1,151 @@
+"""Datasets from the caller's side: cases too large for a message, uploaded in pieces and named by their content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+
+from c4e.opt.v1 import case_pb2, datasets_pb2
+from c4e_opt.case import Case
+from c4e_server.answers import PREFIX
+from c4e_server.client.acts import Call, Steps
+from c4e_server.client.connection import Awaiting, Blocking, Wire
+from c4e_server.client.methods import Answers
+from c4e_server.convert.case import case_to_proto
+from c4e_server.errors import Stopping, UnknownDataset, Unreachable, WrongOffset
+
+#: A case whose message has more bytes is uploaded first.
+INLINE_BYTES = 16 * 2**20
+_PIECE = 512 * 2**10
+_BARREN_TRIES = 3  # so many in a row without a byte that arrives, and the upload fails
+
+#: Told of an upload: bytes that were sent, and bytes of the whole.
+Progress = Callable[[int, int], None]
+
+
+class DatasetMethods:
+    """Methods of the service that keeps datasets."""
+
+    @Answers
+    def upload(self, case: Case | bytes, progress: Progress | None = None) -> Steps[str]:
+        """Upload a case; one that is there is not sent again, and one that was cut off goes on where it was.
+
+        Args:
+            case: The case, or the bytes of a serialized Case message.
+            progress: Told how far it is; called from another thread.
+
+        Returns:
+            Its id, which `solve` and `submit` take in the place of the case.
+
+        Raises:
+            C4eError: Whatever the service raises, as it would be raised here.
+        """
+        content = case if isinstance(case, bytes) else packed(case_to_proto(case))
+        return (yield from uploaded(content, progress))
+
+    @Answers
+    def get(self, dataset_id: str) -> Steps[datasets_pb2.Dataset]:
+        """What is known of a dataset."""
+        return (yield from _known(dataset_id))
+
+    @Answers
+    def list(self, limit: int = 100) -> Steps[list[datasets_pb2.Dataset]]:
+        """Datasets, the latest first."""
+        found: list[datasets_pb2.Dataset] = []
+        token = ""
+        while len(found) < limit:
+            request = datasets_pb2.ListDatasetsRequest(page_size=min(limit - len(found), 1000), page_token=token)
+            page = yield from Call(
+                method="DatasetService/ListDatasets", request=request, answer=datasets_pb2.ListDatasetsResponse
+            )
+            found += page.datasets
+            token = page.next_page_token
+            if not token:
+                break
+        return found
+
+    @Answers
+    def delete(self, dataset_id: str) -> Steps[None]:
+        """Delete a dataset that no request without an answer needs."""
+        yield from Call(
+            method="DatasetService/DeleteDataset",
+            request=datasets_pb2.DeleteDatasetRequest(dataset_id=dataset_id),
+            answer=datasets_pb2.DeleteDatasetResponse,
+        )
+
+
+class Datasets(DatasetMethods, Blocking):
+    """Datasets of a service."""
+
+    def __init__(self, wire: Wire) -> None:
+        """Use a connection; see `Client.datasets`."""
+        self.wire = wire
+
+
+class AsyncDatasets(DatasetMethods, Awaiting):
+    """Datasets of a service, to be awaited."""
+
+    def __init__(self, wire: Wire) -> None:
+        """Use a connection; see `AsyncClient.datasets`."""
+        self.wire = wire
+
+
+def packed(message: case_pb2.Case) -> bytes:
+    """A case as bytes, the same ones for the same message."""
+    return message.SerializeToString(deterministic=True)
+
+
+def carried(case: Case | str) -> Steps[tuple[case_pb2.Case | None, str]]:
+    """A case as a request carries it: itself, or the id of a dataset; a large one is uploaded."""
+    if isinstance(case, str):
+        return None, case
+    message = case_to_proto(case)
+    if message.ByteSize() <= INLINE_BYTES:
+        return message, ""
+    return None, (yield from uploaded(packed(message), None))
+
+
+def uploaded(content: bytes, progress: Progress | None) -> Steps[str]:
+    """Upload bytes from where they are missing on, again and again while some arrive; their id."""
+    name, size = PREFIX + hashlib.sha256(content).hexdigest(), len(content)
+    barren, there = 0, -1
+    while True:
+        try:
+            known = yield from _known(name)
+        except UnknownDataset:
+            known = datasets_pb2.Dataset()
+        if known.complete:
+            return name
+        barren = barren + 1 if known.received_bytes <= there else 0
+        there = known.received_bytes
+        try:
+            yield from Call(
+                method="DatasetService/UploadDataset",
+                request=lambda begin=there: _pieces(name, content, begin, progress),
+                answer=datasets_pb2.UploadDatasetResponse,
+                repeatable=False,  # a new try begins elsewhere
+            )
+        except (Unreachable, Stopping, WrongOffset):
+            if barren >= _BARREN_TRIES:
+                raise
+        else:
+            if progress is not None:
+                progress(size, size)
+            return name
+
+
+def _known(dataset_id: str) -> Steps[datasets_pb2.Dataset]:
+    request = datasets_pb2.GetDatasetRequest(dataset_id=dataset_id)
+    call = Call(method="DatasetService/GetDataset", request=request, answer=datasets_pb2.GetDatasetResponse)
+    return (yield from call).dataset
+
+
+def _pieces(
+    name: str, content: bytes, begin: int, progress: Progress | None
+) -> Iterator[datasets_pb2.UploadDatasetRequest]:
+    head = datasets_pb2.DatasetHead(dataset_id=name, size_bytes=len(content), offset_bytes=begin)
+    yield datasets_pb2.UploadDatasetRequest(head=head)
+    for place in range(begin, len(content), _PIECE):
+        if progress is not None:
+            progress(place, len(content))
+        yield datasets_pb2.UploadDatasetRequest(chunk=content[place : place + _PIECE])

@@ -1,0 +1,1 @@
+"""Dispatch sessions: sites that are dispatched again and again, from what they measure and expect."""
