@@ -25,6 +25,7 @@ _LISTEN_S = 0.02  # how soon a wish to cancel is noticed
 _CANCEL_GRACE_S = 0.25
 _COUNT_S = 2.0
 _PATIENCE_S = 10.0
+_LATE_S = 10.0
 
 Tell = Callable[[Report | CaseRead], None]
 
@@ -89,12 +90,15 @@ class Cluster:
         """
         name = f"c4e-{uuid.uuid4().hex}"
         self._tells[name] = _counted(tell)
+        future = None
         try:
             with _translated():
                 future = self._client.submit(_act, task, name, self._topic, key=name, pure=False)
                 said = self._converse(future, name, limits)
         finally:
             del self._tells[name]
+            if future is not None and future.done():
+                self._client.loop.add_callback(self._release, name)
         if isinstance(said, Failure):
             raise said.error()
         return said
@@ -127,6 +131,12 @@ class Cluster:
             raise Cancelled("the request was cancelled")
         return future.result()
 
+    async def _release(self, name: str) -> None:
+        """Let those go who still listen for a wish to end a solve, and the scheduler forget of it."""
+        with contextlib.suppress(Exception):  # the scheduler is gone, and all of it with it
+            await self._client.scheduler.event_set(name=name)
+            await self._client.scheduler.event_clear(name=name)
+
     def _end(self, future: Any, name: str) -> None:
         """Take a task away, and end the worker that does not let go of it."""
         with contextlib.suppress(Exception):  # the answer was given: nobody waits for this
@@ -134,6 +144,7 @@ class Cluster:
             future.cancel(force=True)
             if workers:
                 self._client.restart_workers(workers, timeout=_PATIENCE_S, raise_for_error=False)
+            self._client.loop.add_callback(self._release, name)
 
     def _hear(self, event: tuple[float, Any]) -> None:
         """Pass on what a task says."""
@@ -181,7 +192,11 @@ def _translated() -> Generator[None]:
 
 
 def _act(task: Task, name: str, topic: str) -> Answer | Failure:
-    """In a worker of the cluster: solve, tell where it is, and heed a wish to end."""
+    """In a worker of the cluster: solve, tell where it is, and heed a wish to end.
+
+    The wish is the service's alone to set and to take back: a worker that did so at its end and was killed on the way
+    would leave a wish that ends the next try.
+    """
     import distributed
 
     from c4e_server.workers.act import act
@@ -189,12 +204,13 @@ def _act(task: Task, name: str, topic: str) -> Answer | Failure:
     dask: Any = distributed
     worker: Any = dask.get_worker()
     wish: Any = dask.Event(name, client=dask.get_client())
-    ended = threading.Event()
+    ended, over = threading.Event(), threading.Event()
 
     def heed() -> None:
         with contextlib.suppress(Exception):  # the scheduler is gone, and with it whoever could wish
-            wish.wait()
-        ended.set()
+            while not (over.is_set() or ended.is_set()):  # one that begins to listen late is not released
+                if wish.wait(_LATE_S):
+                    ended.set()
 
     def tell(said: Report | CaseRead) -> None:
         if isinstance(said, CaseRead):
@@ -203,14 +219,10 @@ def _act(task: Task, name: str, topic: str) -> Answer | Failure:
             fields = {"phase": said.phase, "objective": said.objective, "bound": said.bound}
             worker.log_event(topic, (name, "report", fields))
 
-    listening = threading.Thread(target=heed, daemon=True)
-    listening.start()
+    threading.Thread(target=heed, daemon=True).start()
     try:
         return act(task, tell, ended)
     except Exception as error:
         return failure_of(error)
     finally:
-        with contextlib.suppress(Exception):
-            wish.set()  # lets the listener end
-            listening.join(_PATIENCE_S)
-            wish.clear()  # and the scheduler forget
+        over.set()
