@@ -233,14 +233,14 @@ def test_a_service_without_its_database_is_not_ready_until_it_is_back(tmp_path: 
 
 
 def test_what_runs_may_end_and_what_waits_is_told_to_come_again(tmp_path: Path, hard_case: Case) -> None:
-    options = SolveOptions(time_limit_s=6.0, gap=0.0)
+    options, others = SolveOptions(time_limit_s=8.0, gap=0.0), SolveOptions(time_limit_s=7.0, gap=0.0)
     with ThreadPoolExecutor(3) as threads:
         port = free_port()
         flags = ("--workers", "1", "--drain-s", "30", "--metrics-port", str(port))
         with local_service(tmp_path, *flags) as service, Client(service.address, patience_s=0.0) as client:
             running = threads.submit(client.solve, hard_case, options)
             until(lambda: scraped(port)["c4e_requests", (("state", "running"),)] == 1)
-            waiting = threads.submit(client.solve, hard_case, options, request_id="waiting")
+            waiting = threads.submit(client.solve, hard_case, others, request_id="waiting")
             until(lambda: [job.request_id for job in client.jobs()] == ["waiting"])
             service.process.send_signal(signal.SIGTERM)
             with pytest.raises(C4eError, match=r"being stopped"):
