@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import Column, Connection, insert, select
 
 from c4e.opt.v1 import jobs_pb2
 from c4e_opt.case import Case
@@ -41,6 +41,7 @@ from tests.service.conftest import small
 
 pytestmark = pytest.mark.xdist_group("faults")
 
+BOOKS = {"anchors", "assets", "balances", "closings", "entries", "holds", "postings", "requests"}
 KINDS = [("sqlite", "sqlite"), ("postgresql", "postgresql"), ("sqlite", "postgresql"), ("postgresql", "sqlite")]
 
 
@@ -109,7 +110,7 @@ def test_a_backup_under_load_brings_back_all_that_was_acknowledged(tmp_path: Pat
 
 
 def kept(folder: Path, url: str = "") -> Config:
-    """A journal with entries of big numbers, and a request, in some database."""
+    """A journal with entries of big numbers, a request, and a row of every other table, in some database."""
     config = Config(data=folder, database=url, anchor_entries=2)
     journal = open_journal(config)
     for number in range(5):
@@ -118,8 +119,22 @@ def kept(folder: Path, url: str = "") -> Config:
     with transaction(journal.engine, write=True) as connection:
         row = {"id": "r", "content": "c", "message": b"\x00\xff", "state": "queued", "submitted": 0.1}
         connection.execute(insert(requests).values(**row))
+        fill(connection, 1, places=True)
     journal.close()
     return config
+
+
+def fill(connection: Connection, number: int, *, places: bool = False) -> None:
+    """Put a row into every table that is neither the journal's nor that of requests, with or without its place."""
+    for table in metadata.sorted_tables:
+        if table.name not in BOOKS:
+            columns = [column for column in table.columns if places or column.name != "place"]
+            connection.execute(insert(table).values({column.name: sample(column, number) for column in columns}))
+
+
+def sample(column: Column[Any], number: int) -> Any:
+    """Some content of a column, another one for every number."""
+    return {str: f"r{number}", bytes: b"\x00\xff", float: 0.1 * number, int: 2**53 + number}[column.type.python_type]
 
 
 def content(config: Config) -> dict[str, list[Any]]:
@@ -150,6 +165,7 @@ def test_every_row_comes_back_whatever_database_it_came_from(tmp_path: Path, kin
     with transaction(journal.engine, write=True) as connection:
         row = {"id": "s", "content": "c", "message": b"", "state": "queued", "submitted": 0.2}
         connection.execute(insert(requests).values(**row))
+        fill(connection, 2)
         assert connection.execute(select(requests.c.place).order_by(requests.c.place)).scalars().all() == [1, 2]
     journal.close()
 

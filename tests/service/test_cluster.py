@@ -70,6 +70,15 @@ def test_the_cluster_gives_the_answer_that_the_library_gives(client: Client, mak
         client.result(job.request_id)
 
 
+def test_a_site_is_dispatched_by_whichever_worker_is_free(client: Client, make_small: Make):
+    client.sites.open("home", make_small(), look_hours=2)
+    for step in range(2):  # the second from the basis of the first
+        told = client.sites.dispatch("home", step)
+        window, outcome = client.sites.plan("home")
+        assert (window.digest(), outcome.digest) == (told.case_digest, told.outcome_digest)
+        assert outcome.objective == pytest.approx(solve(window).objective, rel=1e-9)
+
+
 def test_a_solve_is_watched_and_ended_and_the_worker_is_free(client: Client, hard_case: Case, make_small: Make):
     job = client.submit(hard_case, SolveOptions(gap=0.0))
     for state in client.watch(job.request_id, timeout_s=60):

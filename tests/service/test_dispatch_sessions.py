@@ -24,6 +24,7 @@ from c4e_server.client.acts import Call
 from c4e_server.errors import RequestIdReused, ServiceError, UnknownSession
 from c4e_server.failures import failure_of
 from c4e_server.local import local_service
+from tests.databases import new_database
 
 D = dispatch_session_pb2
 CASES = Path(__file__).parents[2] / "cases"
@@ -437,19 +438,21 @@ def bare(points: Any) -> Any:
     return message
 
 
-def test_a_session_survives_a_kill_and_goes_on_as_if_nothing_was(tmp_path: Path):
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_session_survives_a_kill_and_goes_on_as_if_nothing_was(tmp_path: Path, kind: str):
     """Prices are flat, so that many schedules cost the same: the same one comes from a service that just began."""
     case = site()
     meter = replace(case.components["grid_connection"][0], import_price_eur_per_mwh=50.0, export_price_eur_per_mwh=50.0)
     case = replace(case, components={**case.components, "grid_connection": (meter,)})
-    with local_service(tmp_path / "one", "--workers", "1") as running_, Client(running_.address) as client:
+    flags = ("--workers", "1", "--database", new_database(kind, tmp_path))
+    with local_service(tmp_path / "one", *flags) as running_, Client(running_.address) as client:
         client.sites.open("a", case, look_hours=6)
         client.sites.open("b", case, look_hours=6)
         expected = course(client.sites, "b", range(8))
         began = course(client.sites, "a", range(5))
         plan = client.sites.plan("a")[1].digest
         running_.kill()
-    with local_service(tmp_path / "one", "--workers", "1") as running_, Client(running_.address) as client:
+    with local_service(tmp_path / "one", *flags) as running_, Client(running_.address) as client:
         sites = client.sites
         assert sites.set_points("a") == began[-1]
         assert sites.plan("a")[1].digest == plan
@@ -463,17 +466,18 @@ def test_a_session_survives_a_kill_and_goes_on_as_if_nothing_was(tmp_path: Path)
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_kills_at_any_moment_lose_nothing_that_was_answered(tmp_path: Path):
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_kills_at_any_moment_lose_nothing_that_was_answered(tmp_path: Path, kind: str):
     """A controller that repeats what was not answered sees the set-points of a service that was never killed."""
     case = site()
     with local_service(tmp_path / "calm", "--workers", "1") as running_, Client(running_.address) as client:
         client.sites.open("a", case, look_hours=6)
         expected = [bare(each) for each in course(client.sites, "a", range(16))]
-    chance = np.random.default_rng(17)
+    chance, url = np.random.default_rng(17), new_database(kind, tmp_path)
     found, wrong, begin = list[Any](), list[Any](), 0
     while begin < 16:
         with (
-            local_service(tmp_path / "killed", "--workers", "1") as running_,
+            local_service(tmp_path / "killed", "--workers", "1", "--database", url) as running_,
             Client(running_.address, patience_s=0) as client,
         ):
             client.sites.open("a", case, look_hours=6)
