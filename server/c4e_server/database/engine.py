@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from c4e_server.database.tables import metadata
 from c4e_server.errors import InvalidConfig, StoreError
@@ -22,6 +24,14 @@ VERSION = "0006"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x63346531  # of PostgreSQL's advisory locks, the one that migrations take
 _alembic = threading.Lock()  # alembic's context is global
+_PATIENCE_S = 30.0
+#: SQLite waits for whoever has a database locked, but not where a new one begins to write ahead.
+_PATIENTLY = Retrying(
+    retry=retry_if_exception(lambda error: getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY),
+    stop=stop_after_delay(_PATIENCE_S),
+    wait=wait_random(0.0, 0.02),
+    reraise=True,
+)
 
 
 def open_engine(url: str) -> Engine:
@@ -36,7 +46,7 @@ def open_engine(url: str) -> Engine:
         raise InvalidConfig("database is no URL; give sqlite:///FILE or postgresql://USER@HOST/NAME") from None
     kind = where.get_backend_name()
     if kind == "sqlite":
-        engine = create_engine(where, connect_args={"timeout": 30.0})
+        engine = create_engine(where, connect_args={"timeout": _PATIENCE_S})
         event.listen(engine, "connect", _durable)
         event.listen(engine, "begin", _begin)
         return engine
@@ -139,7 +149,10 @@ def _upgrade(connection: Connection, found: str) -> None:
 def _durable(connection: Any, _: Any) -> None:
     """Write ahead, wait for the disk at every commit, and leave the beginning of transactions to `_begin`."""
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for attempt in _PATIENTLY:
+        with attempt:
+            connection.execute("PRAGMA journal_mode=WAL")
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
