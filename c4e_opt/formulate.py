@@ -82,14 +82,16 @@ class Formulation:
     lineup: Lineup | None = None  # the orders as the programme has them; None without any
 
 
-def formulate(case: Case, exclusive: ExclusiveCells | None = None) -> Formulation:
+def formulate(case: Case, exclusive: ExclusiveCells | None = None, *, early: bool = False) -> Formulation:
     """Write the problem of a checked case: every room adds its laws and its part of the objective.
 
     Args:
         case: A checked case.
         exclusive: Cells that need a binary against flows both ways; `solve` finds them.
+        early: Whether orders far from where curves meet may be decided at once, for who wants an answer of most welfare
+            and its prices; rules that ask what every order would rather do need all orders.
     """
-    draft = _Draft(case, exclusive or {}, Program(case.policy.commitment))
+    draft = _Draft(case, exclusive or {}, Program(case.policy.commitment), early)
     _components(draft)
     _ways(draft)
     _laws(draft)
@@ -107,6 +109,7 @@ class _Draft:
     case: Case
     both_ways: ExclusiveCells
     program: Program
+    early: bool  # decide orders before the programme
     bus: Axis = field(init=False)
     terms: dict[str, Terms] = field(default_factory=dict[str, Terms])  # by kind
     power: list[Linear] = field(default_factory=list[Linear])  # into buses, (bus, time) each
@@ -200,8 +203,7 @@ def _orders(draft: _Draft) -> None:
     horizon, records = draft.case.horizon, draft.case.of(complex_order.ComplexOrder)
     if not draft.case.orders.orders:
         return
-    early = draft.case.policy.pricing == "european"  # other rules ask of every order what it would rather do
-    draft.lineup = line_up(draft.case.orders, horizon.hours, _range(draft) if early else None)
+    draft.lineup = line_up(draft.case.orders, horizon.hours, _range(draft) if draft.early else None)
     power, accepted = orders.formulate(draft.room("order"), draft.lineup, draft.bus, horizon)
     draft.power.append(power)
     if records:

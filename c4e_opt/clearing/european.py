@@ -153,7 +153,7 @@ def _late(found: Found) -> Found:
 
 def _rounded(case: Case, options: Callable[[], SolverOptions], solver: str, warm: Warm) -> tuple[Legal | None, float]:
     """A legal answer and a bound that are there early: what the relaxed problem accepts wholly, without losers."""
-    formulation = formulate(case)
+    formulation = formulate(case, early=True)
     matrices, choices = formulation.program.matrices(), choices_of(formulation)
     if not choices.size or matrices.integers > choices.size or formulation.exclusive:
         return None, -np.inf

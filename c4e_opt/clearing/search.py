@@ -122,7 +122,7 @@ def search(
     engine = beside_binaries((warm or Warm()).solve)
     for round_ in range(_ROUNDS + 2):
         tell("formulate", None)
-        formulation = formulate(case, cells)
+        formulation = formulate(case, cells, early=True)
         if also is not None:
             also(formulation)
         matrices = formulation.program.matrices()

@@ -148,7 +148,7 @@ def _best(case: Case, found: Found, allowed: float, engine: _Engine) -> tuple[Sc
         stopped = relaxed.termination.reason is not Reason.OPTIMAL
         if best is not None and (not offending or stopped or close(best, relaxed.bound, engine.options())):
             return best, relaxed
-        formulation = formulate(case, everywhere(formulation))
+        formulation = formulate(case, everywhere(formulation), early=True)
     raise SolverFailed(f"case {case.name!r}: flows both ways remain in one step although binaries forbid them")
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from c4e_opt import Case, Outcome
-from c4e_opt.clearing import no_loss, volumes
+from c4e_opt.clearing import no_loss, search, volumes
+from c4e_opt.formulate import Formulation, formulate
 from c4e_opt.solve import solve
 from c4e_solvers import Matrices
 from tests.unit.auctions import auction, got, order, price
@@ -82,3 +84,70 @@ def test_duals_at_which_somebody_loses_are_left(monkeypatch: pytest.MonkeyPatch)
     orders = [order("s", "sell", 10, 5), order("k", "sell", 30, 10, ratio_min=1), order("b", "buy", 60, 12)]
     outcome = solve(auction(*orders))
     assert (got(outcome), price(outcome)) == ({"s": 5.0, "k": 0.0, "b": 5.0}, [60.0])
+
+
+def book(seed: int, each: int = 30, steps: int = 3) -> Case:
+    """At marginal prices, two buses: one with a battery, a load and sun beside its orders, one with orders alone."""
+    rng = np.random.default_rng(seed)
+    orders = [
+        order(f"{bus}{step}{k}", str(rng.choice(["sell", "buy"])), float(rng.uniform(20, 90)),
+              float(rng.uniform(1, 9)), step, bus=bus)
+        for bus in "ea" for step in range(steps) for k in range(each)
+    ]  # fmt: skip
+    size = {"charge_max_mw": 5.0, "discharge_max_mw": 5.0, "energy_max_mwh": 8.0, "energy_start_mwh": 4.0}
+    case = auction(
+        *orders,
+        minutes=[60] * steps,
+        battery=[{"id": "store", "bus": "e", **size, "charge_efficiency": 0.9}],
+        demand=[{"id": "load", "bus": "e", "demand_mw": rng.uniform(0.0, 5.0, steps).tolist()}],
+        renewable=[{"id": "pv", "bus": "e", "available_mw": rng.uniform(0.0, 9.0, steps).tolist()}],
+    )
+    return replace(case, policy=replace(case.policy, pricing="marginal"))
+
+
+def of_all_orders(case: Case, cells: Any, *, early: bool) -> Formulation:
+    assert early
+    return formulate(case, cells)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_orders_that_are_decided_before_the_problem_get_what_it_gives_them(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = book(seed)
+    early = solve(case)
+    monkeypatch.setattr(search, "formulate", of_all_orders)
+    whole = solve(case)
+    assert early.size["variables"] < whole.size["variables"]
+    assert early.objective == pytest.approx(whole.objective, abs=1e-7)
+    accepted = [each.order_table.values("accepted_mwh") for each in (early, whole)]
+    prices = [each.price_table.values("price_eur_per_mwh") for each in (early, whole)]
+    assert accepted[0] == pytest.approx(accepted[1], abs=1e-6)
+    assert prices[0] == pytest.approx(prices[1], abs=1e-6)
+
+
+def test_the_problem_does_not_grow_with_a_book_of_plain_orders() -> None:
+    sizes = [solve(book(1, each)).size["variables"] for each in (100, 1000)]
+    assert sizes[1] < 1.5 * sizes[0]
+
+
+@pytest.mark.parametrize("second", ["emissions", "orders"])
+def test_a_second_objective_finds_the_same_among_them(second: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a generator is made to do, orders follow in the order of their prices."""
+    orders = [order(f"{side}{k}", side, 20.5 + 2 * k, 1.0) for side in ("buy", "sell") for k in range(40)]
+    plants = [
+        {"id": name, "bus": "e", "power_max_mw": 4.0, "cost_eur_per_mwh": cost, "emissions_t_per_mwh": emitted}
+        for name, cost, emitted in (("coal", 10.0, 1.0), ("gas", 30.0, 0.4), ("oil", 70.0, 0.7))
+    ]
+    case = auction(*orders, generator=plants)
+    policy = replace(case.policy, pricing="marginal", second_objective=second, second_objective_slack_ratio=0.05)
+    case = replace(case, policy=policy)
+    early = solve(case)
+    monkeypatch.setattr(search, "formulate", of_all_orders)
+    whole = solve(case)
+    assert early.size["variables"] < whole.size["variables"]
+    assert early.second is not None
+    assert whole.second is not None
+    assert early.second.least < early.second.at_least_cost - 0.1
+    assert early.second.least == pytest.approx(whole.second.least, abs=1e-6)
+    assert early.objective == pytest.approx(whole.objective, abs=1e-6)
