@@ -21,7 +21,7 @@ from c4e_server.convert.case import case_to_proto
 from c4e_server.desk import Desk
 from c4e_server.errors import GateClosed, StoreError
 from c4e_server.ledgers.registry import open_journal
-from c4e_server.sessions.log import Entry, Kind, Log, State, insert_session
+from c4e_server.sessions.log import Entry, Kind, Log, State
 from c4e_server.sessions.markets import Markets
 from c4e_server.sessions.session import Session
 from c4e_server.store.store import Store
@@ -299,8 +299,8 @@ def test_more_sessions_than_a_page_are_taken_up_again(tmp_path: Path):
             (row,) = await here.markets.rows("", (), "", 1, None)
             with here.store.transaction() as connection:
                 for n in range(1200):
-                    insert_session(connection, replace(row, id=f"s{n}"), clock())
-            found = await asyncio.to_thread(Log(here.store.transaction).unended)
+                    Log(here.store.transaction).insert(connection, replace(row, id=f"s{n}"), clock())
+            found = await asyncio.to_thread(Log(here.store.transaction).restless)
             assert len(found) == 1201
 
     lived(act)

@@ -16,7 +16,8 @@ from c4e_server.desk import Desk
 from c4e_server.errors import QueueFull, WrongState
 from c4e_server.sessions import log
 from c4e_server.sessions.continuous import product_of, result_of
-from c4e_server.sessions.log import Also, Entry, Kind, Log, Settled
+from c4e_server.sessions.event_log import Also
+from c4e_server.sessions.log import Entry, Kind, Log, Settled
 from c4e_server.sessions.readings import run_of
 from c4e_server.sessions.results import published
 from c4e_server.sessions.session import Session, seen_by

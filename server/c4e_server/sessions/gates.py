@@ -13,7 +13,8 @@ from c4e.opt.v1 import market_session_pb2
 from c4e_opt.errors import C4eError
 from c4e_server.failures import failure_of
 from c4e_server.sessions.clearing import Clearing
-from c4e_server.sessions.log import Also, Entry, Kind, Row, State, insert_session
+from c4e_server.sessions.event_log import Also
+from c4e_server.sessions.log import Entry, Kind, Row, State
 from c4e_server.sessions.memory import Memory
 from c4e_server.sessions.session import Session
 
@@ -105,7 +106,7 @@ class Gates:
         also: list[Also] = []
         following = self._next(session, now)
         if following is not None:
-            also.append(lambda connection: insert_session(connection, following, now))
+            also.append(lambda connection: self._memory.log.insert(connection, following, now))
         opened = await self._memory.append(session, [Entry(kind=Kind.GATE_OPENED, at=now)], also)
         if opened and following is not None:
             row = await self._memory.keep(self._memory.log.find, following.tenant, following.id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -127,7 +128,8 @@ class Markets:
 
     async def rows(self, tenant: str, states: Sequence[str], series: str, limit: int, before: int | None) -> list[Row]:
         """Sessions of a tenant, the latest first."""
-        return await self._memory.keep(self._memory.log.rows, tenant, states, series, limit, before)
+        rows = partial(self._memory.log.rows, series=series)
+        return await self._memory.keep(rows, tenant, states, limit, before)
 
     async def put(self, tenant: str, party: str, request: SubmitOrAmend) -> Happened:
         """Take new orders, or others in the place of those that stand.

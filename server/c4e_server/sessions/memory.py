@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from c4e_server.errors import StoreError
-from c4e_server.sessions.log import AFTER, Also, Entry, Log, Row, State
+from c4e_server.sessions.event_log import Also
+from c4e_server.sessions.log import AFTER, Entry, Log, Row, State
 from c4e_server.sessions.session import Session
 
 _T = TypeVar("_T")
@@ -56,7 +57,7 @@ class Memory:
 
     async def find(self) -> None:
         """Take up sessions that others made and that have not ended, and what they wrote."""
-        for tenant, name, revision in await self.keep(self.log.unended):
+        for tenant, name, revision in await self.keep(self.log.restless):
             known = self._sessions.get((tenant, name))
             if known is None:
                 row = await self.keep(self.log.find, tenant, name)

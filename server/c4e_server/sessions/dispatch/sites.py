@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 from c4e.opt.v1 import dispatch_session_pb2
@@ -21,7 +22,7 @@ from c4e_opt.errors import C4eError, InvalidInput
 from c4e_opt.issues import Issue
 from c4e_server.desk import Desk
 from c4e_server.errors import QueueFull, RequestIdReused, Stopping, StoreError, UnknownSession, WrongState
-from c4e_server.sessions.dispatch.log import OPEN, Entry, Kind, Log, Plan, Row, content_of
+from c4e_server.sessions.dispatch.log import CLOSED, OPEN, Entry, Kind, Log, Plan, Row, content_of, replace_plan
 from c4e_server.sessions.dispatch.session import Session, issues_to_proto
 from c4e_server.sessions.dispatch.solving import Solving
 from c4e_server.store.store import Store
@@ -291,7 +292,9 @@ class Sites:
     async def _append(self, session: Session, entry: Entry, plan: Plan | None = None) -> bool:
         """Write an event and take it in; where the session has gone on meanwhile, read on instead. Under its lock."""
         try:
-            written = await self._keep(self._log.append, session.place, session.revision, entry, plan)
+            state = CLOSED if entry.kind is Kind.CLOSED else OPEN
+            also = () if plan is None else (partial(replace_plan, place=session.place, plan=plan),)
+            written = await self._keep(self._log.append, session.place, session.revision, state, [entry], also)
         except StoreError:
             await self._read_on(session)  # it may have been written all the same
             raise
