@@ -54,6 +54,10 @@ class RequestUnderWay(ServiceError):
     """A request has not ended, or its batch is on its way: it cannot be deleted yet."""
 
 
+class MessageTooLarge(ServiceError):
+    """A message has more bytes than the service takes."""
+
+
 class AnswerTooLarge(ServiceError):
     """An answer does not go into one message."""
 

@@ -33,6 +33,7 @@ STATUSES: Mapping[type[BaseException], tuple[str, str]] = {
     service.UnknownRequest: ("NOT_FOUND", "UNKNOWN_REQUEST"),
     service.RequestDeleted: ("FAILED_PRECONDITION", "REQUEST_DELETED"),
     service.RequestUnderWay: ("FAILED_PRECONDITION", "REQUEST_UNDER_WAY"),
+    service.MessageTooLarge: ("RESOURCE_EXHAUSTED", "MESSAGE_TOO_LARGE"),
     service.AnswerTooLarge: ("FAILED_PRECONDITION", "ANSWER_TOO_LARGE"),
     service.UnknownDataset: ("NOT_FOUND", "UNKNOWN_DATASET"),
     service.DatasetInUse: ("FAILED_PRECONDITION", "DATASET_IN_USE"),

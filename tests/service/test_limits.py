@@ -8,11 +8,12 @@ from pathlib import Path
 import grpc
 import pytest
 
+from c4e.opt.v1 import solve_pb2
 from c4e_opt.case import Case
 from c4e_server.client import Client
 from c4e_server.config import Config, read_config
 from c4e_server.convert.case import case_to_proto
-from c4e_server.errors import InvalidConfig, OutOfMemory, ServiceError
+from c4e_server.errors import InvalidConfig, MessageTooLarge, OutOfMemory, ServiceError
 from c4e_server.local import local_service
 from c4e_server.security.access import FILES
 
@@ -29,9 +30,17 @@ def test_a_message_over_the_limit_is_refused_and_the_service_goes_on(tmp_path: P
                 b"\x12" + length(message) + message.SerializeToString()
             )
         assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-        with pytest.raises(ServiceError, match="larger than max"):
-            client.solve(make_small(name="x" * 2**21))
+        with pytest.raises(MessageTooLarge, match=r"larger than max \(2.* vs\. 1048576\); upload the case"):
+            client.call("OptimisationService/Solve", solve_pb2.SolveRequest(case=message), solve_pb2.SolveResponse)
         assert client.solve(case).outcome.has_schedule
+
+
+def test_a_case_that_only_this_service_finds_too_large_is_uploaded_by_itself(tmp_path: Path, make_small: Make):
+    with local_service(tmp_path, "--workers", "1", "--message-mib", "1") as running, Client(running.address) as client:
+        case = make_small(name="x" * 2**21)
+        assert client.solve(case).outcome.has_schedule
+        assert client.result(client.submit(case).request_id).outcome.has_schedule
+        assert [each.size_bytes > 2**21 for each in client.datasets.list()] == [True]
 
 
 def length(message) -> bytes:

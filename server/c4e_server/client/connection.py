@@ -14,7 +14,7 @@ from google.rpc import status_pb2
 
 from c4e_server.client.acts import Call, Flow, Item, Steps, Stream
 from c4e_server.client.patience import Next, Open, Patience, Pause, Try
-from c4e_server.errors import Unreachable
+from c4e_server.errors import MessageTooLarge, Unreachable
 from c4e_server.failures import Failure, failure_of
 from c4e_server.security.access import Access
 from c4e_server.security.bounds import client_options
@@ -70,8 +70,12 @@ class Wire:
             return failure_from_status(status_pb2.Status.FromString(details))
         if code is grpc.StatusCode.UNAVAILABLE:
             return failure_of(Unreachable(f"no service answers at {self.address}; start one with `c4e-opt serve`"))
-        reason = {"DEADLINE_EXCEEDED": "DEADLINE", "RESOURCE_EXHAUSTED": "MESSAGE_TOO_LARGE"}.get(code.name, code.name)
-        return Failure(code=code.name, reason=reason, message=str(error.details()))
+        said = str(error.details())
+        if code is grpc.StatusCode.RESOURCE_EXHAUSTED:  # of gRPC itself, before the service hears of a call
+            mend = "upload the case (`c4e-opt datasets upload`), or raise message_mib"
+            return failure_of(MessageTooLarge(f"{said}; {mend}"))
+        reason = "DEADLINE" if code is grpc.StatusCode.DEADLINE_EXCEEDED else code.name
+        return Failure(code=code.name, reason=reason, message=said)
 
     def _method(self, make: Callable[..., Any], name: str, kind: Any) -> Callable[..., Any]:
         return make(f"/{_PACKAGE}.{name}", request_serializer=_bytes, response_deserializer=kind.FromString)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from google.protobuf.message import Message
 
 from c4e.opt.v1 import case_pb2, datasets_pb2
 from c4e_opt.case import Case
@@ -12,7 +15,9 @@ from c4e_server.client.acts import Call, Steps
 from c4e_server.client.connection import Awaiting, Blocking, Wire
 from c4e_server.client.methods import Answers
 from c4e_server.convert.case import case_to_proto
-from c4e_server.errors import Stopping, UnknownDataset, Unreachable, WrongOffset
+from c4e_server.errors import MessageTooLarge, Stopping, UnknownDataset, Unreachable, WrongOffset
+
+_A = TypeVar("_A", bound=Message)
 
 #: A case whose message has more bytes is uploaded first.
 INLINE_BYTES = 16 * 2**20
@@ -95,14 +100,20 @@ def packed(message: case_pb2.Case) -> bytes:
     return message.SerializeToString(deterministic=True)
 
 
-def carried(case: Case | str) -> Steps[tuple[case_pb2.Case | None, str]]:
-    """A case as a request carries it: itself, or the id of a dataset; a large one is uploaded."""
+def carried(case: Case | str, request: Any, method: str, answer: type[_A], timeout_s: float | None = None) -> Steps[_A]:
+    """Call with a request that carries a case: itself, or the id of a dataset; what is too large is uploaded."""
     if isinstance(case, str):
-        return None, case
+        request.dataset = case
+        return (yield from Call(method=method, request=request, answer=answer, timeout_s=timeout_s))
     message = case_to_proto(case)
     if message.ByteSize() <= INLINE_BYTES:
-        return message, ""
-    return None, (yield from uploaded(packed(message), None))
+        request.case.CopyFrom(message)
+        try:
+            return (yield from Call(method=method, request=request, answer=answer, timeout_s=timeout_s))
+        except MessageTooLarge:  # for this service
+            request.ClearField("case")
+    request.dataset = yield from uploaded(packed(message), None)
+    return (yield from Call(method=method, request=request, answer=answer, timeout_s=timeout_s))
 
 
 def uploaded(content: bytes, progress: Progress | None) -> Steps[str]:

@@ -66,18 +66,13 @@ class JobMethods:
         Raises:
             C4eError: Whatever the service raises, as it would be raised here.
         """
-        inside, dataset = yield from carried(case)
         request = solve_pb2.SolveRequest(
             request_id=request_id,
-            case=inside,
-            dataset=dataset,
             options=options_to_proto(options or SolveOptions()),
             settlement=SETTLEMENTS[settlement],
             priority=priority,
         )
-        answer = yield from Call(
-            method="OptimisationService/Solve", request=request, answer=solve_pb2.SolveResponse, timeout_s=timeout_s
-        )
+        answer = yield from carried(case, request, "OptimisationService/Solve", solve_pb2.SolveResponse, timeout_s)
         return _solved(answer.request_id, answer)
 
     @Answers
@@ -91,16 +86,13 @@ class JobMethods:
         priority: int = 0,
     ) -> Steps[jobs_pb2.Job]:
         """Submit a case as a job; it gets a name of its own when no request id is given."""
-        inside, dataset = yield from carried(case)
         request = jobs_pb2.SubmitJobRequest(
             request_id=request_id or uuid.uuid4().hex,  # named here, so that a second try is no second job
-            case=inside,
-            dataset=dataset,
             options=options_to_proto(options or SolveOptions()),
             settlement=SETTLEMENTS[settlement],
             priority=priority,
         )
-        answer = yield from Call(method="JobService/SubmitJob", request=request, answer=jobs_pb2.SubmitJobResponse)
+        answer = yield from carried(case, request, "JobService/SubmitJob", jobs_pb2.SubmitJobResponse)
         return answer.job
 
     @Streams
