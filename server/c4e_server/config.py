@@ -80,6 +80,7 @@ class Config:
         metrics_port: Port on 127.0.0.1 where Prometheus reads the metrics; 0 for none.
         traces: Collector of OpenTelemetry traces, http://HOST:4318/v1/traces; none when empty.
         log_level: Least level of what is logged: debug, info, warning or error.
+        reflection: Whether callers who are let in may ask which methods and messages there are (gRPC reflection).
         tls_certificate: PEM file of the certificate that the service shows; calls are not encrypted when absent. The
             files of TLS are read again when they have changed.
         tls_key: PEM file of its key.
@@ -148,6 +149,7 @@ class Config:
     metrics_port: int = 0
     traces: str = ""
     log_level: str = "info"
+    reflection: bool = False
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     tls_client_ca: Path | None = None

@@ -51,6 +51,7 @@ from c4e_server.services.delivery import DeliveryService
 from c4e_server.services.dispatch_session import DispatchSessionService
 from c4e_server.services.ledger import LedgerService
 from c4e_server.services.market_session import MarketSessionService
+from c4e_server.services.reflection import REFLECTION, Reflection
 from c4e_server.services.requests import JobService, OptimisationService, SettlementService
 from c4e_server.services.trading import TradingService
 from c4e_server.sessions.dispatch.sites import Sites
@@ -220,7 +221,7 @@ async def _listening(
     )
     books = Books(config.ledger_tenant)
     health: Any = HealthServicer()
-    services: tuple[tuple[object, ServiceDescriptor], ...] = (
+    services: list[tuple[object, ServiceDescriptor]] = [
         (OptimisationService(desk, books), solve_pb2.DESCRIPTOR.services_by_name["OptimisationService"]),
         (JobService(desk, books, config.message_mib * 2**20), jobs_pb2.DESCRIPTOR.services_by_name["JobService"]),
         (_datasets(config, store), datasets_pb2.DESCRIPTOR.services_by_name["DatasetService"]),
@@ -230,7 +231,10 @@ async def _listening(
         (MarketSessionService(markets, books), market_session_pb2.DESCRIPTOR.services_by_name["MarketSessionService"]),
         (DispatchSessionService(sites), dispatch_session_pb2.DESCRIPTOR.services_by_name["DispatchSessionService"]),
         (TradingService(markets), trading_pb2.DESCRIPTOR.services_by_name["TradingService"]),
-    )
+    ]
+    names = [contract.full_name for _, contract in services]
+    if config.reflection:
+        services.append((Reflection(names), REFLECTION))
     server.add_generic_rpc_handlers([handler_of(service, contract, guard) for service, contract in services])
     cast("Any", health_pb2_grpc).add_HealthServicer_to_server(health, server)
     try:
@@ -242,7 +246,7 @@ async def _listening(
         raise InvalidConfig(f"{config.host}:{config.port} cannot be listened on; it may be in use: choose another port")
     await server.start()
     try:
-        yield f"{config.host}:{port}", health, [contract.full_name for _, contract in services]
+        yield f"{config.host}:{port}", health, names
     finally:
         _log.info("stopping; what runs may end within %g s", config.drain_s)
         await health.enter_graceful_shutdown()

@@ -17,6 +17,7 @@ from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2
+from grpc_reflection.v1alpha import reflection_pb2
 
 import c4e.opt.v1
 from c4e.opt.v1 import (
@@ -50,7 +51,7 @@ HOUR = {"start": "2025-06-15T12:00Z", "step_minutes": 60, "steps": 1}
 
 def methods() -> dict[str, Any]:
     """Every method of every contract that the service may serve, from the descriptors."""
-    files = [health_pb2.DESCRIPTOR]
+    files = [health_pb2.DESCRIPTOR, reflection_pb2.DESCRIPTOR]
     for module in pkgutil.iter_modules(c4e.opt.v1.__path__):
         if module.name.endswith("_pb2"):
             files.append(importlib.import_module(f"c4e.opt.v1.{module.name}").DESCRIPTOR)
@@ -69,6 +70,18 @@ def test_every_method_has_a_rule_and_every_rule_a_method():
     assert all(RULES[name].roles for name in GUARDED)
 
 
+def test_who_is_let_in_is_told_of_every_service_where_reflection_is_on(here: World):
+    token = here.issuer.token("acme", ("auditor",))
+    name = "grpc.reflection.v1alpha.ServerReflection.ServerReflectionInfo"
+    _, _, (told,) = call(here, token, name, reflection_pb2.ServerReflectionRequest(list_services=""))
+    served = {each.name for each in told.list_services_response.service}
+    assert served == {name.rpartition(".")[0] for name in GUARDED}
+    for service in served:
+        asked = reflection_pb2.ServerReflectionRequest(file_containing_symbol=service)
+        _, _, (told,) = call(here, token, name, asked)
+        assert told.file_descriptor_response.file_descriptor_proto
+
+
 def test_who_only_reads_may_not_write():
     assert not any(Role.AUDITOR in rule.roles for rule in RULES.values() if rule.writes)
 
@@ -82,7 +95,10 @@ def test_a_name_with_a_separator_is_nobodys():
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory, make_small: Make) -> Iterator[World]:
-    with world(tmp_path_factory.mktemp("tenants")) as running, running.client("acme", ("operator",)) as client:
+    with (
+        world(tmp_path_factory.mktemp("tenants"), reflection=True) as running,
+        running.client("acme", ("operator",)) as client,
+    ):
         client.solve(make_small(), request_id="r", settlement="post")
         client.solve(make_small(), request_id="of-acme-alone")
         client.datasets.upload(DATASET)
@@ -159,6 +175,8 @@ def asked_of_market(name: str, make: Make, session_id: str) -> Any:
 
 def asked(name: str, make: Make, request_id: str, batch_id: str, book_id: str) -> Any:
     """A request for something by name."""
+    if "ServerReflection" in name:
+        return reflection_pb2.ServerReflectionRequest(list_services="")
     if "MarketSession" in name or "DispatchSession" in name:
         return asked_of_market(name, make, {"r": "s"}.get(request_id, request_id))
     return {

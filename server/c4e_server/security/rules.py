@@ -35,6 +35,7 @@ _PUBLIC = Rule(public=True)
 RULES: Mapping[str, Rule] = {
     "grpc.health.v1.Health.Check": _PUBLIC,
     "grpc.health.v1.Health.Watch": _PUBLIC,
+    "grpc.reflection.v1alpha.ServerReflection.ServerReflectionInfo": Rule(roles=_ALL),  # where it is on
     "c4e.opt.v1.OptimisationService.Solve": Rule(roles=_RUNNING, writes=True),
     "c4e.opt.v1.JobService.SubmitJob": Rule(roles=_RUNNING, writes=True),
     "c4e.opt.v1.JobService.GetJob": Rule(roles=_READING),
