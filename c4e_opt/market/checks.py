@@ -19,6 +19,8 @@ from c4e_opt.units import Units
 _TICK = 1e-6
 #: Profiles add up to the energy of their order within this part of it.
 _SAME = 1e-9
+#: Prices in EUR/MWh and energies in MWh beyond which solvers take numbers for no bound at all, with room to add them.
+_LARGEST = 1e15
 #: Orders listed one by one of a fault that more have.
 _MOST = 50
 
@@ -137,6 +139,10 @@ def _plain(book: OrderBook, around: Around) -> Iterator[_Rule]:
     yield _Rule("price_eur_per_mwh", "EUR/MWh", "finite", ~np.isfinite(worth), f"is no price in {price}")
     yield _Rule("energy_mwh", "MWh", "finite", ~np.isfinite(amount), f"is no energy in {energy}")
     yield _Rule("energy_mwh", "MWh", "range", amount <= 0, "is not above 0; drop the order or give its energy")
+    for name, unit, column in (("price_eur_per_mwh", "EUR/MWh", worth), ("energy_mwh", "MWh", amount),
+                               ("price_full_eur_per_mwh", "EUR/MWh", full)):  # fmt: skip
+        huge = np.isfinite(column) & (np.abs(column) > _LARGEST)
+        yield _Rule(name, unit, "range", huge, f"is beyond {units.say(_LARGEST, unit)}, which nobody can clear")
     yield _Rule("price_full_eur_per_mwh", "EUR/MWh", "finite", ~np.isfinite(full), f"is no price in {price}")
     least = "is no part; it must be 0 for a divisible order, up to 1 for all or none"
     yield _Rule("ratio_min", "", "range", ~((book.ratio_min >= 0) & (book.ratio_min <= 1)), least)

@@ -344,11 +344,12 @@ class Desk:
             await self._admission.worker(ticket)
             if self._stopping:
                 raise Stopping(STOPPING)
-            message = leader.message or await self._keep(self._store.message, leader.id)
-            leader.message = None
+            asker = flight.asker
+            message = asker.message or await self._keep(self._store.message, asker.id)
+            asker.message = None
             case = b""
-            if leader.dataset:
-                case = await asyncio.to_thread(self._store.datasets.content, leader.tenant, leader.dataset)
+            if asker.dataset:
+                case = await asyncio.to_thread(self._store.datasets.content, asker.tenant, asker.dataset)
             flight.begin()
             loop = asyncio.get_running_loop()
 
@@ -382,16 +383,17 @@ class Desk:
 
     async def _hold(self) -> None:
         """Renew the leases of what is at work here, and take up what others let go."""
-        while not self._stopping:
+        while True:
             await asyncio.sleep(self._config.lease_s / 4)
             with contextlib.suppress(StoreError):  # said where it fails; a lease that is over is another's to take
                 await self._renew()
-                await self._claim()
+                if not self._stopping:
+                    await self._claim()
 
     async def _renew(self) -> None:
         if not self._live:
             return
-        held = await self._keep(self._store.leases.renew)
+        held = await self._keep(self._store.leases.renew, [*self._live])
         for live in list(self._live.values()):
             fence, wish = held.get(live.id, (0, False))
             if self._live.get(live.id) is live and (wish or (live.fence and fence != live.fence)):

@@ -91,6 +91,11 @@ class Flight:
         """Whether nobody should join any more."""
         return self._ended.done() or self.limits.cancelled.is_set()
 
+    @property
+    def asker(self) -> Live:
+        """One that waits for it and so still has its message: the leader, or another when that one has left."""
+        return self.leader if self.leader in self._lives else next(iter(self._lives), self.leader)
+
     def begin(self) -> None:
         """A worker has it."""
         self._began = time.time()

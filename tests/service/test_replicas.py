@@ -42,14 +42,14 @@ def test_a_request_is_claimed_when_its_lease_is_over_and_not_before(kind: str, t
     assert b.leases.claim(10) == []
     for _ in range(4):
         time.sleep(0.2)
-        assert a.leases.renew() == {"r": (1, False)}
+        assert a.leases.renew(["r"]) == {"r": (1, False)}
         assert b.leases.claim(10) == []
     time.sleep(0.5)
     (claim,) = b.leases.claim(10)
     assert (claim.id, claim.fence, claim.asked, claim.priority, claim.deadline) == ("r", 2, "q", 3, 9e9)
     assert a.leases.claim(10) == []
-    assert a.leases.renew() == {}
-    assert b.leases.renew() == {"r": (2, False)}
+    assert a.leases.renew(["r"]) == {}
+    assert b.leases.renew(["r"]) == {"r": (2, False)}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -70,7 +70,7 @@ def test_a_wish_to_cancel_reaches_the_service_that_has_the_request(kind: str, tm
     a, b = pair(kind, tmp_path, 10.0)
     a.take("r", "c", b"m")
     b.leases.wish_end("r")
-    assert a.leases.renew() == {"r": (1, True)}
+    assert a.leases.renew(["r"]) == {"r": (1, True)}
 
 
 def test_what_a_service_left_is_its_own_again_at_once(tmp_path: Path):

@@ -14,7 +14,7 @@ from google.rpc import status_pb2
 
 from c4e_server.client.acts import Call, Flow, Item, Steps, Stream
 from c4e_server.client.patience import Next, Open, Patience, Pause, Try
-from c4e_server.errors import MessageTooLarge, Unreachable
+from c4e_server.errors import MessageTooLarge, QueueFull, Unreachable
 from c4e_server.failures import Failure, failure_of
 from c4e_server.security.access import Access
 from c4e_server.security.bounds import client_options
@@ -22,6 +22,7 @@ from c4e_server.services.status import DETAILS_KEY, MOST_ROOM, ROOM_KEY, failure
 
 _T = TypeVar("_T")
 _A = TypeVar("_A", bound=Message)
+_CROWDED_S = 0.5  # after which a service may take calls again
 _PACKAGE = "c4e.opt.v1"
 _ROOM = ((ROOM_KEY, str(MOST_ROOM)),)
 
@@ -71,9 +72,11 @@ class Wire:
         if code is grpc.StatusCode.UNAVAILABLE:
             return failure_of(Unreachable(f"no service answers at {self.address}; start one with `c4e-opt serve`"))
         said = str(error.details())
-        if code is grpc.StatusCode.RESOURCE_EXHAUSTED:  # of gRPC itself, before the service hears of a call
+        if code is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in said:  # the service never hears of it
             mend = "upload the case (`c4e-opt datasets upload`), or raise message_mib"
             return failure_of(MessageTooLarge(f"{said}; {mend}"))
+        if code is grpc.StatusCode.RESOURCE_EXHAUSTED:  # of gRPC itself: too many calls
+            return failure_of(QueueFull(said, _CROWDED_S))
         reason = "DEADLINE" if code is grpc.StatusCode.DEADLINE_EXCEEDED else code.name
         return Failure(code=code.name, reason=reason, message=said)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -101,28 +102,38 @@ def packed(message: case_pb2.Case) -> bytes:
 
 
 def carried(case: Case | str, request: Any, method: str, answer: type[_A], timeout_s: float | None = None) -> Steps[_A]:
-    """Call with a request that carries a case: itself, or the id of a dataset; what is too large is uploaded."""
+    """Call with a request that carries a case: itself, or the id of a dataset; what is too large is uploaded.
+
+    The timeout is that of all that is called.
+    """
+    left = _countdown(timeout_s)
     if isinstance(case, str):
         request.dataset = case
-        return (yield from Call(method=method, request=request, answer=answer, timeout_s=timeout_s))
+        return (yield from Call(method=method, request=request, answer=answer, timeout_s=left()))
     message = case_to_proto(case)
     if message.ByteSize() <= INLINE_BYTES:
         request.case.CopyFrom(message)
         try:
-            return (yield from Call(method=method, request=request, answer=answer, timeout_s=timeout_s))
+            return (yield from Call(method=method, request=request, answer=answer, timeout_s=left()))
         except MessageTooLarge:  # for this service
             request.ClearField("case")
-    request.dataset = yield from uploaded(packed(message), None)
-    return (yield from Call(method=method, request=request, answer=answer, timeout_s=timeout_s))
+    request.dataset = yield from uploaded(packed(message), None, left)
+    return (yield from Call(method=method, request=request, answer=answer, timeout_s=left()))
 
 
-def uploaded(content: bytes, progress: Progress | None) -> Steps[str]:
+def _countdown(timeout_s: float | None) -> Callable[[], float | None]:
+    """What is left of a timeout from now on, whenever it is asked; None for none."""
+    end = None if timeout_s is None else time.monotonic() + timeout_s
+    return lambda: None if end is None else max(end - time.monotonic(), 0.0)
+
+
+def uploaded(content: bytes, progress: Progress | None, left: Callable[[], float | None] = lambda: None) -> Steps[str]:
     """Upload bytes from where they are missing on, again and again while some arrive; their id."""
     name, size = PREFIX + hashlib.sha256(content).hexdigest(), len(content)
     barren, there = 0, -1
     while True:
         try:
-            known = yield from _known(name)
+            known = yield from _known(name, left())
         except UnknownDataset:
             known = datasets_pb2.Dataset()
         if known.complete:
@@ -134,6 +145,7 @@ def uploaded(content: bytes, progress: Progress | None) -> Steps[str]:
                 method="DatasetService/UploadDataset",
                 request=lambda begin=there: _pieces(name, content, begin, progress),
                 answer=datasets_pb2.UploadDatasetResponse,
+                timeout_s=left(),
                 repeatable=False,  # a new try begins elsewhere
             )
         except (Unreachable, Stopping, WrongOffset):
@@ -145,9 +157,10 @@ def uploaded(content: bytes, progress: Progress | None) -> Steps[str]:
             return name
 
 
-def _known(dataset_id: str) -> Steps[datasets_pb2.Dataset]:
+def _known(dataset_id: str, timeout_s: float | None = None) -> Steps[datasets_pb2.Dataset]:
     request = datasets_pb2.GetDatasetRequest(dataset_id=dataset_id)
-    call = Call(method="DatasetService/GetDataset", request=request, answer=datasets_pb2.GetDatasetResponse)
+    answer = datasets_pb2.GetDatasetResponse
+    call = Call(method="DatasetService/GetDataset", request=request, answer=answer, timeout_s=timeout_s)
     return (yield from call).dataset
 
 

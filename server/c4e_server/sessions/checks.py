@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from c4e.opt.v1 import market_session_pb2, orders_pb2
+from c4e.opt.v1 import market_session_pb2, orders_pb2, trading_pb2
 from c4e_opt.case import Case
 from c4e_opt.case.check import around_of
 from c4e_opt.case.order_columns import read_orders
@@ -62,6 +62,9 @@ def frame_of(request: market_session_pb2.OpenMarketSessionRequest) -> Case:
         found.append(Issue("case.parties", "empty", "nobody may send orders; list the parties"))
     if not case.buses:
         found.append(Issue("case.buses", "empty", "there is no bus at which to trade; list the zones"))
+    if case.components.get("complex_order"):
+        told = "are given; a session takes each party's orders by themselves, so clear complex orders as a case"
+        found.append(Issue("case.components.complex_order", "conflict", told))
     found += _moments(case) if rolling else []
     found += product_issues(request, case)
     if found:
@@ -136,8 +139,7 @@ def check_orders(case: Case, orders: Orders, party: str, message: orders_pb2.Ord
     found: list[Issue] = []
     for place, name in enumerate(message.id):
         if not _ID.fullmatch(name):
-            told = f"is {name[:40]!r}; give 1 to 128 letters, digits, blanks and . _ : - and begin with no sign"
-            found.append(Issue(f"orders[{place}].id", "id", told))
+            found.append(Issue(f"orders[{place}].id", "id", _unfit(name)))
         elif amend and not orders.has(party, name):
             found.append(Issue(f"orders[{place}].id", "unknown_reference", f"there is no order {name!r} to amend"))
         elif not amend and orders.has(party, name):
@@ -150,6 +152,23 @@ def check_orders(case: Case, orders: Orders, party: str, message: orders_pb2.Ord
     found += _placed(_issues(case, party, whole), len(message.id), list(whole.id))
     if found:
         raise InvalidInput(found)
+
+
+def check_events(case: Case, party: str, events: Sequence[trading_pb2.OrderEvent]) -> None:
+    """Refuse events of a stranger, or about ids that no order may have.
+
+    Raises:
+        InvalidInput: With everything that is wrong.
+    """
+    check_party(case, party)
+    unfit = [n for n, each in enumerate(events) if each.order_id and not _ID.fullmatch(each.order_id)]
+    if unfit:
+        told = [Issue(f"events[{n}].order_id", "id", _unfit(events[n].order_id)) for n in unfit[:_MOST_ISSUES]]
+        raise InvalidInput(told)
+
+
+def _unfit(name: str) -> str:
+    return f"is {name[:40]!r}; give 1 to 128 letters, digits, blanks and . _ : - and begin with no sign"
 
 
 def check_withdrawal(case: Case, orders: Orders, party: str, names: Sequence[str]) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 from sqlalchemy import Connection
 
 from c4e.opt.v1 import case_pb2, market_session_pb2, solve_pb2, statement_pb2
-from c4e_opt.errors import NoSolution
+from c4e_opt.errors import C4eError, NoSolution
 from c4e_opt.settlement import batch_of, settle_trades
-from c4e_server.convert.statement import batch_to_proto, statement_to_proto
+from c4e_server.convert.statement import batch_to_proto, statement_from_proto, statement_to_proto
 from c4e_server.convert.trading import execution_to_proto
 from c4e_server.desk import Desk
 from c4e_server.errors import QueueFull, WrongState
+from c4e_server.security.identity import key_of
 from c4e_server.sessions import log
 from c4e_server.sessions.continuous import product_of, result_of
 from c4e_server.sessions.event_log import Also
@@ -52,11 +54,13 @@ class Clearing:
             NoSolution: There is no schedule.
             C4eError: The solve failed.
         """
+        settles = session.request.settlement != solve_pb2.SETTLEMENT_NONE
         request = solve_pb2.SolveRequest(
             request_id=session.job,
             case=await asyncio.to_thread(self.case_of, session),
             options=session.request.options if session.request.HasField("options") else None,
-            settlement=session.request.settlement or solve_pb2.SETTLEMENT_STATEMENT,
+            # What is posted is so with the results: a session that is cancelled meanwhile moves no money.
+            settlement=solve_pb2.SETTLEMENT_STATEMENT if settles else solve_pb2.SETTLEMENT_NONE,
         )
         while True:
             try:
@@ -74,7 +78,10 @@ class Clearing:
         """What is written when results come out."""
         case = await asyncio.to_thread(self.case_of, session)
         made = await asyncio.to_thread(published, session.id, case, response)
-        answer, place = response.SerializeToString(), session.place
+        answer, place, posts = response.SerializeToString(), session.place, self._posts(session)
+        batch = None
+        if posts and response.HasField("statement"):
+            batch = batch_to_proto(await asyncio.to_thread(lambda: batch_of(statement_from_proto(response.statement))))
 
         def write(connection: Connection) -> None:
             log.insert_result(connection, place, _ANSWER, "", answer)
@@ -85,11 +92,13 @@ class Clearing:
                 settled = Settled(
                     revision=session.revision + 1,
                     batch_id=response.statement.batch_id,
-                    posted=self._posts(session),
+                    posted=posts,
                     run=b"",
                     statement=response.statement.SerializeToString(),
                 )
                 log.insert_statement(connection, place, settled)
+            if batch is not None:
+                self._post(connection, response.statement.batch_id, batch)
 
         return [write]
 
@@ -168,6 +177,11 @@ class Clearing:
             kind=Kind.SETTLED, at=at, request_id=request.request_id, content=content, body=made.batch.id.encode()
         )
         return entry, [write]
+
+    async def leave(self, session: Session) -> None:
+        """End the solve of a session that nobody waits for any more."""
+        with contextlib.suppress(C4eError):  # it has none, or it has ended
+            await self._desk.cancel(key_of(session.tenant, session.job))
 
     def posted(self) -> None:
         """Say that there may be something to post."""

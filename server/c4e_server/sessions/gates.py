@@ -104,7 +104,7 @@ class Gates:
     async def _opening(self, session: Session) -> bool:
         now = self._clock()
         also: list[Also] = []
-        following = self._next(session, now)
+        following = await self._following_of(session, now)
         if following is not None:
             also.append(lambda connection: self._memory.log.insert(connection, following, now))
         opened = await self._memory.append(session, [Entry(kind=Kind.GATE_OPENED, at=now)], also)
@@ -160,6 +160,7 @@ class Gates:
             async with session.lock:
                 entry = Entry(kind=Kind.PUBLISHED, at=self._clock())
                 await self._settle_state(session, job, State.CLEARED, [entry], rows)
+            self._clearing.posted()
         except C4eError as error:
             failure = failure_of(error)
             if failure.reason in ("STORE_ERROR", "STOPPING"):
@@ -187,30 +188,39 @@ class Gates:
             lambda: self._memory.append(session, entries, also),
         )
 
-    def _next(self, session: Session, now: float) -> Row | None:
-        """The next session of a rolling market; gates that are over by now are left out."""
+    async def _following_of(self, session: Session, now: float) -> Row | None:
+        """The next session of a rolling market; without gates that are over by now, and names that others have."""
         if not session.cadence:
             return None
         ahead = max(1, int((now - session.closes) // session.cadence) + 1)
-        request = market_session_pb2.OpenMarketSessionRequest()
-        request.CopyFrom(session.request)
-        shift = ahead * session.cadence
-        for moment in (request.gate_opens, request.gate_closes, request.case.horizon.start):
-            moment.seconds += shift
-        slot = session.slot + ahead
-        name = f"{session.series}.{slot}"
-        request.case.name = name
-        return Row(
-            place=0,
-            tenant=session.tenant,
-            id=name,
-            series=session.series,
-            slot=slot,
-            content="",
-            message=request.SerializeToString(deterministic=True),
-            state=State.SCHEDULED,
-            revision=1,
-        )
+        while True:
+            row = _ahead(session, ahead)
+            if await self._memory.keep(self._memory.log.find, row.tenant, row.id) is None:
+                return row
+            ahead += 1
+
+
+def _ahead(session: Session, ahead: int) -> Row:
+    """The session of a rolling market so many slots after one."""
+    request = market_session_pb2.OpenMarketSessionRequest()
+    request.CopyFrom(session.request)
+    shift = ahead * session.cadence
+    for moment in (request.gate_opens, request.gate_closes, request.case.horizon.start):
+        moment.seconds += shift
+    slot = session.slot + ahead
+    name = f"{session.series}.{slot}"
+    request.case.name = name
+    return Row(
+        place=0,
+        tenant=session.tenant,
+        id=name,
+        series=session.series,
+        slot=slot,
+        content="",
+        message=request.SerializeToString(deterministic=True),
+        state=State.SCHEDULED,
+        revision=1,
+    )
 
 
 def _lateness(closes: float, now: float) -> bytes:

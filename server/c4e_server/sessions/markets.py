@@ -19,7 +19,7 @@ from c4e_opt.trading.continuous_book import ContinuousBook
 from c4e_server.convert.trading import snapshot_from_proto
 from c4e_server.desk import Desk
 from c4e_server.errors import QueueFull, RequestIdReused, Stopping, StoreError, UnknownSession, WrongState
-from c4e_server.sessions.checks import check_orders, check_party, check_withdrawal, columns_of, frame_of
+from c4e_server.sessions.checks import check_events, check_orders, check_party, check_withdrawal, columns_of, frame_of
 from c4e_server.sessions.clearing import Clearing
 from c4e_server.sessions.continuous import snapshot_issues
 from c4e_server.sessions.gates import Gates
@@ -171,7 +171,7 @@ class Markets:
         session, book = await self.continuous(tenant, request.session_id)
 
         async def prepare(now: float) -> bytes:
-            check_party(session.case, party)
+            check_events(session.case, party, request.events)
             if len(book) + len(request.events) > MOST_RESTING:
                 raise QueueFull(f"{MOST_RESTING} orders rest in a book at most; cancel some")
             return pack_trade(session.trade_time(now), trading_pb2.OrderEvents(events=request.events))
@@ -217,6 +217,7 @@ class Markets:
         session = await self.session(tenant, name)
         check_party(session.case, party)
         async with session.lock:
+            await self._memory.read_on(session)
             return await asyncio.to_thread(session.orders.of, party), session.revision
 
     async def close_gate(self, tenant: str, name: str) -> Session:
@@ -258,6 +259,7 @@ class Markets:
                 lambda: self._memory.append(session, [entry]),
             )
         self._gates.leave(session)
+        await self._clearing.leave(session)
         return session
 
     async def watch(self, tenant: str, name: str, party: str, after: int) -> AsyncGenerator[tuple[int, Happened]]:
@@ -269,6 +271,8 @@ class Markets:
         session = await self.session(tenant, name)
         if party:
             check_party(session.case, party)
+        async with session.lock:
+            await self._memory.read_on(session)  # what another process has told has this revision, too
         if after > session.revision:
             told = f"is {after}; the last event of {name!r} has {session.revision}"
             raise InvalidInput([Issue("after_revision", "range", told)])
@@ -359,7 +363,14 @@ class Markets:
                     return known
                 await self._gates.advance(session)
                 session.check_gate(self._clock())
-                body = await prepare(self._clock())
+                known_until = session.revision
+                try:
+                    body = await prepare(self._clock())
+                except InvalidInput:
+                    await self._memory.read_on(session)
+                    if session.revision == known_until:
+                        raise
+                    continue  # another process has written what makes it right, or differently wrong
                 now = self._clock()
                 session.check_gate(now)
                 entry = Entry(kind=kind, at=now, party=party, request_id=request_id, content=content, body=body)

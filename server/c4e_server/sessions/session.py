@@ -194,8 +194,8 @@ def seen_by(executions: Sequence[Execution], party: str) -> list[Execution]:
             mine, other = each.party == party, each.other_party == party
             seen.append(
                 each._replace(
-                    id=each.id.rpartition(SEPARATOR)[2] if mine else "",
-                    other=each.other.rpartition(SEPARATOR)[2] if other else "",
+                    id=each.id.removeprefix(each.party + SEPARATOR) if mine else "",
+                    other=each.other.removeprefix(each.other_party + SEPARATOR) if other else "",
                     party=each.party if mine else "",
                     other_party=each.other_party if other else "",
                 )

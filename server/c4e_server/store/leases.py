@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -13,6 +13,7 @@ from c4e_server.progress import Changes, first_revision
 from c4e_server.store.records import QUEUED, Claim, is_open
 from c4e_server.store.tables import requests
 
+_AT_ONCE = 10_000  # ids of a statement
 _CLAIMED = ("id", "fence", "asked", "priority", "deadline", "dataset", "case_name")
 
 
@@ -63,13 +64,24 @@ class Leases:
             row = connection.execute(update(requests).where(same).values(**mine).returning(*columns)).first()
         return None if row is None else Claim(**row._mapping)  # pyright: ignore[reportPrivateUsage]
 
-    def renew(self) -> dict[str, tuple[int, bool]]:
-        """Renew the leases of this service: the fence of each of its requests, and whether it is to be cancelled."""
+    def renew(self, ids: Sequence[str]) -> dict[str, tuple[int, bool]]:
+        """Renew the leases of requests that are at work here; the lease of what was lost on the way ends.
+
+        Args:
+            ids: These requests.
+
+        Returns:
+            The fence of each that is still this service's, and whether it is to be cancelled.
+        """
+        found: dict[str, tuple[int, bool]] = {}
         mine = and_(requests.c.state == QUEUED, requests.c.owner == self.owner)
         with self._transaction() as connection:
-            renewing = update(requests).where(mine).values(leased=self.until(connection))
-            rows = connection.execute(renewing.returning(requests.c.id, requests.c.fence, requests.c.wish_end))
-            return {row.id: (row.fence, bool(row.wish_end)) for row in rows}
+            for begin in range(0, len(ids), _AT_ONCE):
+                these = and_(mine, requests.c.id.in_(ids[begin : begin + _AT_ONCE]))
+                renewing = update(requests).where(these).values(leased=self.until(connection))
+                rows = connection.execute(renewing.returning(requests.c.id, requests.c.fence, requests.c.wish_end))
+                found |= {row.id: (row.fence, bool(row.wish_end)) for row in rows}
+        return found
 
     def tell(self, request_id: str, fence: int, changes: Changes) -> None:
         """Keep how far a request has come, for those who watch it elsewhere; not where another has taken it up."""

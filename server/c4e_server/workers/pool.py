@@ -142,7 +142,7 @@ class Pool:
 
     def _try(self, task: Task, tell: Callable[[Report | CaseRead], None], limits: Limits) -> Answer | Failure:
         """Have one worker act."""
-        worker = self._ready()
+        worker = self._ready(limits)
         try:
             return worker.converse(task, tell, limits, self.grace_s)
         finally:
@@ -153,14 +153,21 @@ class Pool:
             else:
                 self._replace(worker)
 
-    def _ready(self) -> _Worker:
+    def _ready(self, limits: Limits) -> _Worker:
         """An idle worker; one that died while it waited costs nobody an answer."""
-        while worker := self._idle.get():
+        while True:
+            try:
+                worker = self._idle.get(timeout=_LISTEN_S)
+            except queue.Empty:  # every worker was lost, and others have still to begin
+                if limits.cancelled.is_set() or time.monotonic() >= limits.deadline:
+                    raise over(limits) from None
+                continue
+            if worker is None:
+                raise WorkerLost("the service is shutting down")
             if worker.breathes():
                 return worker
             metrics.WORKERS_LOST.inc()
             self._replace(worker)
-        raise WorkerLost("the service is shutting down")
 
     def _replace(self, worker: _Worker) -> None:
         with self._lock:

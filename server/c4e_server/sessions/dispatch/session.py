@@ -292,7 +292,7 @@ class Session:
         step, horizon = self.step_at(now), self.case.horizon
         tried = -1 if self.tried is None else self.tried.step
         if self.request.dispatch_on_data and self.data_revision > (self.tried.data_revision if self.tried else 0):
-            again = tried if step is None and tried >= 0 else step
+            again = tried if step is None and tried >= 0 else step if step is None else max(step, self.first)
             if again is not None and not seams.why_not(self.case, again):
                 return 0.0, again
         if not self.request.dispatch_at_steps:

@@ -11,13 +11,14 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
 from c4e.opt.v1 import dispatch_session_pb2
 from c4e_opt.coordination import actuals
+from c4e_opt.coordination.redispatch import Dispatched
 from c4e_opt.errors import C4eError, InvalidInput
 from c4e_opt.issues import Issue
 from c4e_server.desk import Desk
@@ -289,24 +290,34 @@ class Sites:
             )
         return known
 
-    async def _append(self, session: Session, entry: Entry, plan: Plan | None = None) -> bool:
+    async def _append(
+        self, session: Session, entry: Entry, plan: Plan | None = None, made: Dispatched | None = None
+    ) -> bool:
         """Write an event and take it in; where the session has gone on meanwhile, read on instead. Under its lock."""
+        return await _uncut(self._written(session, entry, plan, made))
+
+    async def _read_on(self, session: Session) -> None:
+        """Take in what others wrote. Under the session's lock."""
+        await _uncut(self._taken_in(session))
+
+    async def _written(self, session: Session, entry: Entry, plan: Plan | None, made: Dispatched | None) -> bool:
         try:
             state = CLOSED if entry.kind is Kind.CLOSED else OPEN
             also = () if plan is None else (partial(replace_plan, place=session.place, plan=plan),)
             written = await self._keep(self._log.append, session.place, session.revision, state, [entry], also)
         except StoreError:
-            await self._read_on(session)  # it may have been written all the same
+            await self._taken_in(session)  # it may have been written all the same
             raise
         if not written:
-            await self._read_on(session)
+            await self._taken_in(session)
             return False
         await asyncio.to_thread(session.apply, session.revision + 1, entry)
+        if plan is not None and made is not None:
+            session.go_on(made, plan)
         session.notify()
         return True
 
-    async def _read_on(self, session: Session) -> None:
-        """Take in what others wrote. Under the session's lock."""
+    async def _taken_in(self, session: Session) -> None:
         plan, revision = None, session.revision
         while plan is None or plan.revision > session.revision:  # written since the events were read
             while events := await self._keep(self._log.events, session.place, session.revision, _PAGE):
@@ -376,3 +387,13 @@ class Sites:
     async def _keep(self, act: Callable[..., _T], *arguments: Any) -> _T:
         """Have the log do something, in its own thread, one thing after another."""
         return await asyncio.get_running_loop().run_in_executor(self._keeper, act, *arguments)
+
+
+async def _uncut(work: Coroutine[Any, Any, _T]) -> _T:
+    """Do something to its end, also where who waits for it is cut off: half of it would be neither old nor new."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise

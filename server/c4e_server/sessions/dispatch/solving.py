@@ -20,8 +20,8 @@ from c4e_server.workers.messages import Window
 
 _TRIES = 9
 
-#: Writes an event with the schedule that came of it, unless the session has gone on meanwhile.
-Append = Callable[[Session, Entry, Plan | None], Awaitable[bool]]
+#: Writes an event with the schedule that came of it, unless the session has gone on meanwhile, and goes on from that.
+Append = Callable[[Session, Entry, Plan | None, Dispatched | None], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +94,7 @@ class Solving:
                         answered=made.SerializeToString(deterministic=True),
                     )
                     plan = _plan(made.revision, solved)
-                    if await self._append(session, entry, plan):
-                        if plan is not None and solved.made is not None:
-                            session.go_on(solved.made, plan)
+                    if await self._append(session, entry, plan, solved.made):
                         return made
         raise StoreError("others dispatch the session all the time; try again")
 
