@@ -286,6 +286,8 @@ class Desk:
         try:
             fail = partial(self._store.fail, fence=live.fence, changes=live.changes)
             await self._keep(fail, live.id, failure, live.case_name, live.started)
+        except StoreError:
+            _log.warning("the end of request %s cannot be kept; it is taken up again when its lease is over", live.id)
         finally:
             self._end(live)
 

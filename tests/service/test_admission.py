@@ -14,7 +14,7 @@ from c4e_server.admission import Admission, Ticket
 from c4e_server.answers import Answers, named, packed, unnamed
 from c4e_server.config import Config
 from c4e_server.desk import Desk
-from c4e_server.errors import Cancelled, DeadlineReached, QueueFull, WorkerLost
+from c4e_server.errors import Cancelled, DeadlineReached, QueueFull, StoreError, WorkerLost
 from c4e_server.failures import failure_of
 from c4e_server.services.status import status_of
 from c4e_server.store.records import DONE, FAILED, QUEUED
@@ -213,8 +213,9 @@ class Opened:
     """A desk over a store of its own."""
 
     def __init__(self, folder: Path, solver: Solver, **config: Any) -> None:
-        self.store = Store(folder / "desk.sqlite")
-        self.desk = Desk(Config(data=folder, **config), self.store, solver, lambda: None)
+        own = Config(data=folder, **config)
+        self.store = Store(folder / "desk.sqlite", lease_s=own.lease_s)
+        self.desk = Desk(own, self.store, solver, lambda: None)
 
     async def __aenter__(self) -> Desk:
         await self.desk.recover()
@@ -379,3 +380,51 @@ def test_the_question_is_the_case_its_options_and_the_settlement_and_not_the_nam
     assert len(others | {one}) == 4
     answer = Answer(response=b"\x12\x00", reason="OPTIMAL")
     assert unnamed(named(answer, "name").response, "name") == answer.response
+
+
+def test_who_shares_the_solve_of_one_that_was_cancelled_and_deleted_is_answered(tmp_path: Path):
+    async def run() -> None:
+        solver = Solver()
+        solver.free = False
+        async with Opened(tmp_path, solver) as desk:
+            busy = asyncio.create_task(desk.loose(request(case="busy"), 5.0))
+            await until(lambda: len(solver.solved) == 1)
+            await desk.submit(request("leads"))
+            await desk.submit(request("follows"))
+            await settled()
+            await desk.cancel("leads")
+            await desk.delete("leads")
+            solver.free = True
+            await busy
+            await until(lambda: len(solver.solved) == 2)
+            asked = solve_pb2.SolveRequest.FromString(solver.solved[1])
+            assert asked.case.name == "c"
+
+    asyncio.run(run())
+
+
+def test_a_request_that_was_lost_to_a_failing_store_is_taken_up_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    async def run() -> None:
+        solver, fails = Solver(), [True]
+
+        def failing(self: Store, *_: Any, **__: Any) -> Any:
+            if fails[0]:
+                raise StoreError("the disk is full")
+            return finish(self, *_, **__)
+
+        async with Opened(tmp_path, solver, lease_s=0.4) as desk:
+            monkeypatch.setattr(Store, "finish", failing)
+            monkeypatch.setattr(Store, "fail", failing)
+            await desk.submit(request("lost"))
+            await until(lambda: solver.solved and not desk._live)  # pyright: ignore[reportPrivateUsage]
+            fails[0] = solver.free = False
+            others = asyncio.create_task(desk.loose(request(case="other"), 4.0))
+            await desk.submit(request("kept at work", case="third"))
+            async with asyncio.timeout(4):
+                while (await desk.views.one("lost")).kept.state != DONE:
+                    await asyncio.sleep(0.02)
+            solver.free = True
+            await others
+
+    finish = Store.finish
+    asyncio.run(run())

@@ -21,6 +21,7 @@ from c4e_server.convert.case import case_to_proto
 from c4e_server.desk import Desk
 from c4e_server.errors import GateClosed, StoreError
 from c4e_server.ledgers.registry import open_journal
+from c4e_server.sessions.clearing import Clearing
 from c4e_server.sessions.log import Entry, Kind, Log, State
 from c4e_server.sessions.markets import Markets
 from c4e_server.sessions.session import Session
@@ -302,5 +303,72 @@ def test_more_sessions_than_a_page_are_taken_up_again(tmp_path: Path):
                     Log(here.store.transaction).insert(connection, replace(row, id=f"s{n}"), clock())
             found = await asyncio.to_thread(Log(here.store.transaction).restless)
             assert len(found) == 1201
+
+    lived(act)
+
+
+def test_a_session_that_is_cancelled_while_it_is_cleared_moves_no_money(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    clock, url, solved = Clock(), f"sqlite:///{tmp_path / 'd.sqlite'}", asyncio.Event()
+    solve = Clearing.solved
+
+    async def slow(self: Clearing, session: Session) -> Any:
+        answer = await solve(self, session)
+        solved.set()
+        await asyncio.Event().wait()
+        return answer
+
+    async def act() -> None:
+        async with house(tmp_path / "a", url, clock, runs=True) as here:
+            await here.markets.open("", opening(settlement=solve_pb2.SETTLEMENT_POST))
+            await here.markets.put("", "ann", selling("s"))
+            await here.markets.put("", "bob", submitting("b", "bob", orders_pb2.SIDE_BUY, 60.0))
+            assert (await here.markets.close_gate("", "s")).state is State.CLEARING
+            await solved.wait()
+            assert (await here.markets.cancel("", "s", "wrong")).state is State.CANCELLED
+            assert not here.journal.balances()
+
+    monkeypatch.setattr(Clearing, "solved", slow)
+    lived(act)
+
+
+def test_a_rolling_market_goes_around_a_name_that_is_taken(tmp_path: Path):
+    clock, url = Clock(), f"sqlite:///{tmp_path / 'd.sqlite'}"
+
+    async def act() -> None:
+        async with house(tmp_path / "a", url, clock) as here:
+            await here.markets.open("", opening("day.1"))
+            request = opening("day")
+            request.gate_opens.FromNanoseconds(int((GATE - 30) * 1e9))
+            request.cadence.FromSeconds(3600)
+            await here.markets.open("", request)
+            clock.now = GATE - 10
+            await here.markets.put("", "ann", selling("o1", "day.0"))
+            rows = await here.markets.rows("", (), "day", 10, None)
+            assert [row.id for row in rows] == ["day.2", "day.0"]
+
+    lived(act)
+
+
+def test_what_one_service_has_told_another_knows_at_once(tmp_path: Path):
+    clock, url = Clock(), f"sqlite:///{tmp_path / 'd.sqlite'}"
+
+    async def act() -> None:
+        async with house(tmp_path / "a", url, clock) as a, house(tmp_path / "b", url, clock) as b:
+            await a.markets.open("", opening())
+            await b.markets.session("", "s")
+            told = await a.markets.put("", "ann", selling("o1"))
+            book, revision = await b.markets.orders("", "s", "ann")
+            assert (list(book.id), revision) == (["o1"], told.revision)
+            await a.markets.put("", "ann", selling("o2"))
+            withdrawal = M.WithdrawOrdersRequest(session_id="s", request_id="w", party="ann", order_ids=["o2"])
+            await b.markets.withdraw("", "ann", withdrawal)
+            last = (await a.markets.put("", "ann", selling("o3"))).revision
+            reading = asyncio.ensure_future(anext(b.markets.watch("", "s", "", last)))
+            told = await a.markets.put("", "ann", selling("o4"))
+            while not reading.done():
+                await b.markets.orders("", "s", "ann")
+            assert (await reading)[1].revision == told.revision
 
     lived(act)
