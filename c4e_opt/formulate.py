@@ -211,12 +211,18 @@ def _orders(draft: _Draft) -> None:
 
 
 def _range(draft: _Draft) -> tuple[FloatArray, FloatArray]:
-    """The least and the largest power that everything but orders may put into every bus, (bus, time) each."""
-    least, most = draft.program.span(Linear.total((draft.bus, draft.case.horizon.axis), draft.power))
-    lines = draft.case.of(Line)
-    if lines:
-        tied = np.isin(draft.bus.labels, [bus for line in lines for bus in (line.from_bus, line.to_bus)])[:, None]
-        least, most = np.where(tied, -np.inf, least), np.where(tied, np.inf, most)
+    """The least and the largest power that everything but orders may put into every bus, (bus, time) each.
+
+    Either is infinite at buses that lines, or shunts beside lines with voltage, have yet to put power into.
+    """
+    case = draft.case
+    least, most = draft.program.span(Linear.total((draft.bus, case.horizon.axis), draft.power))
+    later = [bus for line in case.of(Line) for bus in (line.from_bus, line.to_bus)]
+    if _with_voltage(case):
+        later += [each.bus for each in case.of(shunt.Shunt)]
+    if later:
+        unknown = np.isin(draft.bus.labels, later)[:, None]
+        least, most = np.where(unknown, -np.inf, least), np.where(unknown, np.inf, most)
     return least, most
 
 

@@ -21,12 +21,12 @@ from functools import partial
 
 import numpy as np
 
-from c4e_opt.arrays import BoolArray
+from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.axes import Axis
 from c4e_opt.case import Case
 from c4e_opt.clearing import no_loss, volumes
 from c4e_opt.clearing.limits import limited
-from c4e_opt.clearing.search import Found, Tell, search
+from c4e_opt.clearing.search import FLOWS_MW, Found, Tell, search
 from c4e_opt.clearing.tangents import beside_binaries
 from c4e_opt.clearing.trial import BETTER, Legal, Trial, choices_of
 from c4e_opt.formulate import Formulation, formulate
@@ -209,7 +209,19 @@ def _decided(best: Legal, options: SolverOptions) -> Legal:
     primal = volumes.decided(formulation, fixed, answer.primal, answer.row_dual, ask)
     if watched is not None and watched.tighten(primal):  # limits that are no rows yet would be broken
         return best
-    return replace(best, found=replace(found, answer=replace(answer, primal=primal)))
+    directions = _directions(found, primal)
+    return replace(best, found=replace(found, answer=replace(answer, primal=primal), directions=directions))
+
+
+def _directions(found: Found, primal: FloatArray) -> dict[str, FloatArray]:
+    """The directions that an answer tells, in other columns of it: where something flows, as it flows."""
+    told, variables = dict(found.directions), found.formulation.program.variables
+    for pair in found.formulation.exclusive.values():
+        if pair.binary in told:
+            first, second = variables[pair.first].unpack(primal), variables[pair.second].unpack(primal)
+            runs = np.maximum(first, second) > FLOWS_MW
+            told[pair.binary] = np.where(runs, first > second, told[pair.binary]).astype(np.float64)
+    return told
 
 
 def _ended(

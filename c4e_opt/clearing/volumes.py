@@ -8,6 +8,9 @@ At given prices only what is at the money may be otherwise. Of all that is left,
     3. the least sum of the squares of all powers that come in two directions (ties, connections, storage), so that
        nothing flows in circles, or both ways
 
+Where more energy is accepted only for flows to burn it, both ways in one step, the smaller of the two in the answer
+that is given stays as it is, and the rest is chosen again.
+
 Source: EUPHEMIA public description (NEMO committee), volume and flow indeterminacy; the Italian day-ahead market
 shares orders at the money in proportion over its zones.
 """
@@ -21,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from c4e_opt.arrays import BoolArray, FloatArray, IntArray
+from c4e_opt.clearing.search import FLOWS_MW
 from c4e_opt.formulate import Formulation
 from c4e_solvers import Matrices, Reason, Solution, reduced
 
@@ -32,6 +36,8 @@ _MANY = 20_000
 _APART = 1e-9
 #: Energy that the second choice may lack of the first, in MWh and in parts of it.
 _LESS = 1e-9
+#: Rounds of shutting flows one way, after which the answer stays as it is.
+_ROUNDS = 10
 
 
 def decided(
@@ -43,10 +49,43 @@ def decided(
     Args:
         formulation: The programme.
         fixed: The problem with everything discrete fixed.
-        primal: An answer of it (column,).
+        primal: An answer of it in which nothing flows both ways (column,).
         row_dual: Duals that are its prices (row,).
         ask: Solves a convex problem.
     """
+    for _ in range(_ROUNDS):
+        point = _chosen(formulation, fixed, primal, row_dual, ask)
+        shut = _one_of_both(formulation, point, primal)
+        if not shut.size:
+            return point
+        upper = fixed.column_upper.copy()
+        upper[shut] = np.maximum(primal[shut], 0.0)
+        fixed = fixed.with_bounds(column_upper=upper)
+    return primal
+
+
+def _one_of_both(formulation: Formulation, point: FloatArray, primal: FloatArray) -> IntArray:
+    """Of every pair of flows that a point runs both ways, the column of that which an answer has less of (column,)."""
+    found: list[IntArray] = [np.zeros(0, dtype=np.int64)]
+    for pair in formulation.exclusive.values():
+        first, second = (formulation.program.variables[name] for name in (pair.first, pair.second))
+        one, other = first.unpack(point), second.unpack(point)
+        both = (one > FLOWS_MW) & (other > FLOWS_MW)
+        if pair.members is not None:
+            both &= pair.members[:, None]
+        if both.any():
+            had, had_other = first.unpack(primal), second.unpack(primal)
+            runs = np.maximum(had, had_other) > FLOWS_MW
+            smaller = np.where(runs, had <= had_other, one <= other)
+            found += [first.columns(both & smaller), second.columns(both & ~smaller)]
+    return np.concatenate(found)
+
+
+def _chosen(
+    formulation: Formulation, fixed: Matrices, primal: FloatArray, row_dual: FloatArray,
+    ask: Callable[[Matrices], Solution],
+) -> FloatArray:  # fmt: skip
+    """The answer by these rules, whether or not anything flows both ways."""
     rest = _Rest.of(fixed, primal, row_dual)
     orders = rest.among(formulation, ("order_accepted_mwh",))
     if not orders.size or formulation.lineup is None:

@@ -139,16 +139,21 @@ def _plain(book: OrderBook, around: Around) -> Iterator[_Rule]:
     yield _Rule("price_eur_per_mwh", "EUR/MWh", "finite", ~np.isfinite(worth), f"is no price in {price}")
     yield _Rule("energy_mwh", "MWh", "finite", ~np.isfinite(amount), f"is no energy in {energy}")
     yield _Rule("energy_mwh", "MWh", "range", amount <= 0, "is not above 0; drop the order or give its energy")
-    for name, unit, column in (("price_eur_per_mwh", "EUR/MWh", worth), ("energy_mwh", "MWh", amount),
-                               ("price_full_eur_per_mwh", "EUR/MWh", full)):  # fmt: skip
-        huge = np.isfinite(column) & (np.abs(column) > _LARGEST)
-        yield _Rule(name, unit, "range", huge, f"is beyond {units.say(_LARGEST, unit)}, which nobody can clear")
+    price_beyond, energy_beyond = units.say(_LARGEST, "EUR/MWh"), units.say(_LARGEST, "MWh")
+    beyond = f"is beyond {price_beyond}, which nobody can clear"
+    yield _Rule("price_eur_per_mwh", "EUR/MWh", "range", _huge(worth), beyond)
+    yield _Rule("price_full_eur_per_mwh", "EUR/MWh", "range", _huge(full) & (full != worth), beyond)
+    yield _Rule("energy_mwh", "MWh", "range", _huge(amount), f"is beyond {energy_beyond}, which nobody can clear")
     yield _Rule("price_full_eur_per_mwh", "EUR/MWh", "finite", ~np.isfinite(full), f"is no price in {price}")
     least = "is no part; it must be 0 for a divisible order, up to 1 for all or none"
     yield _Rule("ratio_min", "", "range", ~((book.ratio_min >= 0) & (book.ratio_min <= 1)), least)
     yield _Rule("steps", "", "range", book.steps < 1, "is no number of steps; it must be at least 1")
     late = "is before the first step; leave it out, or give the latest step at which the order may begin"
     yield _Rule("step_last", "", "range", book.step_last < book.step, late)
+
+
+def _huge(column: FloatArray) -> BoolArray:
+    return np.isfinite(column) & (np.abs(column) > _LARGEST)
 
 
 def _shapes(book: OrderBook, around: Around) -> Iterator[_Rule]:

@@ -2,7 +2,8 @@
 
 Everything that a price rule needs, found again from the case and the answer alone. Where something discrete was chosen,
 components that could run flows both ways have their binaries in every step, so that what they could do by themselves is
-what they may do; where nothing was, marginal prices support the schedule as they are, and need no such care.
+what they may do; where nothing was, marginal prices support the schedule as they are, and need no such care. Marginal
+prices fix such binaries of those kinds only in which the answer has chosen a direction.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from c4e_opt.arrays import FloatArray
+from c4e_opt.arrays import BoolArray, FloatArray
 from c4e_opt.case import Case
 from c4e_opt.errors import NoSolution, SolverFailed, UnsupportedProgram
 from c4e_opt.formulate import Formulation, everywhere, formulate
@@ -24,6 +25,8 @@ from c4e_solvers import Matrices, Reason, Solution, SolverOptions
 
 #: Below this, in MW or MWh, a flow or an accepted energy counts as none.
 _NOTHING = 1e-7
+#: For finding discrete choices again: rows must hold much closer than accepted energies may move, or none fits.
+_EXACT = SolverOptions(relative_gap=1e-9, integrality_tolerance=1e-8, ray=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +39,7 @@ class Cleared:
         formulation: Its programme.
         matrices: The same in standard form, with all rows.
         schedule: The answer in the columns (column,).
-        answer: The convex problem with everything discrete fixed; its duals are marginal prices.
+        answer: The convex problem with everything discrete that was chosen fixed; its duals are marginal prices.
         discrete: Whether anything discrete is fixed in it.
         solver: Name of the engine that answers what prices ask.
     """
@@ -86,7 +89,8 @@ def clear(case: Case, outcome: Outcome, solver: str = "auto") -> Cleared:
         told = _directions(formulation, told)
         if np.isnan(told[matrices.integral]).any():
             told = _filled(formulation, matrices, told, solver)
-        fixed = matrices.with_fixed(matrices.integral, told)
+        chosen = matrices.integral & ~_of_no_choice(formulation, outcome, matrices.columns)
+        fixed = replace(matrices.with_fixed(chosen, told), integral=np.zeros_like(chosen))
     matrices, answer = solved(formulation, fixed, solver)
     if answer.termination.reason is not Reason.OPTIMAL or answer.primal is None or answer.row_dual is None:
         raise SolverFailed(f"case {case.name!r}: no prices at the fixed commitment: {answer.termination.reason}")
@@ -149,6 +153,19 @@ def _directions(formulation: Formulation, told: FloatArray) -> FloatArray:
     return found
 
 
+def _of_no_choice(formulation: Formulation, outcome: Outcome, columns: int) -> BoolArray:
+    """The binaries against flows both ways of kinds that needed none: which of its flows runs, no such kind has chosen.
+
+    Fixed at what flows say, that of an idle tie would forbid one way, and the prices at its ends would not meet.
+    """
+    found = np.zeros(columns, dtype=np.bool_)
+    for pair in formulation.exclusive.values():
+        binary = formulation.program.variables.get(pair.binary)
+        if binary is not None and pair.binary not in outcome.schedule_table.quantities:
+            found[binary.start : binary.stop] = True
+    return found
+
+
 def _filled(formulation: Formulation, matrices: Matrices, told: FloatArray, solver: str) -> FloatArray:
     """The same with the discrete choices that the answer does not tell, which follow from those that it does."""
     known = matrices.integral & ~np.isnan(told)
@@ -160,7 +177,7 @@ def _filled(formulation: Formulation, matrices: Matrices, told: FloatArray, solv
         upper[here] = np.where(told[here] > _NOTHING, np.minimum(told[here] + _NOTHING, upper[here]), 0.0)
     lower[known] = upper[known] = np.rint(told[known])
     fixed = matrices.with_bounds(column_lower=lower, column_upper=upper)
-    answer = ask(fixed, solver, SolverOptions(relative_gap=1e-9, ray=False))
+    answer = ask(fixed, solver, _EXACT)
     if answer.primal is None:
         raise SolverFailed(f"the answer is not one of this case: {answer.termination.reason}")
     return np.where(matrices.integral, np.rint(answer.primal), told)

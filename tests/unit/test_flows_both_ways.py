@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from c4e_opt import Case, Outcome, solve
+from tests.unit.auctions import cleared, got, order
 from tests.unit.small_cases import (
     battery,
     grid,
@@ -149,3 +150,44 @@ def test_burning_in_one_place_does_not_stop_binaries_in_another() -> None:
     assert outcome.objective == pytest.approx(-50 * (0.5 + 0.4))
     assert schedule(outcome, "battery_discharge_mw") == [0.0]
     assert outcome.schedule_table.values("battery_discharge_mw").max() == 0.0
+
+
+#: A tie between e and x that loses a tenth, either way round.
+LOSSY = [tie(from_bus="e", to_bus="x", loss_ratio=0.1), tie(from_bus="x", to_bus="e", loss_ratio=0.1)]
+
+
+@pytest.mark.parametrize("line", LOSSY)
+def test_no_energy_is_accepted_to_be_burnt_in_a_tie(line: dict[str, object]) -> None:
+    """A seller asks nothing for 5 MWh; nobody wants them, and to and fro a tie would burn 0.19 of 1 MWh for nothing."""
+    outcome = cleared(order("s", "sell", 0, 5), order("dear", "sell", 10, 1, bus="x"), tie=[line])
+    assert got(outcome) == {"s": 0.0, "dear": 0.0}
+    assert not runs_both_ways(outcome, "tie_forward_mw", "tie_backward_mw")
+
+
+@pytest.mark.parametrize("line", LOSSY)
+def test_a_tie_in_which_energy_could_be_burnt_sends_what_is_wanted(line: dict[str, object]) -> None:
+    """The buyer of 0.3 MWh at x gets them of 1/3 MWh that are sent, and nothing comes back."""
+    outcome = cleared(order("s", "sell", 0, 5), order("b", "buy", 20, 0.3, bus="x"), tie=[line])
+    assert got(outcome) == pytest.approx({"s": 1 / 3, "b": 0.3}, abs=1e-6)
+    assert not runs_both_ways(outcome, "tie_forward_mw", "tie_backward_mw")
+
+
+def test_the_direction_that_is_told_is_that_of_the_flow() -> None:
+    """In the first hour burning pays, and ties have directions; in the second, sellers at e and x are at the money.
+
+    Of 2 MWh wanted at x, e with 5 of 8 MWh would sell 1.25, and sells the 1 MWh that the tie without losses holds.
+    """
+    orders = [
+        order("burnt", "sell", -10, 5),
+        order("y", "sell", 30, 5, 1),
+        order("z", "sell", 30, 3, 1, bus="x"),
+        order("b", "buy", 90, 2, 1, bus="x"),
+    ]
+    ties = [tie(id="lossy", from_bus="e", to_bus="x", loss_ratio=0.1), tie(from_bus="e", to_bus="x")]
+    outcome = cleared(*orders, minutes=(60, 60), tie=ties)
+    assert got(outcome) == pytest.approx({"burnt": 0.1, "y": 1.0, "z": 1.0, "b": 2.0})
+    forward, backward = (outcome.schedule_table.values(f"tie_{way}_mw") > 1e-6 for way in ("forward", "backward"))
+    told = outcome.schedule_table.values("tie_sending_forward")
+    assert forward[:, 1].tolist() == [False, True]
+    assert told[forward].tolist() == [1.0, 1.0]
+    assert told[backward].tolist() == [0.0]

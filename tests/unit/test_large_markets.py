@@ -12,8 +12,11 @@ from c4e_opt import Case, Outcome
 from c4e_opt.clearing import no_loss, search, volumes
 from c4e_opt.formulate import Formulation, formulate
 from c4e_opt.solve import solve
-from c4e_solvers import Matrices
+from c4e_solvers import Matrices, Reason
 from tests.unit.auctions import auction, got, order, price
+from tests.unit.feeders import wire
+from tests.unit.small_cases import book as columns
+from tests.unit.small_cases import small_case
 
 
 def community(seed: int, steps: int = 6) -> Case:
@@ -124,6 +127,30 @@ def test_orders_that_are_decided_before_the_problem_get_what_it_gives_them(
     prices = [each.price_table.values("price_eur_per_mwh") for each in (early, whole)]
     assert accepted[0] == pytest.approx(accepted[1], abs=1e-6)
     assert prices[0] == pytest.approx(prices[1], abs=1e-6)
+
+
+def test_a_shunt_away_from_all_lines_takes_what_the_sellers_at_its_bus_give() -> None:
+    """4 MW for the shunt and 0.5 MWh for the buyer at 200: of sellers of 1 MWh at 10, 20, … the fifth gives half.
+
+    That costs 10 + 20 + 30 + 40 + 25 - 100 = 25; the load at the end of the line takes 0.5 MWh at 100.
+    """
+    sellers = [order(f"s{k}", "sell", 10.0 + 10.0 * k, 1.0, bus="x") for k in range(10)]
+    grid = {"id": "grid", "bus": "0", "import_max_mw": 50.0, "import_price_eur_per_mwh": 100.0}
+    case = small_case(
+        (60,),
+        buses=[{"id": "0", "slack": True}, {"id": "1"}, {"id": "x"}],
+        orders=columns(*sellers, order("b", "buy", 200.0, 0.5, bus="x")),
+        policy={"network": "lindistflow", "base_mva": 1.0},
+        grid_connection=[grid],
+        demand=[{"id": "d", "bus": "1", "demand_mw": 0.5}],
+        line=[wire()],
+        shunt=[{"id": "sh", "bus": "x", "conductance_mw": 4.0}],
+    )
+    outcome = solve(case)
+    assert outcome.termination.reason is Reason.OPTIMAL
+    assert outcome.objective == pytest.approx(75.0)
+    assert list(got(outcome).values()) == [1.0] * 4 + [0.5] + [0.0] * 5 + [0.5]
+    assert price(outcome, bus=2) == [50.0]
 
 
 def test_the_problem_does_not_grow_with_a_book_of_plain_orders() -> None:

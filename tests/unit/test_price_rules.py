@@ -20,7 +20,8 @@ from c4e_opt.formulate import formulate
 from c4e_opt.outcome import Outcome
 from c4e_opt.pricing import RuleResult, table
 from c4e_opt.pricing.participants import take_apart
-from tests.unit.small_cases import battery, grid, load, order_columns, prices, small_case
+from tests.unit.auctions import got, order
+from tests.unit.small_cases import battery, book, converter, grid, load, order_columns, prices, small_case, tie
 
 
 def segments(*parts: tuple[float, float]) -> list[dict[str, float]]:
@@ -395,3 +396,59 @@ def test_reserve_of_a_unit_belongs_to_the_unit() -> None:
     own = parts.member[kept.start : kept.stop]
     assert sorted(own) == sorted(parts.member[power.start : power.stop])
     assert parts.names.tolist() == ["generator/A", "generator/B"]
+
+
+@pytest.mark.parametrize("rule", ["pay_as_bid", "temporal", "elmp", "minimum_uplift", "convex_hull"])
+def test_every_rule_finds_the_choice_of_an_indivisible_order_again(rule: str) -> None:
+    """A quarter of an hour of 3.4 MW at 60 brings 0.85 MWh, which the buyer at 90 takes.
+
+    A converter would make 0.9 MWh of heat at 20 of every MWh, and stands still. The indivisible buyer of 3.8 MWh at 95
+    gets 2 MWh at 10, 0.7 at 45 and 1.1 at 80: 51 + 20 + 31.5 + 88 - 76.5 - 361 = -247.
+    """
+    orders = book(
+        order("buy", "buy", 90.0, 2.0),
+        order("first", "sell", 10.0, 2.0, bus="x"),
+        order("second", "sell", 45.0, 0.7, bus="x"),
+        order("third", "sell", 80.0, 3.0, bus="x"),
+        order("whole", "buy", 95.0, 3.8, bus="x", ratio_min=1.0),
+        order("heat", "buy", 20.0, 2.0, bus="h"),
+    )
+    outputs = [{"bus": "h", "efficiency": 0.9}, {"bus": "x", "efficiency": -0.2}]
+    case = small_case(
+        (15,),
+        buses=[{"id": "e"}, {"id": "x"}, {"id": "h", "carrier": "heat"}],
+        orders=orders,
+        policy={"pricing": rule},
+        grid_connection=[grid(60.0, import_max_mw=3.4)],
+        converter=[converter(input_max_mw=2.0, outputs=outputs)],
+    )
+    outcome = solve(case)
+    assert outcome.objective == pytest.approx(-247.0)
+    accepted = {"buy": 0.85, "first": 2.0, "second": 0.7, "third": 1.1, "whole": 3.8, "heat": 0.0}
+    assert got(outcome) == pytest.approx(accepted)
+
+
+@pytest.mark.parametrize("rule", ["pay_as_bid", "temporal"])
+def test_prices_at_the_ends_of_an_idle_tie_meet_beside_an_indivisible_order(rule: str) -> None:
+    """The buyer at b would pay 80 for what a sends, of which a tenth is lost: a MWh at a is worth 72.
+
+    Nobody buys of the block at e, which is a place of its own.
+    """
+    orders = book(order("block", "sell", 35.0, 3.0, ratio_min=1.0), order("buy", "buy", 80.0, 1.0, bus="b"))
+    buses = [{"id": "a"}, {"id": "b"}, {"id": "e"}]
+    case = small_case((60,), buses=buses, orders=orders, policy={"pricing": rule}, tie=[tie(loss_ratio=0.1)])
+    outcome = solve(case)
+    assert got(outcome) == {"block": 0.0, "buy": 0.0}
+    assert (prices(outcome, "a"), prices(outcome, "b")) == (pytest.approx([72.0]), pytest.approx([80.0]))
+
+
+@pytest.mark.parametrize("rule", ["pay_as_bid", "temporal"])
+def test_an_idle_battery_would_not_rather_charge_beside_an_indivisible_order(rule: str) -> None:
+    """It is empty; of a MWh that it takes now it gives 0.81, for which the buyer an hour later pays 80: worth 64.8."""
+    orders = book(order("block", "sell", 35.0, 3.0, bus="h", ratio_min=1.0), order("buy", "buy", 80.0, 1.0, 1))
+    idle = battery(charge_efficiency=0.9, discharge_efficiency=0.9)
+    outcome = solve(small_case(orders=orders, policy={"pricing": rule}, battery=[idle]))
+    assert got(outcome) == {"block": 0.0, "buy": 0.0}
+    now, later = prices(outcome, "e")
+    assert now >= 64.8 - 1e-6
+    assert later == pytest.approx(80.0)
