@@ -343,7 +343,9 @@ def gains(formulation: Formulation, fixed: Matrices, primal: FloatArray, row_dua
 def earnings(formulation: Formulation, fixed: Matrices, row_dual: FloatArray) -> FloatArray:
     """What one MWh of every order of the problem earns at some duals beyond its limit, (order,)."""
     accepted = formulation.program.variables["order_accepted_mwh"]
-    moves = np.where(_moves_energy(formulation), row_dual[: fixed.rows], 0.0)
+    dual = np.zeros(fixed.rows)  # of limits that became rows after these duals: nothing
+    dual[: min(row_dual.size, fixed.rows)] = row_dual[: fixed.rows]
+    moves = np.where(_moves_energy(formulation)[: fixed.rows], dual, 0.0)
     own = slice(accepted.start, accepted.stop)
     return np.asarray(fixed.csr().T @ moves)[own] - fixed.cost[own]
 

@@ -178,3 +178,11 @@ def test_a_second_objective_finds_the_same_among_them(second: str, monkeypatch: 
     assert early.second.least < early.second.at_least_cost - 0.1
     assert early.second.least == pytest.approx(whole.second.least, abs=1e-6)
     assert early.objective == pytest.approx(whole.objective, abs=1e-6)
+
+
+def test_duals_from_before_a_limit_became_a_row_say_nothing_of_it() -> None:
+    case = auction(*(order(f"o{step}", "sell", 20.0, 1.0, step) for step in range(3)), minutes=[60] * 3)
+    formulation = formulate(case)
+    matrices = formulation.program.matrices()
+    earned = no_loss.earnings(formulation, matrices, np.array([30.0, 40.0]))
+    assert earned == pytest.approx(no_loss.earnings(formulation, matrices, np.array([30.0, 40.0, 0.0])))
