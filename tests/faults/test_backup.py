@@ -156,9 +156,13 @@ def test_every_row_comes_back_whatever_database_it_came_from(tmp_path: Path, kin
     assert (tmp_path / "b.tar").stat().st_mode & 0o777 == 0o600
     assert manifest.rows["entries"] == 6
     two = Config(data=tmp_path / "two", database=copy, anchor_entries=2)
+    usual = os.umask(0o022)  # as most shells have it
     restore(two, tmp_path / "b.tar")
+    os.umask(usual)
     assert content(two) == content(one)
-    assert (two.data / "journal.key").stat().st_mode & 0o777 == 0o600
+    assert two.data.stat().st_mode & 0o777 == 0o700
+    for restored in two.data.iterdir():
+        assert restored.stat().st_mode & 0o077 == 0, restored.name
     journal = open_journal(two)
     assert journal.verify() == []
     journal.submit(sample_batch("next", {"party:ann": 1, "party:bob": -1}))
@@ -204,6 +208,36 @@ def test_a_restore_and_a_backup_replace_nothing(tmp_path: Path) -> None:
     with pytest.raises(InvalidConfig, match="no database"):
         back_up(Config(data=tmp_path / "nobody"), tmp_path / "d.tar")
     assert not (tmp_path / "d.tar").exists()
+
+
+@pytest.mark.parametrize("end", ["-wal", "-shm", "-journal"])
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["in the data folder", "elsewhere"])
+def test_a_restore_beside_the_log_of_another_database_is_refused(tmp_path: Path, end: str, elsewhere: bool) -> None:
+    back_up(kept(tmp_path / "one"), tmp_path / "b.tar")
+    place = tmp_path / ("other/mine.sqlite" if elsewhere else "two/service.sqlite")
+    place.parent.mkdir()
+    left = place.with_name(place.name + end)
+    left.write_bytes(b"of another")
+    two = Config(data=tmp_path / "two", database=f"sqlite:///{place}" if elsewhere else "")
+    with pytest.raises(InvalidConfig, match=f"{left.name} of another database"):
+        restore(two, tmp_path / "b.tar")
+    assert list(place.parent.iterdir()) == [left]
+    left.unlink()
+    restore(two, tmp_path / "b.tar")
+    assert place.exists()
+
+
+def test_a_restore_beside_the_log_of_what_a_ledger_kept_is_refused(tmp_path: Path) -> None:
+    one = kept(tmp_path / "one")
+    with closing(sqlite3.connect(one.data / "chain.sqlite")) as connection:
+        connection.execute("CREATE TABLE sent (batch TEXT)")
+    back_up(one, tmp_path / "b.tar")
+    left = tmp_path / "two" / "chain.sqlite-wal"
+    left.parent.mkdir()
+    left.write_bytes(b"of another")
+    with pytest.raises(InvalidConfig, match=f"{left.name} of another database"):
+        restore(Config(data=left.parent), tmp_path / "b.tar")
+    assert list(left.parent.iterdir()) == [left]
 
 
 def repacked(source: Path, target: Path, change: Callable[[str, bytes], bytes], *more: tuple[str, bytes]) -> None:

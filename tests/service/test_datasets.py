@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from c4e_server.database.engine import open_engine
 from c4e_server.errors import (
     BrokenMessage,
     DatasetInUse,
+    DeadlineReached,
     QuotaExceeded,
     RequestIdReused,
     UnknownDataset,
@@ -103,6 +105,18 @@ def test_a_large_case_is_uploaded_by_itself(client: Client, make_small: Make, mo
     assert client.solve(make_small("large")).outcome.has_schedule
     assert client.submit(make_small("large"), request_id="large").request_id == "large"
     assert len(client.datasets.list()) == before + 1
+
+
+def test_the_time_of_a_call_counts_for_its_upload(tmp_path: Path, make_small: Make, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(datasets, "INLINE_BYTES", 10)
+    with local_service(tmp_path, "--workers", "1") as running, Client(running.address, patience_s=0.0) as client:
+        client.solve(make_small())
+        running.process.send_signal(signal.SIGSTOP)
+        try:
+            with pytest.raises(DeadlineReached):
+                client.solve(make_small(demand_kw=1.0), timeout_s=0.5)
+        finally:
+            running.process.send_signal(signal.SIGCONT)
 
 
 def test_an_upload_that_breaks_goes_on_where_it_was(service: Local):

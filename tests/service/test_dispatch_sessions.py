@@ -6,6 +6,8 @@ import asyncio
 import threading
 import time
 import uuid
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,9 +23,18 @@ from c4e_opt.errors import InvalidInput, UnsupportedProgram
 from c4e_opt.verify import verify
 from c4e_server.client import AsyncClient, Client, Dispatches
 from c4e_server.client.acts import Call
+from c4e_server.config import Config
+from c4e_server.convert.case import case_to_proto
+from c4e_server.convert.changes import changes_to_proto
+from c4e_server.desk import Desk
 from c4e_server.errors import RequestIdReused, ServiceError, UnknownSession
 from c4e_server.failures import failure_of
+from c4e_server.ledgers.registry import open_journal
 from c4e_server.local import local_service
+from c4e_server.sessions.dispatch.session import Session as DispatchSession
+from c4e_server.sessions.dispatch.sites import Sites
+from c4e_server.store.store import Store
+from c4e_server.workers.executor import open_executor
 from tests.databases import new_database
 
 D = dispatch_session_pb2
@@ -462,6 +473,79 @@ def test_a_session_survives_a_kill_and_goes_on_as_if_nothing_was(tmp_path: Path,
         ports = [sites.compare(each).ports for each in ("a", "b")]
         for quantity in ports[0].quantities:
             assert np.array_equal(ports[0].values(quantity), ports[1].values(quantity)), quantity
+
+
+def test_a_caller_that_goes_away_while_it_is_written_leaves_no_half_of_a_dispatch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    plain, found, applied, go_on = DispatchSession.apply, dict[str, Any](), threading.Event(), threading.Event()
+
+    def slow(self: DispatchSession, *told: Any) -> None:
+        plain(self, *told)
+        applied.set()
+        go_on.wait(10)
+
+    def asked(name: str, step: int) -> Any:
+        return D.DispatchRequest(session_id=name, request_id=f"d{step}", step=step)
+
+    async def act() -> None:
+        async with dispatching(tmp_path) as sites:
+            for name in ("calm", "cut"):
+                request = D.OpenDispatchSessionRequest(session_id=name, case=case_to_proto(site()))
+                request.look_ahead.FromSeconds(6 * 3600)
+                await sites.open("", request)
+                await sites.dispatch("", asked(name, 0))
+                if name == "calm":
+                    await sites.dispatch("", asked(name, 8))
+                else:
+                    monkeypatch.setattr(DispatchSession, "apply", slow)
+                    running = asyncio.ensure_future(sites.dispatch("", asked(name, 8)))
+                    await asyncio.to_thread(applied.wait, 10)
+                    running.cancel()
+                    await asyncio.sleep(0)
+                    monkeypatch.setattr(DispatchSession, "apply", plain)
+                    go_on.set()
+                    await asyncio.wait([running])
+                    assert running.cancelled()
+                told = await sites.dispatch("", asked(name, 9))
+                found[name] = (told.objective, (await sites.plan("", name)).states)
+
+    asyncio.run(act())
+    assert found["cut"] == found["calm"]
+
+
+def test_data_after_a_dispatch_ahead_of_the_clock_cause_the_next_from_there(tmp_path: Path):
+    case = site()
+    clock = float(case.horizon.start) + 10.0
+
+    async def act() -> None:
+        async with dispatching(tmp_path) as sites:
+            await sites.open(
+                "", D.OpenDispatchSessionRequest(session_id="s", case=case_to_proto(case), dispatch_on_data=True)
+            )
+            await sites.dispatch("", D.DispatchRequest(session_id="s", request_id="d", step=10))
+            measured = D.RecordMeasurementsRequest(session_id="s", request_id="m", step=10)
+            measured.states.CopyFrom(changes_to_proto({CELLS: {"energy_start_mwh": 0.1}}))
+            await sites.measure("", measured)
+            assert (await sites.session("", "s")).due(clock) == (0.0, 10)
+
+    asyncio.run(act())
+
+
+@asynccontextmanager
+async def dispatching(folder: Path) -> AsyncGenerator[Sites]:
+    """The sites of a service without its wire."""
+    config = Config(data=folder, workers=1)
+    pool, journal = open_executor(config), open_journal(config)
+    store = Store(journal.engine, journal, is_ledger=True)
+    desk = Desk(config, store, pool, lambda: None)
+    await asyncio.to_thread(pool.start)
+    try:
+        yield Sites(store, desk)
+    finally:
+        await desk.close()
+        journal.close()
+        store.close()
 
 
 @pytest.mark.slow

@@ -202,6 +202,13 @@ def test_workers_come_again_also_when_the_fork_server_was_killed_with_them(
         assert not refusals
 
 
+def test_a_deadline_counts_also_where_no_worker_can_be_had():
+    pool = Pool(1, spares=0)  # not started: as while no process can be
+    limits = Limits(deadline=time.monotonic() + 0.2, cancelled=threading.Event())
+    with pytest.raises(DeadlineReached):
+        pool.run(Task(request=b"", seconds=0.2), lambda _: None, limits)
+
+
 def test_solvers_share_the_cores():
     cores = len(os.sched_getaffinity(0))
     assert Pool(1).threads == cores

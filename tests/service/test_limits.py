@@ -13,7 +13,7 @@ from c4e_opt.case import Case
 from c4e_server.client import Client
 from c4e_server.config import Config, read_config
 from c4e_server.convert.case import case_to_proto
-from c4e_server.errors import InvalidConfig, MessageTooLarge, OutOfMemory, ServiceError
+from c4e_server.errors import InvalidConfig, MessageTooLarge, OutOfMemory, QueueFull, ServiceError
 from c4e_server.local import local_service
 from c4e_server.security.access import FILES
 
@@ -41,6 +41,20 @@ def test_a_case_that_only_this_service_finds_too_large_is_uploaded_by_itself(tmp
         assert client.solve(case).outcome.has_schedule
         assert client.result(client.submit(case).request_id).outcome.has_schedule
         assert [each.size_bytes > 2**21 for each in client.datasets.list()] == [True]
+
+
+def test_a_crowded_service_is_called_again_and_nothing_is_uploaded(tmp_path: Path, make_small: Make):
+    (tmp_path / "service.toml").write_text("calls_limit = 1\n", encoding="utf-8")
+    flags = ("--workers", "1", "--config", str(tmp_path / "service.toml"))
+    with local_service(tmp_path / "data", *flags) as running, grpc.insecure_channel(running.address) as channel:
+        health = channel.unary_stream("/grpc.health.v1.Health/Watch")(b"")
+        next(health)
+        with Client(running.address, patience_s=0.0) as client, pytest.raises(QueueFull, match="oncurrent"):
+            client.solve(make_small())
+        health.cancel()
+        with Client(running.address) as client:
+            assert client.solve(make_small()).outcome.has_schedule
+            assert not list(client.datasets.list())
 
 
 def length(message) -> bytes:

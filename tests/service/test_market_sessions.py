@@ -28,7 +28,7 @@ from c4e_server.errors import NotAllowed, RequestIdReused, ServiceError, Unknown
 from c4e_server.failures import failure_of
 from c4e_server.local import local_service
 from c4e_server.security.identity import Identity, Role, enter
-from c4e_server.services.market_session import _party, _viewer
+from c4e_server.services.market_session import _reader, _viewer, _writer
 
 M = market_session_pb2
 
@@ -217,6 +217,14 @@ def test_everything_wrong_is_said_at_once_and_nothing_is_taken(markets: Markets,
     with pytest.raises(InvalidInput) as caught:
         markets.submit(name, "ann", bad)
     assert {issue.path.split(".")[0] for issue in caught.value.issues} == {"orders[0]", "orders[1]", "orders[2]"}
+    huge = [Order(id="p", bus="north", side="sell", price=1e16, energy=1),
+            Order(id="e", bus="north", side="buy", price=1, energy=1e300)]  # fmt: skip
+    with pytest.raises(InvalidInput) as caught:
+        markets.submit(name, "ann", huge)
+    assert [(issue.path.split(".")[0], issue.rule) for issue in caught.value.issues] == [
+        ("orders[0]", "range"),
+        ("orders[1]", "range"),
+    ]
     for act in (
         lambda: markets.submit(name, "nobody", [SELLS]),
         lambda: markets.submit(name, "", [SELLS]),
@@ -244,6 +252,19 @@ def test_a_session_that_cannot_be_is_refused_with_every_reason(client: Client, n
     assert {"case.orders", "gate_closes", "buses[1].id"} <= {issue.path for issue in caught.value.issues}
     with pytest.raises(InvalidInput, match="is over"):
         client.markets.open(name, bare(), closes=soon(-1))
+    request = M.OpenMarketSessionRequest(session_id=name, case=case_to_proto(zones()))
+    request.case.components.complex_order.add(id="c")
+    request.gate_closes.FromDatetime(soon(5))
+    with pytest.raises(InvalidInput, match="complex_order: are given"):
+        client.call("MarketSessionService/OpenMarketSession", request, M.OpenMarketSessionResponse)
+
+
+def test_ids_of_a_continuous_book_are_those_of_an_auction(markets: Markets, name: str):
+    """A "/" separates them from their party, so that none may have one."""
+    markets.open(name, bare(), closes=soon(), kind="continuous", bus="north")
+    with pytest.raises(InvalidInput) as caught:
+        markets.trade(name, "ann", [limit("o 1", 1, 100, 5), limit("x/1", 1, 100, 5)])
+    assert [(issue.path, issue.rule) for issue in caught.value.issues] == [("events[1].order_id", "id")]
 
 
 def test_linked_orders_hold_together_over_several_writes(markets: Markets, name: str):
@@ -459,13 +480,13 @@ def test_many_orders_travel_as_columns(markets: Markets, name: str):
 def test_who_calls_as_a_party_speaks_and_sees_for_itself_alone():
     as_ann = contextvars.copy_context()
     as_ann.run(enter, Identity(tenant="t", subject="s", party="ann", roles=frozenset({Role.PARTY})))
-    for eyes in (_party, _viewer):
+    for eyes in (_reader, _viewer, _writer):
         assert as_ann.run(eyes, "") == as_ann.run(eyes, "ann") == "ann"
         with pytest.raises(NotAllowed, match="'bob'"):
             as_ann.run(eyes, "bob")
     assert _viewer("") == ""
     with pytest.raises(InvalidInput, match="for whom you speak"):
-        _party("")
+        _writer("")
 
 
 def test_who_watches_is_sent_to_the_next_service_when_this_one_ends(tmp_path: Any):

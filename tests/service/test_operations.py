@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.server
 import json
+import os
 import re
 import signal
 import socket
@@ -35,6 +36,7 @@ from c4e_server.convert.statement import batch_to_proto
 from c4e_server.database.engine import open_engine
 from c4e_server.local import Local, local_service
 from c4e_server.observability import metrics
+from c4e_server.services.health import Health
 from c4e_server.store.outbox import Delivery
 from c4e_server.store.store import Store
 from c4e_server.watch import Watch
@@ -257,8 +259,6 @@ def test_what_runs_may_end_and_what_waits_is_told_to_come_again(tmp_path: Path, 
 
 
 def test_the_watch_sees_dead_letters_late_ones_and_a_ledger_that_is_away(tmp_path: Path) -> None:
-    from grpc_health.v1._async import HealthServicer
-
     from c4e_server.ledgers.marketplace.ledger import GrpcLedger
 
     store, put = Store(tmp_path / "service.sqlite"), (0.0, 0.0)
@@ -282,19 +282,17 @@ def test_the_watch_sees_dead_letters_late_ones_and_a_ledger_that_is_away(tmp_pat
             services=names,
         )
 
-    health: Any = HealthServicer()
+    health = Health()
     names = [f"c4e.opt.v1.{name}Service" for name in ("Job", "Ledger", "Settlement", "Trading")]
 
-    async def states() -> dict[str, bool]:
-        asked = {name: health_pb2.HealthCheckRequest(service=name) for name in ("", *names)}
-        found = {name: await health.Check(request, None) for name, request in asked.items()}
-        return {name.rsplit(".", 1)[-1]: answer.status == SERVING for name, answer in found.items()}
+    def states() -> dict[str, bool]:
+        return {name.rsplit(".", 1)[-1]: health.status(name) == SERVING for name in ("", *names)}
 
     run = asyncio.Runner().run
     looked = [time.time()]
     run(watch(MemoryLedger(), 1).look())
     looked.append(time.time())
-    assert all(run(states()).values())
+    assert all(states().values())
     value: Callable[..., float | None] = metrics.REGISTRY.get_sample_value
     assert value("c4e_outbox_batches", {"state": "dead"}) == 2
     assert value("c4e_outbox_batches", {"state": "waiting"}) == 1
@@ -303,13 +301,41 @@ def test_the_watch_sees_dead_letters_late_ones_and_a_ledger_that_is_away(tmp_pat
 
     away = GrpcLedger(f"127.0.0.1:{free_port()}", timeout_s=0.5, attempts=1)
     run(watch(away, 1).look())
-    assert run(states()) == {"": True, "JobService": True, "LedgerService": False} | dict.fromkeys(
+    assert states() == {"": True, "JobService": True, "LedgerService": False} | dict.fromkeys(
         ("SettlementService", "TradingService"), True
     )
     assert value("c4e_ledger_reachable") == 0
 
     run(watch(MemoryLedger(), 0).look())
-    assert run(states()) == {"": False, "JobService": False} | dict.fromkeys(
+    assert states() == {"": False, "JobService": False} | dict.fromkeys(
         ("LedgerService", "SettlementService", "TradingService"), True
     )
     store.close()
+
+
+def test_only_its_own_user_reads_what_a_service_writes(tmp_path: Path, make_small: Callable[..., Case]) -> None:
+    data = tmp_path / "data"
+    command = [sys.executable, "-m", "c4e_server.cli", "serve", "--port", "0", "--data", str(data), "--workers", "1"]
+    usual: Any = {"umask": 0o022, "stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # as most shells have it
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **usual)
+    try:
+        assert process.stdout is not None
+        with Client(process.stdout.readline().strip()) as client:
+            client.solve(make_small(), request_id="r", settlement="post")
+        modes = {file.name: file.stat().st_mode & 0o777 for file in data.iterdir()}
+    finally:
+        process.terminate()
+        process.wait(20)
+    assert data.stat().st_mode & 0o777 == 0o700
+    assert {"service.sqlite", "service.sqlite-wal", "anchors.jsonl", "audit.jsonl", "journal.key"} <= set(modes)
+    assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077} == {}
+
+
+def test_a_new_database_is_its_owners_alone_whoever_makes_it(tmp_path: Path) -> None:
+    usual = os.umask(0o022)
+    try:
+        store = Store(tmp_path / "service.sqlite")
+        assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
+        store.close()
+    finally:
+        os.umask(usual)

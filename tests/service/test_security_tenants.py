@@ -329,6 +329,39 @@ def test_a_party_is_in_markets_for_itself_alone(here: World, make_small: Make, n
     assert "not for 'ann'" in message
 
 
+WRITES = ("SubmitOrders", "AmendOrders", "WithdrawOrders", "TradeOrders")
+
+
+@pytest.mark.parametrize("name", ["Trade", *WRITES])
+def test_a_party_that_also_reads_as_an_auditor_writes_for_itself_alone(here: World, make_small: Make, name: str):
+    full = f"c4e.opt.v1.{'Trading' if name == 'Trade' else 'MarketSession'}Service.{name}"
+    token = here.issuer.token("acme", ("party", "auditor"), "bob")
+    code, message, _ = call(here, token, full, asked(full, make_small, "r", "", "b"))
+    assert code is grpc.StatusCode.PERMISSION_DENIED
+    assert "not for 'ann'" in message
+
+
+def test_a_party_that_is_also_an_auditor_reads_everything(here: World):
+    with here.client("acme", ("party", "auditor"), "bob") as client:
+        assert set(client.statement("r").balances()) > {"ann"}
+        assert set(client.balances()[0]) > {"party:ann"}
+        assert all(row["content"] for row in client.journal() if row.get("kind") == "batch")
+        assert client.markets.orders("b", "ann") is not None
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.MARKET])
+def test_who_runs_a_market_writes_for_every_party_and_needs_to_name_one(here: World, role: Role):
+    full = "c4e.opt.v1.MarketSessionService.WithdrawOrders"
+    request = market_session_pb2.WithdrawOrdersRequest(session_id="s", request_id="w", order_ids=["o"])
+    token = here.issuer.token("acme", (role.value, "party"), "bob")
+    code, message, _ = call(here, token, full, request)
+    assert code is grpc.StatusCode.INVALID_ARGUMENT
+    assert "say for whom you speak" in message
+    request.party = "ann"
+    code, message, _ = call(here, token, full, request)
+    assert code is not grpc.StatusCode.PERMISSION_DENIED, message
+
+
 def test_a_party_trades_for_itself_alone(here: World):
     with here.client("acme", ("party",), "bob") as client:
         with pytest.raises(NotAllowed, match="not for 'ann'"):

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,71 @@ def test_callers_are_who_their_certificates_say(mutual: tuple[World, Authority])
 def test_what_cannot_be_a_caller_is_refused(tmp_path: Path, caller: tuple[Any, ...], wanted: str):
     with pytest.raises(InvalidConfig, match=wanted):
         Authority(tmp_path).caller(*caller)
+
+
+def ends(folder: Path, name: str) -> datetime:
+    """When a certificate ends."""
+    return x509.load_pem_x509_certificate((folder / f"{name}.pem").read_bytes()).not_valid_after_utc
+
+
+def test_an_authority_is_good_for_ten_years_and_no_certificate_for_longer_than_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    begin = datetime.now(UTC)
+    Authority(tmp_path / "own", days=90).server()
+    assert ends(tmp_path / "own", "ca") > begin + timedelta(days=3649)
+    assert begin + timedelta(days=89) < ends(tmp_path / "own", "server") < begin + timedelta(days=91)
+    monkeypatch.setattr("c4e_server.security.authority._OWN_DAYS", 1)
+    Authority(tmp_path / "old", days=1)
+    later = Authority(tmp_path / "old", days=365)
+    later.server()
+    later.caller("desk", "acme", ("market",))
+    assert {ends(tmp_path / "old", name) for name in ("server", "desk")} == {ends(tmp_path / "old", "ca")}
+
+
+def test_certificates_are_renewed_by_the_authority_that_is_there(tmp_path: Path):
+    def run(*more: str) -> None:
+        done = CliRunner().invoke(command, ["tls", str(tmp_path), "--caller", "desk", "--tenant", "acme", *more])
+        assert done.exit_code == 0, done.output
+
+    run("--days", "1")
+    files = {name: (tmp_path / f"{name}.pem").read_bytes() for name in ("ca", "server", "desk")}
+    run("--days", "90")
+    assert {name: (tmp_path / f"{name}.pem").read_bytes() for name in files} == files
+    run("--days", "90", "--renew")
+    assert (tmp_path / "ca.pem").read_bytes() == files["ca"]
+    assert min(ends(tmp_path, "server"), ends(tmp_path, "desk")) > datetime.now(UTC) + timedelta(days=89)
+    own = x509.load_pem_x509_certificate(files["ca"])
+    for name in ("server", "desk"):
+        x509.load_pem_x509_certificate((tmp_path / f"{name}.pem").read_bytes()).verify_directly_issued_by(own)
+
+
+def test_two_authorities_are_believed_while_one_takes_the_place_of_the_other(tmp_path: Path):
+    for name in ("old", "new"):
+        authority = Authority(tmp_path / name)
+        authority.server()
+        authority.caller("desk", "acme", ("market",))
+    both = tmp_path / "both.pem"
+    both.write_bytes(b"".join((tmp_path / name / "ca.pem").read_bytes() for name in ("old", "new")))
+    own = {name: str(tmp_path / "old" / file) for name, file in FILES.items()} | {"tls_client_ca": str(both)}
+    with world(tmp_path, mutual=True, token_keys="", token_issuer="", token_audience="", **own) as service:
+        address = service.local.address
+        for name in ("old", "new"):
+            assert calls(address, tmp_path / name, ca=both) == []
+        for file in ("server.key", "server.pem"):
+            shutil.copy(tmp_path / "new" / file, tmp_path / "old" / file)
+        for name in ("old", "new"):
+            assert calls(address, tmp_path / name, ca=both) == []
+        with pytest.raises(Unreachable):
+            calls(address, tmp_path / "old")
+
+
+def test_an_authority_that_has_ended_signs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    Authority(tmp_path)
+    after = datetime.now(UTC) + timedelta(days=3651)
+    monkeypatch.setattr("c4e_server.security.authority._now", lambda: after)
+    with pytest.raises(InvalidConfig, match="ended on"):
+        Authority(tmp_path)
 
 
 def test_what_is_no_authority_signs_nothing(tmp_path: Path):

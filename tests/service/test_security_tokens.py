@@ -24,7 +24,9 @@ from c4e_server.client import AsyncClient, Client
 from c4e_server.errors import InvalidConfig, NotAllowed, Unauthenticated, Unreachable
 from c4e_server.security.access import Access
 from c4e_server.security.keys import LEAST_WAIT_S, Keys
-from tests.service.security_world import Authority, Issuer, World, part, world
+from c4e_server.security.rates import Rates
+from c4e_server.security.tokens import Expected, Tokens
+from tests.service.security_world import AUDIENCE, ISSUER, Authority, Issuer, World, part, world
 
 Make = Callable[..., Case]
 
@@ -183,6 +185,14 @@ def test_keys_are_rotated_without_a_restart(here: World):
             client.jobs()
 
 
+EXPECTED = Expected(issuer=ISSUER, audience=AUDIENCE, leeway_s=30.0, longest_s=86400.0)
+
+
+def tenant_of(tokens: Tokens, token: str) -> str:
+    """Whose a token is, as if it came over one connection."""
+    return asyncio.run(tokens.identity(token, lambda: "line")).tenant
+
+
 class Clock:
     now = 0.0
 
@@ -210,13 +220,23 @@ def test_keys_that_cannot_be_read_again_are_trusted_for_an_hour_and_no_longer(tm
     issuer, clock, file = Issuer(), Clock(), tmp_path / "keys.json"
     file.write_text(issuer.jwks())
     keys = Keys(str(file), refresh_s=300, clock=clock)
+    tokens = Tokens(keys, EXPECTED, Rates(1, 1))
+    known, other = issuer.token(), issuer.token("umbrella")
+    assert tenant_of(tokens, known) == "acme"
+    good = file.read_text()
     file.write_text("{}")
     clock.now = 3600
-    keys.refresh()
+    assert tenant_of(tokens, known) == "acme"
     assert keys.find("ed") is not None
     clock.now = 4000
-    keys.refresh()
+    for token in (known, other, known):
+        with pytest.raises(Unauthenticated, match="could not read the keys"):
+            tenant_of(tokens, token)
     assert keys.find("ed") is None
+    file.write_text(good)
+    clock.now += LEAST_WAIT_S
+    assert tenant_of(tokens, known) == "acme"
+    assert tenant_of(tokens, other) == "umbrella"
 
 
 def test_only_keys_that_are_strong_enough_are_used(tmp_path: Path):
@@ -239,14 +259,18 @@ def test_keys_come_from_a_file_or_over_https_only(where: str):
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[tuple[str, Path, list[Any]]]:
-    """A web site over https: its address, its authority, and what it answers, one after another."""
+    """A web site over https: its address, its authority, and what it answers, or does to answer, one after another."""
     authority = Authority(tmp_path / "site")
     certificate, key = authority.certificate("site")
     answers: list[Any] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, headers, body = answers[0] if len(answers) == 1 else answers.pop(0)
+            answer = answers[0] if len(answers) == 1 else answers.pop(0)
+            if callable(answer):
+                answer(self.wfile.write)
+                return
+            status, headers, body = answer
             self.send_response(status)
             for name, content in headers.items():
                 self.send_header(name, content)
@@ -279,19 +303,112 @@ def test_keys_are_read_over_https_from_whom_the_operator_trusts(site: tuple[str,
         Keys(where, ca=Authority(tmp_path / "other").file)
 
 
-@pytest.mark.parametrize("answer", ["redirect", "error", "giant", "no keys"])
+@pytest.mark.parametrize("answer", ["redirect", "error", "giant", "no keys", "brackets", "cut off", "no web site"])
 def test_keys_of_a_site_that_misbehaves_are_not_used(site: tuple[str, Path, list[Any]], answer: str):
     where, ca, answers = site
     good = (200, {}, Issuer().jwks().encode())
-    bad: dict[str, tuple[int, dict[str, str], bytes]] = {
+    bad: dict[str, Any] = {
         "redirect": (302, {"Location": where}, b""),
         "error": (500, {}, b"Traceback"),
         "giant": (200, {}, b" " * (1 << 21) + good[2]),
         "no keys": (200, {}, b"[]"),
+        "brackets": (200, {}, b"[" * 100_000),
+        "cut off": (200, {"Transfer-Encoding": "chunked"}, b"ff\r\nx"),
+        "no web site": lambda write: write(b"hello\r\n"),
     }
     answers += [bad[answer], good]
     with pytest.raises(InvalidConfig, match="cannot be read"):
         Keys(where, ca=ca)
+    clock = Clock()
+    answers[:] = [good, bad[answer]]
+    keys = Keys(where, ca=ca, clock=clock)
+    clock.now = 301
+    keys.refresh()
+    assert (keys.generation, keys.find("ed") is None) == (0, False)
+
+
+@pytest.mark.parametrize("begin", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n"], ids=["header", "body"])
+def test_a_site_that_sends_keys_drop_by_drop_is_given_up(
+    site: tuple[str, Path, list[Any]], monkeypatch: pytest.MonkeyPatch, begin: bytes
+):
+    where, ca, answers = site
+    clock, body = Clock(), Issuer().jwks().encode()
+    ends = b"x\r\n\r\n" if begin.endswith(b": ") else b""
+    given_up = threading.Event()
+
+    def drip(write: Callable[[bytes], Any]) -> None:
+        try:
+            for each in begin + bytes(32 for _ in range(300 if ends else 0)) + ends + body:
+                write(bytes([each]))
+                time.sleep(0.02)  # never as long as the site has
+        except OSError:
+            given_up.set()
+
+    answers += [(200, {}, body), drip]
+    keys = Keys(where, ca=ca, clock=clock)
+    monkeypatch.setattr("c4e_server.security.keys._FETCH_S", 1.0)
+    clock.now = 301
+    keys.refresh()
+    assert (keys.generation, keys.find("ed") is None) == (0, False)
+    assert given_up.wait(30)
+
+
+@pytest.mark.parametrize("age_s", [320.0, 7200.0], ids=["fresh", "stale"])
+def test_a_site_that_is_slow_holds_up_no_token_that_is_known(site: tuple[str, Path, list[Any]], age_s: float):
+    where, ca, answers = site
+    issuer, clock, asked, answering = Issuer(), Clock(), threading.Event(), threading.Event()
+    token, head = issuer.token(), b"HTTP/1.1 200 OK\r\n\r\n"
+
+    def slow(write: Callable[[bytes], Any]) -> None:
+        asked.set()
+        answering.wait(30)
+        write(head + issuer.jwks().encode())
+
+    answers += [(200, {}, issuer.jwks().encode()), slow]
+    keys = Keys(where, ca=ca, clock=clock)
+    tokens = Tokens(keys, EXPECTED, Rates(1, 1))
+
+    async def calls() -> None:
+        assert (await tokens.identity(token, lambda: "line")).tenant == "acme"
+        clock.now = age_s
+        first = asyncio.ensure_future(tokens.identity(token, lambda: "line"))
+        assert await asyncio.to_thread(asked.wait, 30)
+        clock.now += LEAST_WAIT_S if keys.fresh else 0.0  # the second reading is due again, or not yet
+        second = asyncio.ensure_future(tokens.identity(token, lambda: "line"))
+        if keys.fresh:
+            assert (await second).tenant == "acme"
+            assert not first.done()
+        else:  # no key is trusted before the site has answered
+            await asyncio.sleep(0)
+            assert not second.done()
+        answering.set()
+        assert {each.tenant for each in await asyncio.gather(first, second)} == {"acme"}
+        assert keys.generation == 1
+
+    asyncio.run(calls())
+
+
+def test_who_wants_keys_read_that_somebody_reads_does_not_wait(site: tuple[str, Path, list[Any]]):
+    where, ca, answers = site
+    body, clock, asked, answering = Issuer().jwks().encode(), Clock(), threading.Event(), threading.Event()
+
+    def slow(write: Callable[[bytes], Any]) -> None:
+        asked.set()
+        answering.wait(30)
+        write(b"HTTP/1.1 200 OK\r\n\r\n" + body)
+
+    answers += [(200, {}, body), slow]
+    keys = Keys(where, ca=ca, clock=clock)
+    clock.now = 301
+    reading = threading.Thread(target=keys.refresh)
+    reading.start()
+    assert asked.wait(30)
+    clock.now += LEAST_WAIT_S
+    keys.refresh()
+    assert keys.generation == 0
+    answering.set()
+    reading.join()
+    assert keys.generation == 1
 
 
 @pytest.fixture(scope="module")

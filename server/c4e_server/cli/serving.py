@@ -38,6 +38,9 @@ def serve(config: Path | None, **flags: Any) -> int:
     c4e-opt serve --port 0 --data ./data --workers 4
     """  # noqa: D301
     import asyncio
+    import os
+
+    os.umask(0o077)  # what the service writes is for its own user alone
 
     from c4e_server.workers.warm import start_fork_server
 

@@ -15,7 +15,9 @@ from c4e_server.cli.main import ANSWER
 @click.option("--caller", help="Make a certificate for this caller: its subject and, of a party, the party.")
 @click.option("--tenant", help="Tenant of the caller.")
 @click.option("--role", "roles", multiple=True, help="Role of the caller; repeatable.  [default: operator]")
-@click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="How long they are good.")
+@click.option(
+    "--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="How long certificates are good."
+)
 @click.option("--renew", is_flag=True, help="Make them again, signed by the authority that is there.")
 def tls(
     folder: Path,
@@ -28,6 +30,7 @@ def tls(
 ) -> int:
     """Make ca.pem, server.pem and, with --caller, NAME.pem, each with its key; what is there stays unless --renew.
 
+    The authority (ca.pem) is good for ten years, and no certificate for longer than it; --renew leaves it as it is.
     For a closed network or a trial, where no other authority signs. Keep ca.key away from the service: whoever has it
     is every tenant. A service with tls_client_ca takes only callers who show such a certificate.
 

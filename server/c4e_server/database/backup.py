@@ -37,6 +37,7 @@ from c4e_server.errors import InvalidConfig, StoreError
 _FORMAT = 1
 _MANIFEST, _DATABASE = "manifest.json", "service.sqlite"
 _LINES = "*.jsonl"
+_LOGS = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a database; it would be played into the restored one
 _BESIDE, _KEYS = ("*.sqlite", "*.toml"), ("*.key", "*.pem")
 _AT_ONCE = 200  # rows
 
@@ -134,7 +135,7 @@ def restore(config: Config, file: Path) -> Manifest:
         InvalidConfig: The archive cannot be read or is not whole, or something is there already.
         StoreError: The database cannot be written, or the backup is of a later version.
     """
-    config.data.mkdir(parents=True, exist_ok=True)
+    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=config.data, prefix=".restore-") as name:
         scratch = Path(name)
         manifest = _unpacked(file, scratch)
@@ -143,6 +144,9 @@ def restore(config: Config, file: Path) -> Manifest:
             raise InvalidConfig(
                 f"{config.data} has {', '.join(there)}; a restore replaces nothing: name an empty folder"
             )
+        for each in manifest.files:
+            if Path(each).suffix == ".sqlite" and each != _DATABASE:
+                _check_logs(config.data / each)
         _check(manifest, scratch / _DATABASE)
         engine = open_engine(config.database_url)
         try:
@@ -150,6 +154,7 @@ def restore(config: Config, file: Path) -> Manifest:
                 place = Path(str(engine.url.database))
                 if place.exists():
                     raise InvalidConfig(f"{place} exists; a restore replaces nothing: name another database")
+                _check_logs(place)
                 _move(scratch / _DATABASE, place)  # first: without it nothing else is of use
                 migrate(engine)
             else:
@@ -161,6 +166,20 @@ def restore(config: Config, file: Path) -> Manifest:
                 (scratch / each).chmod(0o600)
                 _move(scratch / each, config.data / each)
     return manifest
+
+
+def _check_logs(place: Path) -> None:
+    """Refuse to put a database beside the logs of another.
+
+    Raises:
+        InvalidConfig: There are some.
+    """
+    left = [log.name for log in (place.with_name(f"{place.name}{end}") for end in _LOGS) if log.exists()]
+    if left:
+        raise InvalidConfig(
+            f"{place.parent} has {', '.join(left)} of another database, which would be played into the restored one: "
+            "name an empty folder, or move them away"
+        )
 
 
 def _unpacked(file: Path, scratch: Path) -> Manifest:

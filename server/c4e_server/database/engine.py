@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ def open_engine(url: str) -> Engine:
     kind = where.get_backend_name()
     if kind == "sqlite":
         engine = create_engine(where, connect_args={"timeout": _PATIENCE_S})
+        event.listen(engine, "do_connect", _private)
         event.listen(engine, "connect", _durable)
         event.listen(engine, "begin", _begin)
         return engine
@@ -144,6 +146,14 @@ def _upgrade(connection: Connection, found: str) -> None:
             raise StoreError(
                 f"the database was made by another version of the service (tables {found}, here {VERSION})"
             ) from None
+
+
+def _private(_: Any, __: Any, where: list[Any], ___: Any) -> None:
+    """Have a new database readable for its owner only; SQLite gives the logs beside it the same mode."""
+    file = str(where[0])
+    if not file.startswith((":", "file:")) and not os.path.exists(file):
+        with suppress(OSError):  # where it cannot be made, SQLite says so
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def _durable(connection: Any, _: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import os
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from c4e_server.errors import InvalidConfig
 from c4e_server.security.identity import TENANT, Role
 
+_OWN_DAYS = 3650  # how long an authority is good: whoever believes it has to be told of a new one
 _HERE = ("localhost", "127.0.0.1", "::1")
 _SERVER, _CALLER = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH
 
@@ -29,28 +31,37 @@ class Authority:
 
         Args:
             folder: Where all files lie.
-            days: How long what is made is good.
+            days: How long what it signs is good, and never longer than itself; it is good for ten years.
 
         Raises:
-            InvalidConfig: The folder cannot be used, or what lies there is no authority.
+            InvalidConfig: The folder cannot be used, or what lies there is no authority or has ended.
         """
         self._folder = folder
-        self._days = days
         certificate, key = folder / "ca.pem", folder / "ca.key"
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not (certificate.exists() or key.exists()):
                 self._key = ec.generate_private_key(ec.SECP256R1())
-                name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "c4e-opt authority")])
-                signed = _builder(name, name, self._key, days).add_extension(
+                # Each has a name of its own: where two are believed, the signer of a certificate is found by its name.
+                own_name = f"c4e-opt authority {secrets.token_hex(8)}"
+                name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, own_name)])
+                end = _now() + datetime.timedelta(days=max(days, _OWN_DAYS))
+                signed = _builder(name, name, self._key, end).add_extension(
                     x509.BasicConstraints(ca=True, path_length=0), critical=True
                 )
                 self._write("ca", signed.sign(self._key, hashes.SHA256()), self._key)
             found: Any = serialization.load_pem_private_key(key.read_bytes(), password=None)
             self._key = found
-            self._name = x509.load_pem_x509_certificate(certificate.read_bytes()).subject
+            own = x509.load_pem_x509_certificate(certificate.read_bytes())
+            self._name = own.subject
         except (OSError, ValueError, TypeError) as error:
             raise InvalidConfig(f"{folder} holds no authority that can sign (ca.pem and ca.key): {error}") from None
+        if own.not_valid_after_utc <= _now():
+            raise InvalidConfig(
+                f"the authority of {folder} ended on {own.not_valid_after_utc:%Y-%m-%d}; make another in a new folder, "
+                "and give its ca.pem to everybody"
+            )
+        self._end = min(_now() + datetime.timedelta(days=days), own.not_valid_after_utc)
 
     def server(self, hosts: Sequence[str] = (), *, renew: bool = False) -> list[Path]:
         """Make server.pem and server.key, for these hosts and this machine; nothing when they are there.
@@ -92,7 +103,7 @@ class Authority:
         self, name: str, subject: x509.Name, uses: Sequence[x509.ObjectIdentifier], hosts: Sequence[x509.GeneralName]
     ) -> list[Path]:
         key = ec.generate_private_key(ec.SECP256R1())
-        made = _builder(subject, self._name, key, self._days)
+        made = _builder(subject, self._name, key, self._end)
         made = made.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         made = made.add_extension(x509.ExtendedKeyUsage(uses), critical=False)
         if hosts:
@@ -116,16 +127,19 @@ class Authority:
         return files
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, days: int) -> Any:
-    now = datetime.datetime.now(datetime.UTC)
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
+def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, end: datetime.datetime) -> Any:
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(minutes=5))
-        .not_valid_after(now + datetime.timedelta(days=days))
+        .not_valid_before(_now() - datetime.timedelta(minutes=5))
+        .not_valid_after(end)
     )
 
 

@@ -44,4 +44,4 @@ class Books:
     @staticmethod
     def accounts(identity: Identity) -> frozenset[str] | None:
         """The only accounts that a caller sees; None where it sees all."""
-        return frozenset(f"{kind}:{identity.party}" for kind in _OWN) if identity.only_party else None
+        return frozenset(f"{kind}:{identity.party}" for kind in _OWN) if not identity.reads_all else None

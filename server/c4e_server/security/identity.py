@@ -28,6 +28,11 @@ class Role(StrEnum):
     """Reads everything of its tenant and writes nothing."""
 
 
+#: Who may write for any party of its tenant, and who may read what any party has; all others for their own alone.
+_WRITING = frozenset({Role.OPERATOR, Role.MARKET})
+_READING = _WRITING | {Role.AUDITOR}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """Who calls.
@@ -45,18 +50,32 @@ class Identity:
     roles: frozenset[Role]
 
     @property
-    def only_party(self) -> bool:
-        """Whether it sees its own party's lines alone."""
-        return self.roles == frozenset({Role.PARTY})
+    def writes_for_all(self) -> bool:
+        """Whether it may write for every party of its tenant."""
+        return bool(self.roles & _WRITING)
 
-    def act_for(self, party: str) -> None:
-        """Refuse a party's caller that names another party.
+    @property
+    def reads_all(self) -> bool:
+        """Whether it sees what every party of its tenant has."""
+        return bool(self.roles & _READING)
+
+    def check_write(self, party: str) -> None:
+        """Refuse a caller that writes for its own party alone and names another.
 
         Raises:
             NotAllowed: It does.
         """
-        if self.only_party and party != self.party:
+        if not self.writes_for_all and party != self.party:
             raise NotAllowed(f"{self.subject!r} acts for party {self.party!r} and not for {party!r}")
+
+    def check_read(self, party: str) -> None:
+        """Refuse a caller that sees its own party's lines alone and names another.
+
+        Raises:
+            NotAllowed: It does.
+        """
+        if not self.reads_all and party != self.party:
+            raise NotAllowed(f"{self.subject!r} reads for party {self.party!r} and not for {party!r}")
 
 
 #: Whoever calls a service without authentication: one tenant without a name, and every role.

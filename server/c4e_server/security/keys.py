@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
 import ssl
@@ -27,8 +28,10 @@ _log = logging.getLogger("c4e_server.security")
 LEAST_WAIT_S = 10.0
 _STALE_S = 3600.0  # keys that could not be read again for so long are trusted no more
 _LARGEST = 1 << 20
-_FETCH_S = 5.0
+_FETCH_S = 5.0  # for a site to be reached, and again for all of its answer
 _LEAST_RSA_BITS = 2048
+#: What reading raises: the site or the file is away, or says what is no answer, no JSON or no end of brackets.
+_UNREADABLE = (OSError, http.client.HTTPException, ValueError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +71,19 @@ class Keys:
         self._opener = _opener(where, ca)
         try:
             self._known = self._read()
-        except (OSError, ValueError) as error:
+        except _UNREADABLE as error:
             raise InvalidConfig(f"the keys of tokens at {where} cannot be read: {_words(error)}") from None
         self._got = self._tried = clock()
         self.generation = 0
 
+    @property
+    def fresh(self) -> bool:
+        """Whether they were read recently enough to be trusted."""
+        return self._clock() - self._got <= _STALE_S + self._refresh_s
+
     def find(self, name: str) -> Key | None:
         """The key of a name as it is known now; see `due`."""
-        return self._known.get(name) if self._clock() - self._got <= _STALE_S + self._refresh_s else None
+        return self._known.get(name) if self.fresh else None
 
     def due(self, name: str | None = None) -> bool:
         """Whether the keys are to be read again: they are old, or one is wanted that is not among them."""
@@ -84,18 +92,22 @@ class Keys:
         return wanted and now - self._tried >= LEAST_WAIT_S
 
     def refresh(self, name: str | None = None) -> None:
-        """Read the keys again if that is still due; those that are known stay when it fails."""
-        with self._lock:
+        """Read the keys again if that is still due and nobody does it; those that are known stay when it fails."""
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
             if not self.due(name):
                 return
             self._tried = self._clock()
             try:
                 self._known = self._read()
-            except (OSError, ValueError) as error:
+            except _UNREADABLE as error:
                 _log.warning("the keys of tokens at %s cannot be read again: %s", self._where, _words(error))
                 return
             self._got = self._clock()
             self.generation += 1
+        finally:
+            self._lock.release()
 
     def _read(self) -> Mapping[str, Key]:
         if self._opener is None:
@@ -110,6 +122,26 @@ class Keys:
         if not known:
             raise ValueError("no key of a name (kid) that is Ed25519 for EdDSA, or RSA of 2048 bits or more for RS256")
         return known
+
+
+class _Bounded(ssl.SSLSocket):
+    """Gives its site `_FETCH_S` for all that it sends, and not for every part: it may send a byte at a time."""
+
+    _until: float | None = None
+
+    def recv_into(self, *args: Any, **more: Any) -> int:
+        """Receive within what is left of the time.
+
+        Raises:
+            TimeoutError: Nothing is left, or nothing came.
+        """
+        now = time.monotonic()
+        if self._until is None:
+            self._until = now + _FETCH_S
+        if now >= self._until:
+            raise TimeoutError
+        self.settimeout(self._until - now)
+        return super().recv_into(*args, **more)
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -127,6 +159,7 @@ def _opener(where: str, ca: Path | None) -> urllib.request.OpenerDirector | None
             context = ssl.create_default_context(cafile=ca)
         except (OSError, ssl.SSLError) as error:
             raise InvalidConfig(f"token_keys_ca {ca} cannot be used: {error}") from None
+        context.sslsocket_class = _Bounded
         return urllib.request.build_opener(
             urllib.request.ProxyHandler({}), _NoRedirect, urllib.request.HTTPSHandler(context=context)
         )
@@ -173,5 +206,11 @@ def _words(error: Exception) -> str:
     if isinstance(error, urllib.error.HTTPError):
         return f"HTTP {error.code}"
     if isinstance(error, urllib.error.URLError):
-        return str(error.reason)
-    return error.strerror or type(error).__name__ if isinstance(error, OSError) else str(error)
+        return _words(error.reason) if isinstance(error.reason, TimeoutError) else str(error.reason)
+    if isinstance(error, TimeoutError):
+        return f"no whole answer within {_FETCH_S:g} s"
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return (
+        str(error) if isinstance(error, ValueError) else f"no answer of a web site, or no JSON ({type(error).__name__})"
+    )

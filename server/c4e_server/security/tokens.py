@@ -60,6 +60,7 @@ class Tokens:
         self._refusals = refusals
         self._known: OrderedDict[bytes, tuple[Identity, float]] = OrderedDict()
         self._generation = keys.generation
+        self._reading: asyncio.Future[None] | None = None
 
     async def identity(self, token: str, connection: Callable[[], str]) -> Identity:
         """Who shows a token.
@@ -74,11 +75,15 @@ class Tokens:
         """
         if len(token) > _LARGEST:
             raise Unauthenticated(f"the token has more than {_LARGEST} characters")
-        if self._keys.due():
-            await asyncio.to_thread(self._keys.refresh)
+        if self._keys.due() or not self._keys.fresh:
+            await self._read_again()
         if self._generation != self._keys.generation:
             self._known.clear()
             self._generation = self._keys.generation
+        if not self._keys.fresh:  # what was found good before is not, either
+            raise Unauthenticated(
+                "the service could not read the keys of tokens for too long and takes none; tell who runs it"
+            )
         digest = hashlib.sha256(token.encode()).digest()
         identity, until = self._known.get(digest, (None, 0.0))
         if identity is not None and time.time() < until:
@@ -96,6 +101,20 @@ class Tokens:
             self._known.popitem(last=False)
         return identity
 
+    async def _read_again(self, name: str | None = None) -> None:
+        """Have the keys read, once for all calls that come meanwhile; those wait only while no key is trusted."""
+        if self._reading is None:
+            if not self._keys.due(name):
+                return
+            self._reading = asyncio.ensure_future(asyncio.to_thread(self._keys.refresh, name))
+            self._reading.add_done_callback(self._has_read)
+        elif self._keys.fresh:
+            return
+        await asyncio.shield(self._reading)  # goes on for the others when one of them gives up
+
+    def _has_read(self, _: asyncio.Future[None]) -> None:
+        self._reading = None
+
     async def _key(self, token: str) -> Key:
         try:
             header = jwt.get_unverified_header(token)
@@ -105,7 +124,7 @@ class Tokens:
         if not isinstance(name, str) or not 0 < len(name) <= _NAME_LIMIT:
             raise Unauthenticated("the token does not name its key (kid)")
         if self._keys.due(name):
-            await asyncio.to_thread(self._keys.refresh, name)
+            await self._read_again(name)
         key = self._keys.find(name)
         if key is None:
             raise Unauthenticated("the token is signed with a key that the service does not know")

@@ -117,7 +117,7 @@ class LedgerService:
         place = request.first_place
         while rows := await asyncio.to_thread(self._journal.chained, place, _AT_ONCE):
             for row in rows:
-                content = b"" if row["kind"] == "batch" and who.only_party else bytes(row["content"])
+                content = b"" if row["kind"] == "batch" and not who.reads_all else bytes(row["content"])
                 entry = ledger_pb2.JournalEntry(
                     **{name: row[name] for name in (*LINKED, "chain", "signature")}, content_bytes=len(content)
                 )

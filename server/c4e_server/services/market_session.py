@@ -65,7 +65,7 @@ class MarketSessionService:
         self, request: market_session_pb2.SubmitOrdersRequest, context: Context
     ) -> market_session_pb2.SubmitOrdersResponse:
         """Take new orders."""
-        told = await self._markets.put(caller().tenant, _party(request.party), request)
+        told = await self._markets.put(caller().tenant, _writer(request.party), request)
         return market_session_pb2.SubmitOrdersResponse(
             revision=told.revision, orders=told.orders, time=moment_to_proto(told.at)
         )
@@ -74,7 +74,7 @@ class MarketSessionService:
         self, request: market_session_pb2.AmendOrdersRequest, context: Context
     ) -> market_session_pb2.AmendOrdersResponse:
         """Replace orders."""
-        told = await self._markets.put(caller().tenant, _party(request.party), request)
+        told = await self._markets.put(caller().tenant, _writer(request.party), request)
         return market_session_pb2.AmendOrdersResponse(
             revision=told.revision, orders=told.orders, time=moment_to_proto(told.at)
         )
@@ -83,7 +83,7 @@ class MarketSessionService:
         self, request: market_session_pb2.WithdrawOrdersRequest, context: Context
     ) -> market_session_pb2.WithdrawOrdersResponse:
         """Take orders out."""
-        told = await self._markets.withdraw(caller().tenant, _party(request.party), request)
+        told = await self._markets.withdraw(caller().tenant, _writer(request.party), request)
         return market_session_pb2.WithdrawOrdersResponse(
             revision=told.revision, orders=told.orders, time=moment_to_proto(told.at)
         )
@@ -92,14 +92,14 @@ class MarketSessionService:
         self, request: market_session_pb2.ListOrdersRequest, context: Context
     ) -> market_session_pb2.ListOrdersResponse:
         """Return the orders of a party."""
-        book, revision = await self._markets.orders(caller().tenant, request.session_id, _party(request.party))
+        book, revision = await self._markets.orders(caller().tenant, request.session_id, _reader(request.party))
         return market_session_pb2.ListOrdersResponse(book=book, revision=revision)
 
     async def trade_orders(
         self, request: market_session_pb2.TradeOrdersRequest, context: Context
     ) -> market_session_pb2.TradeOrdersResponse:
         """Take events in a continuous book."""
-        party = _party(request.party)
+        party = _writer(request.party)
         told: Happened = await self._markets.trade(caller().tenant, party, request)
         return market_session_pb2.TradeOrdersResponse(
             revision=told.revision,
@@ -149,7 +149,7 @@ class MarketSessionService:
         self, request: market_session_pb2.GetPartyResultRequest, context: Context
     ) -> market_session_pb2.GetPartyResultResponse:
         """Return what became of the orders of a party."""
-        party = _party(request.party)
+        party = _reader(request.party)
         session = await self._markets.session(caller().tenant, request.session_id)
         packed = await self._markets.result(session, "party", party)
         made = await self._markets.statements(session)
@@ -183,26 +183,43 @@ class MarketSessionService:
 
 
 def _viewer(named: str) -> str:
-    """The party whose eyes a call has; empty for the operator's.
+    """The party whose eyes a call has; empty for those of who sees everything.
 
     Raises:
-        NotAllowed: The caller is a party and names another.
+        NotAllowed: The caller sees its own party's lines alone and names another.
     """
     identity = caller()
-    if not identity.only_party:
+    if identity.reads_all:
         return named
-    identity.act_for(named or identity.party)
+    identity.check_read(named or identity.party)
     return identity.party
 
 
-def _party(named: str) -> str:
-    """The party that a call speaks for.
+def _reader(named: str) -> str:
+    """The party whose orders a call reads.
 
     Raises:
-        NotAllowed: The caller is a party and names another.
+        NotAllowed: The caller sees its own party's lines alone and names another.
         InvalidInput: Nobody is named.
     """
-    party = _viewer(named)
+    return _named(_viewer(named))
+
+
+def _writer(named: str) -> str:
+    """The party for which a call writes.
+
+    Raises:
+        NotAllowed: The caller writes for its own party alone and names another.
+        InvalidInput: Nobody is named.
+    """
+    identity = caller()
+    if identity.writes_for_all:
+        return _named(named)
+    identity.check_write(named or identity.party)
+    return _named(identity.party)
+
+
+def _named(party: str) -> str:
     if not party:
         raise InvalidInput([Issue("party", "missing_field", "is missing; say for whom you speak")])
     return party

@@ -210,7 +210,7 @@ class SettlementService:
     ) -> settlement_pb2.GetStatementResponse:
         """Return the statement of a request."""
         key, who = _key(request.request_id), caller()
-        if who.only_party:
+        if not who.reads_all:
             return await self._own(key, request.request_id, who.party)
         try:
             packed = await self._desk.statement(key)  # that of a posted batch stays when its job is deleted

@@ -36,7 +36,7 @@ class TradingService:
         if first is None or first.WhichOneof("message") != "open":
             raise InvalidInput([Issue("open", "missing_field", "is not the first message; name a book before trading")])
         identity, party = caller(), first.open.party
-        identity.act_for(party)
+        identity.check_write(party)
         session, book = await self._markets.continuous(identity.tenant, first.open.book_id)
         check_party(session.case, party)
         _check_rule(first.open, book)
