@@ -13,12 +13,10 @@ import platform
 import signal
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, cast
+from typing import Any
 
 import grpc.aio
 from google.protobuf.descriptor import ServiceDescriptor
-from grpc_health.v1 import health_pb2_grpc
-from grpc_health.v1._async import HealthServicer
 
 from c4e.opt.v1 import (
     datasets_pb2,
@@ -49,6 +47,7 @@ from c4e_server.services.answering import handler_of
 from c4e_server.services.dataset import DatasetService
 from c4e_server.services.delivery import DeliveryService
 from c4e_server.services.dispatch_session import DispatchSessionService
+from c4e_server.services.health import Health
 from c4e_server.services.ledger import LedgerService
 from c4e_server.services.market_session import MarketSessionService
 from c4e_server.services.reflection import REFLECTION, Reflection
@@ -68,7 +67,7 @@ _DRAIN = 0.8  # part of the time in which solves may end; the rest is for tellin
 def _sole(config: Config) -> Generator[None]:
     """The data folder, made when missing, for one service only."""
     try:
-        config.data.mkdir(parents=True, exist_ok=True)
+        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(config.data / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise InvalidConfig(f"data folder {config.data} cannot be used: {error.strerror}") from None
@@ -177,7 +176,7 @@ async def _anchor(journal: Journal, seconds: int) -> None:
 
 @asynccontextmanager
 async def _watched(
-    config: Config, desk: Desk, ledger: Ledger, journal: Journal, pool: Executor, health: Any, names: Sequence[str]
+    config: Config, desk: Desk, ledger: Ledger, journal: Journal, pool: Executor, health: Health, names: Sequence[str]
 ) -> AsyncGenerator[None]:
     """Tell who may be called, from the first look on and until the service is told to stop."""
     metrics.QUEUE_LIMIT.set(config.queue_limit)
@@ -212,7 +211,7 @@ async def _listening(
     wake: Callable[[], None],
     interceptors: Sequence[Any],
     guard: Guard,
-) -> AsyncGenerator[tuple[str, Any, Sequence[str]]]:
+) -> AsyncGenerator[tuple[str, Health, Sequence[str]]]:
     """A gRPC server with every service: its address, its health service and the names that this tells of."""
     server = grpc.aio.server(
         interceptors=interceptors,
@@ -220,7 +219,7 @@ async def _listening(
         maximum_concurrent_rpcs=config.calls_limit,
     )
     books = Books(config.ledger_tenant)
-    health: Any = HealthServicer()
+    health = Health()
     services: list[tuple[object, ServiceDescriptor]] = [
         (OptimisationService(desk, books), solve_pb2.DESCRIPTOR.services_by_name["OptimisationService"]),
         (JobService(desk, books, config.message_mib * 2**20), jobs_pb2.DESCRIPTOR.services_by_name["JobService"]),
@@ -236,7 +235,7 @@ async def _listening(
     if config.reflection:
         services.append((Reflection(names), REFLECTION))
     server.add_generic_rpc_handlers([handler_of(service, contract, guard) for service, contract in services])
-    cast("Any", health_pb2_grpc).add_HealthServicer_to_server(health, server)
+    server.add_generic_rpc_handlers([health.handler()])
     try:
         where, tls = f"{config.host}:{config.port}", tls_of(config)
         port = server.add_insecure_port(where) if tls is None else server.add_secure_port(where, tls.credentials())

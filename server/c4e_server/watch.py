@@ -20,6 +20,7 @@ from c4e_opt.settlement import Ledger
 from c4e_server.database import tables
 from c4e_server.database.engine import transaction
 from c4e_server.observability import metrics
+from c4e_server.services.health import Health
 from c4e_server.store.outbox import Delivery
 
 _log = logging.getLogger("c4e_server.watch")
@@ -49,7 +50,7 @@ class Watch:
         workers: Callable[[], int],
         queue: Callable[[], tuple[int, int]],
         data: Path,
-        health: Any,
+        health: Health,
         services: Sequence[str],
     ) -> None:
         """Say what to look at.
@@ -60,7 +61,7 @@ class Watch:
             workers: How many workers are alive.
             queue: How many requests wait, and how many run.
             data: The data folder.
-            health: The standard health service.
+            health: Is told.
             services: Full names of the services that are told of.
         """
         self._engine, self._ledger, self._workers, self._queue = engine, ledger, workers, queue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -145,6 +146,25 @@ def test_calls_over_one_connection_are_bounded(here: World, make_small: Make):
             assert client.jobs() == []
             for each in watching:
                 each.cancel()
+
+
+@pytest.mark.parametrize("method", [SOLVE, LIST, "/c4e.opt.v1.JobService/WatchJob"])
+def test_who_does_not_prove_who_it_is_is_refused_before_it_has_sent_anything(here: World, method: str):
+    said_enough = threading.Event()
+    with here.channel() as channel:
+        call = channel.stream_stream(method)(iter(said_enough.wait, True), timeout=10)
+        with pytest.raises(grpc.RpcError) as caught:
+            call.next()
+        said_enough.set()
+    assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
+
+
+@pytest.mark.parametrize("method", [LIST, "/c4e.opt.v1.JobService/WatchJob"])
+def test_a_call_without_a_message_is_refused(plain: Local, method: str):
+    with grpc.insecure_channel(plain.address) as channel, pytest.raises(grpc.RpcError) as caught:
+        channel.stream_stream(method)(iter([]), timeout=20).next()
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "no message was sent" in caught.value.details()
 
 
 class _Waiting:

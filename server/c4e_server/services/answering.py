@@ -65,21 +65,22 @@ def _handler(service: object, method: MethodDescriptor, guard: Guard | None) -> 
     elif method.client_streaming:
         wrapped, make = _exchange(act, method.full_name, guard, read), grpc.stream_stream_rpc_method_handler
     elif method.server_streaming:
-        wrapped, make = _stream(act, method.full_name, guard, read), grpc.unary_stream_rpc_method_handler
+        wrapped, make = _stream(act, method.full_name, guard, read), grpc.stream_stream_rpc_method_handler
     else:
-        wrapped, make = _unary(act, method.full_name, guard, read), grpc.unary_unary_rpc_method_handler
+        wrapped, make = _unary(act, method.full_name, guard, read), grpc.stream_unary_rpc_method_handler
     handler: Any = make  # the stubs know handlers of the synchronous server only
-    # Without a deserializer: nothing is read for a caller who is not let in.
+    # All as methods to which the caller streams, which is the same on the wire: gRPC receives the one message of
+    # another before it calls the method. Without a deserializer. So nothing is read for a caller who is not let in.
     return handler(wrapped, response_serializer=_writer(answer))
 
 
 def _unary(
     act: Callable[[Any, Context], Awaitable[Any]], name: str, guard: Guard | None, read: Read
-) -> Callable[[bytes, Context], Awaitable[Any]]:
-    async def call(raw: bytes, context: Context) -> Any:
+) -> Callable[[Any, Context], Awaitable[Any]]:
+    async def call(_: AsyncIterator[bytes], context: Context) -> Any:
         async with _Around(name, guard, context) as around:
             await around.let_in()
-            request = read(raw, context)
+            request = read(await _sole(context), context)
             await around.begin(request)
             return await act(request, context)
 
@@ -88,11 +89,11 @@ def _unary(
 
 def _stream(
     act: Callable[[Any, Context], AsyncIterator[Any]], name: str, guard: Guard | None, read: Read
-) -> Callable[[bytes, Context], Any]:
-    async def call(raw: bytes, context: Context) -> AsyncGenerator[Any]:
+) -> Callable[[Any, Context], Any]:
+    async def call(_: AsyncIterator[bytes], context: Context) -> AsyncGenerator[Any]:
         async with _Around(name, guard, context) as around:
             await around.let_in()
-            request = read(raw, context)
+            request = read(await _sole(context), context)
             await around.begin(request)
             async for answer in act(request, context):
                 yield answer
@@ -110,6 +111,18 @@ def _gather(
             return await act(_checked(read, requests, context, around), context)
 
     return call
+
+
+async def _sole(context: Context) -> bytes:
+    """The message of a caller who sends one; what comes after it is not read.
+
+    Raises:
+        BrokenMessage: He sends none.
+    """
+    raw: Any = await context.read()
+    if raw is grpc.aio.EOF:
+        raise BrokenMessage("no message was sent; this method takes one")
+    return raw
 
 
 async def _checked(
