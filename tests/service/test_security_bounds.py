@@ -16,12 +16,22 @@ import grpc
 import pytest
 from google.rpc import error_details_pb2, status_pb2
 
+from c4e.opt.v1 import (
+    datasets_pb2,
+    dispatch_session_pb2,
+    jobs_pb2,
+    ledger_pb2,
+    market_session_pb2,
+    solve_pb2,
+    trading_pb2,
+)
 from c4e_opt.case import Case
 from c4e_server.config import Config, read_config
 from c4e_server.errors import InvalidConfig, NotAllowed, RateLimited, ServiceError
 from c4e_server.local import Local, local_service
 from c4e_server.security.audit_check import check_audit
 from c4e_server.security.rates import Rates
+from c4e_server.services.answering import MOST_PLAIN_BYTES, _holds_much
 from tests.service.security_world import World, world
 
 Make = Callable[..., Case]
@@ -67,6 +77,41 @@ def test_a_message_over_the_bound_is_refused(plain: Local):
     with grpc.insecure_channel(plain.address) as channel, pytest.raises(grpc.RpcError) as caught:
         channel.unary_unary(SOLVE)(bytes(2 << 20), timeout=30)
     assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+def test_a_message_of_nothing_but_empty_parts_is_refused_before_it_is_read(here: World):
+    told = market_session_pb2.TradeOrdersRequest(session_id="s", request_id="r", party="ann").SerializeToString()
+    metadata = (("authorization", f"Bearer {here.issuer.token('parts', ('party',), 'ann')}"),)
+    with here.channel() as channel, pytest.raises(grpc.RpcError) as caught:
+        channel.unary_unary("/c4e.opt.v1.MarketSessionService/TradeOrders")(
+            told + b"\x22\x00" * MOST_PLAIN_BYTES, metadata=metadata, timeout=30
+        )
+    assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert f"at most {MOST_PLAIN_BYTES}" in caught.value.details()
+
+
+def test_only_messages_that_can_hold_much_may_have_many_bytes():
+    contracts = (jobs_pb2, solve_pb2, market_session_pb2, trading_pb2, dispatch_session_pb2, datasets_pb2, ledger_pb2)
+    methods = [
+        method
+        for contract in contracts
+        for service in contract.DESCRIPTOR.services_by_name.values()
+        for method in service.methods
+    ]
+    assert {method.name for method in methods if _holds_much(method.input_type, set())} == {
+        "Solve",
+        "SubmitJob",
+        "UploadDataset",
+        "OpenMarketSession",
+        "SubmitOrders",
+        "AmendOrders",
+        "WithdrawOrders",
+        "SubmitReadings",
+        "RestoreBook",
+        "OpenDispatchSession",
+        "UpdateForecasts",
+        "RecordMeasurements",
+    }
 
 
 def test_metadata_over_the_bound_is_refused(plain: Local):

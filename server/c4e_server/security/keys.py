@@ -30,8 +30,9 @@ _STALE_S = 3600.0  # keys that could not be read again for so long are trusted n
 _LARGEST = 1 << 20
 _FETCH_S = 5.0  # for a site to be reached, and again for all of its answer
 _LEAST_RSA_BITS = 2048
-#: What reading raises: the site or the file is away, or says what is no answer, no JSON or no end of brackets.
-_UNREADABLE = (OSError, http.client.HTTPException, ValueError, RecursionError)
+_MOST_PARTS = 500  # lists and objects of a JWKS
+#: What reading raises: the site or the file is away, or says what is no answer or no JWKS.
+_UNREADABLE = (OSError, http.client.HTTPException, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,8 @@ def _usable(content: bytes) -> dict[str, Key]:
     Raises:
         ValueError: It is no JWKS.
     """
+    if content.count(b"[") + content.count(b"{") > _MOST_PARTS:  # so deep a text could end the process
+        raise ValueError("no JWKS: too many lists and objects")
     document: Any = json.loads(content)
     listed: Any = cast("dict[str, Any]", document).get("keys") if isinstance(document, dict) else None
     if not isinstance(listed, list):

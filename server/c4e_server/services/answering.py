@@ -12,13 +12,14 @@ from typing import Any, Self
 import grpc
 import grpc.aio
 import protovalidate
-from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError
 from google.protobuf.message_factory import GetMessageClass
 
+from c4e.opt.v1 import trading_pb2
 from c4e_opt.errors import InvalidInput
 from c4e_opt.issues import Issue
-from c4e_server.errors import BrokenMessage
+from c4e_server.errors import BrokenMessage, MessageTooLarge
 from c4e_server.failures import Failure, failure_of
 from c4e_server.observability import metrics
 from c4e_server.observability.log import name_call
@@ -30,10 +31,15 @@ _log = logging.getLogger("c4e_server.calls")
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
+#: Most bytes of a message that cannot hold a case, columns, readings or a book. To read one and to hold it to its rules
+#: keeps every other call waiting, the longer the more parts it has.
+MOST_PLAIN_BYTES = 2**20
+
 #: Refuses a message for which there is no room, before it is held to its rules.
 Room = Callable[[Any, Context], None]
 
-#: Reads a message and holds it to its rules. Raises BrokenMessage: it is none; InvalidInput: with every rule it breaks.
+#: Reads a message and holds it to its rules. Raises BrokenMessage: it is none; MessageTooLarge: it has
+#: more bytes than one of its kind needs; InvalidInput: with every rule it breaks.
 Read = Callable[[bytes, Context], Any]
 
 
@@ -203,8 +209,12 @@ class _Around:
 
 def _reader(kind: Any, room: Room | None) -> Read:
     """Reads a message of one kind."""
+    is_plain = not _holds_much(kind.DESCRIPTOR, set())
 
     def read(raw: bytes, context: Context) -> Any:
+        if is_plain and len(raw) > MOST_PLAIN_BYTES:
+            told = f"the message has {len(raw)} bytes; a message of this method has at most {MOST_PLAIN_BYTES}"
+            raise MessageTooLarge(told)
         try:
             request = kind.FromString(raw)
         except DecodeError:
@@ -217,6 +227,22 @@ def _reader(kind: Any, room: Room | None) -> Read:
         return request
 
     return read
+
+
+def _holds_much(kind: Descriptor, seen: set[str]) -> bool:
+    """Whether a message may be large: it or one in it has bytes, or a list of numbers or texts, or is a book."""
+    if kind.full_name == trading_pb2.BookSnapshot.DESCRIPTOR.full_name:
+        return True
+    seen.add(kind.full_name)
+    for field in kind.fields:
+        inner = field.message_type
+        if field.type == FieldDescriptor.TYPE_BYTES:
+            return True
+        if field.is_repeated and inner is None and field.enum_type is None:
+            return True
+        if inner is not None and inner.full_name not in seen and _holds_much(inner, seen):
+            return True
+    return False
 
 
 def _writer(kind: Any) -> Callable[[Any], bytes]:
