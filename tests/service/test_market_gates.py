@@ -21,7 +21,6 @@ from c4e_server.convert.case import case_to_proto
 from c4e_server.desk import Desk
 from c4e_server.errors import GateClosed, StoreError
 from c4e_server.ledgers.registry import open_journal
-from c4e_server.sessions.clearing import Clearing
 from c4e_server.sessions.log import Entry, Kind, Log, State
 from c4e_server.sessions.markets import Markets
 from c4e_server.sessions.session import Session
@@ -307,29 +306,27 @@ def test_more_sessions_than_a_page_are_taken_up_again(tmp_path: Path):
     lived(act)
 
 
-def test_a_session_that_is_cancelled_while_it_is_cleared_moves_no_money(
+def test_the_solve_of_a_market_posts_nothing_so_that_it_can_be_cancelled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    clock, url, solved = Clock(), f"sqlite:///{tmp_path / 'd.sqlite'}", asyncio.Event()
-    solve = Clearing.solved
+    clock, url, asked = Clock(), f"sqlite:///{tmp_path / 'd.sqlite'}", list[int]()
 
-    async def slow(self: Clearing, session: Session) -> Any:
-        answer = await solve(self, session)
-        solved.set()
-        await asyncio.Event().wait()
-        return answer
+    async def solve(_: Desk, request: solve_pb2.SolveRequest, *__: Any) -> bytes:
+        asked.append(request.settlement)
+        return await asyncio.Event().wait() or b""
 
     async def act() -> None:
-        async with house(tmp_path / "a", url, clock, runs=True) as here:
+        async with house(tmp_path / "a", url, clock) as here:
             await here.markets.open("", opening(settlement=solve_pb2.SETTLEMENT_POST))
             await here.markets.put("", "ann", selling("s"))
-            await here.markets.put("", "bob", submitting("b", "bob", orders_pb2.SIDE_BUY, 60.0))
             assert (await here.markets.close_gate("", "s")).state is State.CLEARING
-            await solved.wait()
+            async with asyncio.timeout(20):
+                while not asked:
+                    await asyncio.sleep(0.01)
             assert (await here.markets.cancel("", "s", "wrong")).state is State.CANCELLED
-            assert not here.journal.balances()
+            assert asked == [solve_pb2.SETTLEMENT_STATEMENT]
 
-    monkeypatch.setattr(Clearing, "solved", slow)
+    monkeypatch.setattr(Desk, "solve", solve)
     lived(act)
 
 
